@@ -1,0 +1,105 @@
+"""The facts of one request. Each is frozen, has one type and is written once, by one filter."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Json = dict[str, Any]
+"""A parsed JSON object."""
+
+
+class WireFormat(StrEnum):
+    """The wire formats that callers and providers speak. The values are those of a provider's `formats` setting."""
+
+    OPENAI_CHAT = "openai_chat"
+    OPENAI_RESPONSES = "openai_responses"
+    ANTHROPIC_MESSAGES = "anthropic_messages"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceContext:
+    """Where this request stands in a distributed trace (W3C Trace Context) and what the caller calls it.
+
+    `trace_id` is 32 and `span_id` 16 lower-case hex digits; `parent_id` is the caller's span, None where the trace
+    starts here; `flags` are the eight W3C trace flags; `request_id` is `X-Request-Id`, echoed or made.
+    """
+
+    trace_id: str
+    span_id: str
+    parent_id: str | None
+    flags: int
+    tracestate: str | None
+    request_id: str
+
+    def traceparent(self) -> str:
+        """Return the `traceparent` header for a request that this one causes."""
+        return f"00-{self.trace_id}-{self.span_id}-{self.flags:02x}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The remembered choice of a session.
+
+    `inline` tells that the model came from routes in a request's body, so that it may be one the configuration does not
+    know.
+    """
+
+    model: str
+    route: str | None
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The caller's session: `id` as sent, `key` scoped to its tenant, and the pin that stood when the request came."""
+
+    id: str
+    key: str
+    pin: Pin | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """A chat request in one of the three wire formats, parsed and known to have the right shape.
+
+    `raw` is the decompressed body as it came; `body` is what it parses to and must not be changed.
+    `decision_only` tells `/routing/v1/*` from `/v1/*`.
+    """
+
+    format: WireFormat
+    body: Json
+    raw: bytes
+    decision_only: bool
+
+    @property
+    def model(self) -> str | None:
+        """The model that the caller named, None where it left the choice open."""
+        model = self.body.get("model")
+        return model if isinstance(model, str) else None
+
+    @property
+    def stream(self) -> bool:
+        """Whether the caller wants server-sent events."""
+        return self.body.get("stream") is True
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which model should serve the request, and why.
+
+    `candidates` are `provider/model` names, best first, empty where no route matched. `decided_by` is `pin`, `embedded`,
+    `llm` or `none`. `explain` is what BEHAVIOUR section 4 promises; None unless the caller asked for it.
+    """
+
+    route: str | None
+    candidates: Sequence[str]
+    decided_by: str
+    pinned: bool = False
+    inline: bool = False
+    explain: Mapping[str, Any] | None = None
+
+    @property
+    def model(self) -> str | None:
+        """The first candidate, None where no route matched."""
+        return self.candidates[0] if self.candidates else None

@@ -1,0 +1,67 @@
+"""What can fail, and whose fault it is.
+
+There are as many classes as there are treatments: the caller's fault is answered with its status, the provider's is
+recorded against the provider and may be retried elsewhere, and a wrong configuration ends the process before the first
+request. Anything that is none of these is ours, and is answered with a 500 that gives nothing away.
+"""
+
+from collections.abc import Mapping
+
+
+class PointsmanError(Exception):
+    """The root of every error that this project raises on purpose."""
+
+
+class ConfigError(PointsmanError):
+    """The configuration is wrong. Raised only before the first request; its text names file, line and key path."""
+
+
+class DownstreamError(PointsmanError):
+    """The request is wrong, and the caller can mend it.
+
+    `status` is the HTTP status; `message` says what was wrong, where, and what would be right; `param` is the body's
+    field (`messages[0].content`) where one is to blame; `code` is OpenAI's machine-readable code where one fits.
+    Messages never quote the request: a prompt or a key could be in the part that is quoted.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.param = param
+        self.code = code
+        self.headers = dict(headers or {})
+
+
+class UpstreamError(PointsmanError):
+    """A provider failed.
+
+    `status` is what the caller is told in the end; `provider_status` what the provider answered, if it did; `retryable`
+    whether another try, here or with the next candidate, may help; `retry_after` is in seconds.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        provider: str | None = None,
+        provider_status: int | None = None,
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.provider = provider
+        self.provider_status = provider_status
+        self.retryable = retryable
+        self.retry_after = retry_after

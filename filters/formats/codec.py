@@ -1,0 +1,61 @@
+"""What every wire format can do, so that whoever translates needs to know none of them.
+
+All of it is pure: bytes and parsed JSON in, neutral form out, or the other way round. Sockets belong to others.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from filters.context import Json
+from filters.formats.neutral import Encoded, Event, Failure, ModelOptions, Request
+from filters.formats.sse import SseEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one side said in a conversation, as text, with what agents inject already taken out."""
+
+    role: str
+    text: str
+
+
+class StreamDecoder(Protocol):
+    """Reads a provider's events. Malformed input becomes a `Failure`, never an exception."""
+
+    def feed(self, event: SseEvent) -> Iterable[Event]:
+        """Take one event of the wire and give the neutral events that it means."""
+
+    def close(self) -> Iterable[Event]:
+        """Take the end of the stream: `End` if the answer was complete, else `Failure`. Nothing after either."""
+
+
+class StreamEncoder(Protocol):
+    """Writes an answer in the caller's format."""
+
+    def feed(self, event: Event) -> bytes:
+        """Take one neutral event and give the bytes to send (none, one or several SSE frames)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """One wire format."""
+
+    validate: Callable[[Json], None]
+    """Check a client's body for the shape that routing relies on; raises DownstreamError naming the field."""
+    turns: Callable[[Json], Iterator[Turn]]
+    """Give the conversation newest first, lazily; turns without text of their own are left out."""
+    decode_request: Callable[[Json], Request]
+    """Read a client's body; raises DownstreamError for what cannot be carried to another format."""
+    encode_request: Callable[[Request, ModelOptions], Encoded]
+    """Write a provider's body; raises DownstreamError for what this format cannot say."""
+    decode_answer: Callable[[Json], Iterable[Event]]
+    """Read a provider's whole answer as events; malformed input becomes a `Failure`."""
+    encode_answer: Callable[[Iterable[Event], Request], Json]
+    """Write a whole answer for the caller of `Request`. The events must not hold a `Failure`."""
+    stream_decoder: Callable[[], StreamDecoder]
+    stream_encoder: Callable[[Request], StreamEncoder]
+    decode_error: Callable[[int, bytes], Failure]
+    """Read a provider's error answer (its status and body, whatever it holds)."""
+    encode_error: Callable[[Failure], Json]
+    """Write an error in the caller's shape."""

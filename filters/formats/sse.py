@@ -1,0 +1,93 @@
+"""Server-sent events: a parser that takes any chunking, and the writer's one line.
+
+The rules are those of the HTML standard, section 9.2: lines end in LF, CR or CRLF, also across chunks; a leading byte
+order mark is ignored; several `data` lines are joined by LF; comments keep the connection alive and mean nothing more.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SseEvent:
+    """One event: its name (`""` where none was given) and its data, as UTF-8 bytes."""
+
+    event: str
+    data: bytes
+
+
+class SseParser:
+    """Reads bytes in any pieces and gives events as they complete.
+
+    `limit` bounds, in bytes, what is held of an event that has not ended.
+    """
+
+    def __init__(self, limit: int = 16 * 1024 * 1024) -> None:
+        self._limit = limit
+        self._buffer = bytearray()
+        self._event = ""
+        self._data: list[bytes] = []
+        self._held = 0
+        self._begun = False
+
+    def feed(self, chunk: bytes) -> Iterator[SseEvent]:
+        """Take the next bytes and give the events that they complete. Raises ValueError past the limit."""
+        self._buffer += chunk
+        if not self._begun:
+            if len(self._buffer) < 3 and b"\xef\xbb\xbf".startswith(bytes(self._buffer)):
+                return
+            self._begun = True
+            if self._buffer.startswith(b"\xef\xbb\xbf"):
+                del self._buffer[:3]
+        yield from self._lines()
+        if self._held + len(self._buffer) > self._limit:
+            raise ValueError(f"an event is longer than {self._limit} bytes")
+
+    def close(self) -> Iterator[SseEvent]:
+        """Give the event that the end of the stream completes, if its blank line is all that is missing."""
+        if self._buffer.endswith(b"\r"):
+            self._buffer += b"\n"
+            yield from self._lines()
+        if not self._buffer:
+            yield from self._dispatch()
+
+    def _lines(self) -> Iterator[SseEvent]:
+        start, buffer = 0, self._buffer
+        while (end := _line_end(buffer, start)) is not None:
+            line, start = bytes(buffer[start : end[0]]), end[1]
+            if line:
+                self._field(line)
+            else:
+                yield from self._dispatch()
+        del buffer[:start]
+
+    def _field(self, line: bytes) -> None:
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"data":
+            self._data.append(value)
+            self._held += len(value)
+        elif name == b"event":
+            self._event = value.decode("utf-8", "replace")
+
+    def _dispatch(self) -> Iterator[SseEvent]:
+        event, data = self._event, self._data
+        self._event, self._data, self._held = "", [], 0
+        if data:
+            yield SseEvent(event, b"\n".join(data))
+
+
+def _line_end(buffer: bytearray, start: int) -> tuple[int, int] | None:
+    """Return where the line ends and the next begins; None while that cannot be known (a CR may become CRLF)."""
+    lf = buffer.find(b"\n", start)
+    cr = buffer.find(b"\r", start, lf if lf >= 0 else len(buffer))
+    if cr < 0:
+        return None if lf < 0 else (lf, lf + 1)
+    if cr + 1 == len(buffer):
+        return None
+    return cr, cr + 2 if buffer[cr + 1] == 0x0A else cr + 1
+
+
+def frame(event: str, data: bytes) -> bytes:
+    """Return one event as it goes over the wire; an empty name writes no `event` line."""
+    return b"event: %b\ndata: %b\n\n" % (event.encode(), data) if event else b"data: %b\n\n" % data
