@@ -1,0 +1,109 @@
+"""Errors in OpenAI's shape, `{"error": {"message", "type", "param", "code"}}`.
+
+Read in that shape and in those that servers which call themselves compatible send instead.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from filters.context import Json
+from filters.formats.neutral import Failure
+
+_KINDS: Final[Mapping[int, str]] = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    422: "invalid_request_error",
+    429: "rate_limit_error",
+    503: "overloaded_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+_STATUSES: Final[Mapping[str, int]] = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "invalid_api_key": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "model_not_found": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "insufficient_quota": 429,
+    "timeout_error": 504,
+    "overloaded_error": 503,
+    "overloaded": 503,
+}
+_TYPES: Final[Mapping[str, str]] = {
+    "api_error": "server_error",
+    "overloaded_error": "server_error",
+    "timeout_error": "server_error",
+    "request_too_large": "invalid_request_error",
+}
+_CODES: Final[Mapping[str, str]] = {"overloaded_error": "overloaded", "request_too_large": "request_too_large"}
+
+
+def encode_error(failure: Failure) -> Json:
+    """Return the body of an error answer, which is also the data of an error in a stream."""
+    kind = failure.kind or _kind(failure.status)
+    return {
+        "error": {
+            "message": failure.message,
+            "type": _TYPES.get(kind, kind),
+            "param": failure.param,
+            "code": failure.code or _CODES.get(kind),
+        }
+    }
+
+
+def decode_error(status: int, body: bytes) -> Failure:
+    """Read an error answer of any shape; what has none is told by its status alone."""
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        found = None
+    if isinstance(found, list) and found:
+        found = found[0]
+    if not isinstance(found, dict):
+        found = {}
+    return read_error(found.get("error") or found, status)
+
+
+def read_error(error: Any, status: int | None = None) -> Failure:
+    """Read an error object. Where the status is not known (in a stream), the object's own words tell it."""
+    found: Json = error if isinstance(error, dict) else {"message": error}
+    if status is None or status < 400:
+        status = _status(found)
+    code = found.get("code")
+    return Failure(
+        status=status,
+        message=_message(found) or f"the provider answered with status {status} and no message",
+        kind=_kind(status),
+        code=code if isinstance(code, str) else None,
+        param=found["param"] if isinstance(found.get("param"), str) else None,
+    )
+
+
+def _message(error: Json) -> str | None:
+    texts = (error.get(name) for name in ("message", "detail", "error_description"))
+    return next((text for text in texts if isinstance(text, str) and text), None)
+
+
+def _status(error: Json) -> int:
+    for name in ("code", "status", "type"):
+        value = error.get(name)
+        if isinstance(value, str):
+            value = int(value) if value.isdecimal() and len(value) == 3 else _STATUSES.get(value)
+        if isinstance(value, int) and 400 <= value <= 599:
+            return value
+    return 500
+
+
+def _kind(status: int) -> str:
+    return _KINDS.get(status) or ("api_error" if status >= 500 else "invalid_request_error")
