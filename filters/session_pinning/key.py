@@ -1,0 +1,46 @@
+"""Session ids and the keys that pins are stored under."""
+
+import re
+from typing import Final
+
+from multidict import CIMultiDictProxy
+
+from filters.errors import DownstreamError
+
+MAX_ID_LENGTH: Final = 256
+_VISIBLE_ASCII: Final = re.compile(r"[\x21-\x7e]+", re.ASCII)
+
+
+def session_id(headers: CIMultiDictProxy[str], names: tuple[str, ...]) -> str | None:
+    """Return the id from the first of `names` that the caller sent, None where it sent none.
+
+    Raises DownstreamError (400) for an id that is not 1 to 256 visible ASCII characters: an empty id, silently accepted,
+    would be shared by everyone who sends one.
+    """
+    for name in names:
+        if name in headers:
+            return _checked(name, headers[name])
+    return None
+
+
+def tenant_of(headers: CIMultiDictProxy[str], name: str) -> str:
+    """Return the tenant that scopes the session. Raises DownstreamError (400) where the header is missing or odd."""
+    if name not in headers:
+        raise DownstreamError(400, f"A request with a session needs the {name} header here, since sessions are per tenant.")
+    return _checked(name, headers[name])
+
+
+def pin_key(session: str, tenant: str | None) -> str:
+    """Return the key of a pin. The tenant's length goes first, so that no pair of values can be read as another pair."""
+    return session if tenant is None else f"{len(tenant)}:{tenant}:{session}"
+
+
+def _checked(name: str, value: str) -> str:
+    if len(value) > MAX_ID_LENGTH:
+        raise DownstreamError(400, f"The {name} header is {len(value)} characters long; the most is {MAX_ID_LENGTH}.")
+    if not _VISIBLE_ASCII.fullmatch(value):
+        what = "is empty" if not value else "holds a space, a control character or something that is not ASCII"
+        raise DownstreamError(
+            400, f"The {name} header {what}; it must be 1 to {MAX_ID_LENGTH} visible ASCII characters."
+        )
+    return value

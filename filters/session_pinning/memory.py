@@ -1,0 +1,81 @@
+"""Pins in the memory of one process."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from filters.context import Pin
+
+_Entry = tuple[float, Pin]
+
+
+class MemoryPinStore:
+    """At most `max_entries` pins, each for `ttl` seconds; the oldest goes first. Every operation is O(1).
+
+    Entries lie in the order of their expiry, since all live equally long: a pin is put at the end when it is made and,
+    in a `sliding` store, when it is used. So the first entry is the oldest and the first to expire, and expired entries
+    are collected from the front, two at a time, whenever one is added.
+    """
+
+    def __init__(
+        self,
+        ttl: float,
+        max_entries: int,
+        *,
+        sliding: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ttl: Final = ttl
+        self._max: Final = max_entries
+        self._sliding: Final = sliding
+        self._clock: Final = clock
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    async def get(self, key: str) -> Pin | None:
+        """Return the pin of a session that has not expired."""
+        return self._live(key)
+
+    async def claim(self, key: str, pin: Pin) -> Pin:
+        """Store a pin unless the session has one, and return the one that now stands."""
+        if (standing := self._live(key)) is not None:
+            return standing
+        self._make_room()
+        self._entries[key] = (self._clock() + self._ttl, pin)
+        return pin
+
+    async def move(self, key: str, pin: Pin) -> None:
+        """Replace the pin of a session, keeping its expiry: it follows what was served."""
+        if self._live(key) is None:
+            await self.claim(key, pin)
+        else:
+            self._entries[key] = (self._entries[key][0], pin)
+
+    async def drop(self, key: str) -> None:
+        """Forget the pin of a session."""
+        self._entries.pop(key, None)
+
+    def _live(self, key: str) -> Pin | None:
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        now = self._clock()
+        expires, pin = entry
+        if expires <= now:
+            del self._entries[key]
+            return None
+        if self._sliding:
+            self._entries[key] = (now + self._ttl, pin)
+            self._entries.move_to_end(key)
+        return pin
+
+    def _make_room(self) -> None:
+        now = self._clock()
+        for _ in range(2):
+            if self._entries and next(iter(self._entries.values()))[0] <= now:
+                self._entries.popitem(last=False)
+        if len(self._entries) >= self._max:
+            self._entries.popitem(last=False)
