@@ -13,6 +13,7 @@ from filters.formats.boilerplate import spoken
 from filters.formats.codec import Turn
 
 _TEXT_PARTS: Final = frozenset(("input_text", "output_text", "text"))
+_MESSAGE: Final = frozenset((None, "message"))
 _SPEAKERS: Final = frozenset(("user", "assistant"))
 _WITHOUT_INPUT: Final = ("previous_response_id", "prompt", "conversation")
 _ANTHROPIC_FIELDS: Final = ("system", "stop_sequences", "thinking", "top_k", "output_config")
@@ -45,7 +46,7 @@ def turns(body: Json) -> Iterator[Turn]:
     given = body.get("input") or ()
     items = ({"role": "user", "content": given},) if isinstance(given, str) else given
     for item in reversed(items):
-        if item.get("type", "message") == "message" and item.get("role") in _SPEAKERS:
+        if item.get("type") in _MESSAGE and item.get("role") in _SPEAKERS:
             text = _text(item.get("content") or "")
             if text:
                 yield Turn(item["role"], text)
@@ -64,18 +65,21 @@ def _check_item(item: Any, index: int) -> None:
     kind = item.get("type")
     if kind is None and "role" not in item and isinstance(item.get("id"), str):
         return  # an item reference, whose type may be left out
-    if kind is not None and kind != "message":
-        if not isinstance(kind, str):
-            raise _wrong(f"input[{index}].type", "must be a string, such as `message` or `function_call_output`")
-        return
-    if not isinstance(item.get("role"), str):
-        raise _wrong(f"input[{index}].role", "must be one of `user`, `assistant`, `system`, `developer`")
-    content = item.get("content")
+    if kind is not None and not isinstance(kind, str):
+        raise _wrong(f"input[{index}].type", "must be a string, such as `message` or `function_call_output`")
+    if kind in _MESSAGE:
+        _check_message(item, f"input[{index}]")
+
+
+def _check_message(item: Json, path: str) -> None:
+    role, content = item.get("role"), item.get("content")
+    if not isinstance(role, str):
+        raise _wrong(f"{path}.role", "must be one of `user`, `assistant`, `system`, `developer`")
     if isinstance(content, list):
         for number, part in enumerate(content):
-            _check_part(part, f"input[{index}].content[{number}]")
-    elif not isinstance(content, str) and not (content is None and item["role"] == "assistant"):
-        raise _wrong(f"input[{index}].content", "must be a string or a list of content parts")
+            _check_part(part, f"{path}.content[{number}]")
+    elif not isinstance(content, str) and not (content is None and role == "assistant"):
+        raise _wrong(f"{path}.content", "must be a string or a list of content parts")
 
 
 def _check_part(part: Any, path: str) -> None:
