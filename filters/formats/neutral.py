@@ -100,7 +100,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool that the model may call. `custom` tools (Responses) take free text, in `grammar` where one is given."""
+    """A tool that the model may call.
+
+    `custom` tools take free text, in `grammar` (`{"syntax", "definition"}`) where one is given. A provider without such
+    tools gets a function of one string instead, and the caller's encoder turns the call back: see `custom_tools`.
+    """
 
     name: str
     description: str | None = None
@@ -189,6 +193,10 @@ class ModelOptions:
     """True for OpenAI-compatible servers (vLLM, DeepSeek) that take `reasoning_content` back in messages."""
     developer_role: bool = False
     """True where late system messages may be sent as `developer`."""
+    reasoning_effort: bool = True
+    """False for models of OpenAI's formats that refuse `reasoning_effort` (or `reasoning`)."""
+    custom_tools: bool = False
+    """True where the server takes `custom` tools as such; others get a function (see `custom_tools`)."""
 
 
 @dataclass(frozen=True, slots=True)
