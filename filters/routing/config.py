@@ -1,0 +1,139 @@
+"""The routes, and the routing keys of config.yaml's `routing` section: who decides, and when it is sure enough."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, StringConstraints, WithJsonSchema, model_validator
+
+from filters.routing.classifier import Prefer, Route
+from filters.section import Items, Probability, Section, Text
+
+HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^/?#\s]+[^?#\s]*$")]
+"""An http or https URL with a host, and neither query nor fragment."""
+
+Examples = Annotated[
+    Items[Text],
+    WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
+]
+"""Prompts. In the file also the path of a JSONL file, which is read before this sees it."""
+
+
+class SelectionPolicy(Section):
+    """How the models of a route are ranked."""
+
+    prefer: Prefer = "none"
+    """`none`: as listed. `cheapest` or `fastest`: by the data of `model_metrics_sources`; no data ranks last."""
+
+
+class RoutePreference(Section):
+    """A kind of prompt, described in plain words, and the models that should serve it."""
+
+    name: Text
+    """What the route is called in answers, headers and metrics."""
+
+    description: Text
+    """The kind of prompt that belongs here, in plain words."""
+
+    models: Annotated[Items[Text], Field(min_length=1)]
+    """The models that should serve it, best first: `provider/model`, each among the providers."""
+
+    examples: Examples = ()
+    """Prompts that belong here; a list, or a JSONL file whose lines are strings or `{"prompt": "..."}`."""
+
+    threshold: Probability | None = None
+    """The least probability at which this route matches, in place of `routing.threshold`."""
+
+    selection_policy: SelectionPolicy = SelectionPolicy()
+    """How the models are ranked."""
+
+    def route(self) -> Route:
+        """Return the route as classifiers know it."""
+        return Route(
+            name=self.name,
+            description=self.description,
+            models=self.models,
+            examples=self.examples,
+            threshold=self.threshold,
+            prefer=self.selection_policy.prefer,
+        )
+
+
+class LlmConfig(Section):
+    """The LLM classifier: which model decides, and how long it may take."""
+
+    model: Text | None = None
+    """The model that classifies: one of the providers' `provider/model`, or, with `base_url`, what its server calls it."""
+
+    base_url: HttpUrl | None = Field(default=None, repr=False)
+    """An OpenAI-compatible server that is not among the providers."""
+
+    access_key: SecretStr | None = None
+    """The key for `base_url`, best as `$NAME`."""
+
+    template: Literal["auto", "arch", "orchestrator", "general"] = "auto"
+    """How the prompt is written: `arch` (Arch-Router), `orchestrator` (Plano-Orchestrator), `general` (any instruct
+    model); `auto` goes by the model's name."""
+
+    timeout_ms: int = Field(default=2000, ge=1)
+    """How long one verdict may take, in milliseconds, before the embedded classifier decides."""
+
+    max_concurrency: int = Field(default=16, ge=1)
+    """How many verdicts may be under way at once; a request that finds no place is decided by the embedded classifier."""
+
+    history_tokens: int | None = Field(default=None, ge=1)
+    """How much of the conversation is sent, in tokens (bytes / 4); unset, what the template was trained on."""
+
+    @model_validator(mode="after")
+    def _has_a_model(self) -> Self:
+        if self.base_url and not self.model:
+            raise ValueError("base_url needs a model: what the server at that address calls it")
+        return self
+
+
+class CascadeConfig(Section):
+    """When the embedded classifier's answer is unsure, so that the LLM is asked."""
+
+    low: Probability = 0.35
+    """A best probability below this is a sure no-match."""
+
+    high: Probability = 0.9
+    """A best probability from here on is a sure match, if the runner-up is far enough away."""
+
+    margin: Probability = 0.2
+    """How far the runner-up must be for a match to be sure."""
+
+    @model_validator(mode="after")
+    def _bands_in_order(self) -> Self:
+        if self.low > self.high:
+            raise ValueError("low is above high; between the two the LLM is asked")
+        return self
+
+
+class RoutingConfig(Section):
+    """What routing is told."""
+
+    classifier: Literal["embedded", "llm", "cascade"] = "embedded"
+    """Who decides: `embedded` in this process, `llm`, or `cascade`: embedded first and the LLM where that is unsure."""
+
+    threshold: Probability | None = None
+    """The least probability at which a route matches; unset, the classifier's own."""
+
+    apply_to: Literal["all", "auto"] = "all"
+    """Which `/v1` requests a match overrides: `all`, or those whose model is missing, `auto` or `none`."""
+
+    llm: LlmConfig = LlmConfig()
+    """The LLM classifier."""
+
+    cascade: CascadeConfig = CascadeConfig()
+    """When the cascade asks the LLM."""
+
+    budget_ms: int | None = Field(default=None, ge=1)
+    """How long a decision of the cascade may take, in milliseconds; the best so far wins. Unset: `llm.timeout_ms`."""
+
+    route_on_user_only: bool = False
+    """Whether a continuation of a tool loop keeps the decision of its turn, also without a session id."""
+
+    @model_validator(mode="after")
+    def _llm_has_a_model(self) -> Self:
+        if self.classifier != "embedded" and self.llm.model is None:
+            raise ValueError(f"classifier {self.classifier} needs llm.model, the model that classifies")
+        return self
