@@ -56,15 +56,15 @@ def read_error(parsed: Any, status: int | None = None) -> Failure:
         error = {"message": error}
     elif not isinstance(error, dict):
         error = {}
-    kind = error.get("type") if error.get("type") in _STATUS else None
-    status = status or (_STATUS[kind] if kind else 502)
+    kind = _text(error.get("type")) or ""
+    status = status or _STATUS.get(kind, 502)
     message = error.get("message") or error.get("detail")
     if not isinstance(message, str):
         message = f"the provider answered with HTTP status {status} and no error message"
     return Failure(
         status,
         message[:_LONGEST],
-        kind=kind or kind_of(status),
+        kind=kind if kind in _STATUS else kind_of(status),
         code=_text(error.get("code")),
         param=_text(error.get("param")),
     )

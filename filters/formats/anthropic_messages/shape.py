@@ -118,4 +118,4 @@ def _bad_message(index: int, message: Json) -> NoReturn:
 
 
 def _refuse(param: str, why: str) -> NoReturn:
-    raise DownstreamError(400, f"{param} {why}", param=param)
+    raise DownstreamError(400, f"`{param}` {why}", param=param)
