@@ -1,0 +1,69 @@
+"""The cascade: the embedded classifier decides what it is sure of, and an LLM is asked about the rest.
+
+Sure is what lies outside a band around the threshold and has its runner-up far enough away. Whatever becomes of the LLM
+within the budget, there is a verdict: the embedded one, or the LLM's in its place.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from filters.routing.classifier import BoundClassifier, Classifier, Prompt, Route, Skipped, Verdict
+from filters.routing.config import CascadeConfig
+from filters.routing.llm.classifier import STAGE, BoundLlm, LlmClassifier, overlay
+
+_SURE: Final = Skipped(STAGE, "the embedded classifier is sure")
+
+
+class CascadeClassifier:
+    """Asks `llm` where `embedded` is unsure, within `budget_ms` for the whole decision."""
+
+    def __init__(self, embedded: Classifier, llm: LlmClassifier, options: CascadeConfig, budget_ms: int) -> None:
+        self._embedded = embedded
+        self._llm = llm
+        self._options = options
+        self._budget_ms = budget_ms
+
+    def bind(self, routes: Sequence[Route]) -> "BoundCascade":
+        """Learn the routes, once for both classifiers."""
+        embedded = self._embedded.bind(routes)
+        return BoundCascade(embedded, self._llm.over(embedded), self._options, self._budget_ms)
+
+
+class BoundCascade:
+    """The cascade for one set of routes."""
+
+    def __init__(self, embedded: BoundClassifier, llm: BoundLlm, options: CascadeConfig, budget_ms: int) -> None:
+        self.routes = tuple(embedded.routes)
+        self._embedded = embedded
+        self._llm = llm
+        self._options = options
+        self._budget_ms = budget_ms
+
+    async def classify(self, prompt: Prompt) -> Verdict:
+        """Decide by the embedded classifier, and by the LLM where that is unsure and there is time."""
+        end = time.monotonic() + self._budget_ms / 1000
+        best = await self._embedded.classify(prompt)
+        if not unsure(best, self._options):
+            return replace(best, skipped=(*best.skipped, _SURE))
+        left = end - time.monotonic()
+        if left <= 0:
+            spent = Skipped(STAGE, f"the budget of {self._budget_ms} ms is spent")
+            return replace(best, skipped=(*best.skipped, spent))
+        return overlay(best, await self._llm.ask(prompt, left))
+
+
+def unsure(verdict: Verdict, options: CascadeConfig) -> bool:
+    """Tell whether a second opinion is worth asking for: the best route in the band, or the runner-up close to it.
+
+    The band is `low` to `high`, stretched to hold the best route's own threshold where that lies outside.
+    """
+    if not verdict.scores:
+        return True
+    best = max(range(len(verdict.scores)), key=verdict.scores.__getitem__)
+    score, threshold = verdict.scores[best], verdict.thresholds[best]
+    if score < min(options.low, threshold):
+        return False
+    runner_up = max((other for index, other in enumerate(verdict.scores) if index != best), default=0.0)
+    return score < max(options.high, threshold) or score - runner_up < options.margin
