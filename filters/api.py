@@ -30,11 +30,13 @@ class PinStore(Protocol):
         """Forget the pin of a session."""
 
 
-TRACE: Final = web.RequestKey("trace", TraceContext)
-SESSION: Final = web.RequestKey("session", Session | None)  # type: ignore[arg-type]
-PINS: Final = web.RequestKey("pins", PinStore)
-CHAT: Final = web.RequestKey("chat", ChatRequest | None)  # type: ignore[arg-type]
-DECISION: Final = web.RequestKey("decision", Decision | None)  # type: ignore[arg-type]
+RESPONSE_HEADERS: Final[web.RequestKey[dict[str, str]]] = web.RequestKey("response_headers")
+"""Headers that a filter wants on the answer, whole or streamed: applied once, when the answer is prepared."""
+TRACE: Final[web.RequestKey[TraceContext]] = web.RequestKey("trace")
+SESSION: Final[web.RequestKey[Session | None]] = web.RequestKey("session")
+PINS: Final[web.RequestKey[PinStore]] = web.RequestKey("pins")
+CHAT: Final[web.RequestKey[ChatRequest | None]] = web.RequestKey("chat")
+DECISION: Final[web.RequestKey[Decision | None]] = web.RequestKey("decision")
 
 
 class Filter:

@@ -88,8 +88,8 @@ class ChatRequest:
 class Decision:
     """Which model should serve the request, and why.
 
-    `candidates` are `provider/model` names, best first, empty where no route matched. `decided_by` is `pin`, `embedded`,
-    `llm` or `none`. `explain` is what BEHAVIOUR section 4 promises; None unless the caller asked for it.
+    `candidates` are `provider/model` names, best first, empty where no route matched. `decided_by` is `pin`,
+    `embedded`, `llm` or `none`. `explain` is what BEHAVIOUR section 4 promises; None unless the caller asked for it.
     """
 
     route: str | None

@@ -33,7 +33,8 @@ async def read_body(request: web.Request) -> bytes:
     except (BadHttpMessage, web.RequestPayloadError) as error:
         encoding = request.headers.get("Content-Encoding")
         raise DownstreamError(
-            400, f"The body could not be read as Content-Encoding: {encoding}." if encoding else "The body is malformed."
+            400,
+            f"The body could not be read as Content-Encoding: {encoding}." if encoding else "The body is malformed.",
         ) from error
     return body.removeprefix(_BOM)
 

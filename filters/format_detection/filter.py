@@ -8,8 +8,8 @@ from filters.api import CHAT, Filter, Handler
 from filters.context import ChatRequest
 from filters.errors import DownstreamError
 from filters.format_detection.body import parse_object, read_body
-from filters.formats.shapes import SHAPES
 from filters.formats.endpoints import DECISION_PREFIX, ENDPOINTS, Endpoint
+from filters.formats.shapes import SHAPES
 
 
 class FormatDetectionFilter(Filter):

@@ -1,8 +1,8 @@
 """What coding agents put into a user's turn that the user never said.
 
-Agents wrap context into tags inside user messages. That text must not decide where a prompt goes. Three kinds are known:
-tags whose content is the agent's (dropped with all they hold), tags that mark what the user really said (where one is
-present, nothing around it counts), and whole messages that are the agent's by their opening words.
+Agents wrap context into tags inside user messages. That text must not decide where a prompt goes. Three kinds are
+known: tags whose content is the agent's (dropped with all they hold), tags that mark what the user really said (where
+one is present, nothing around it counts), and whole messages that are the agent's by their opening words.
 
 Sources: Claude Code, Codex CLI, Cline and Roo Code, Cursor and GitHub Copilot, as seen in their traffic.
 """

@@ -13,8 +13,8 @@ from filters.session_pinning.key import pin_key, session_id, tenant_of
 class SessionPinningFilter(Filter):
     """Writes `SESSION` and `PINS`.
 
-    `knows` tells whether a model is still configured; a pin to one that is not is dropped, unless it came from routes in
-    a request's own body, which may name any model.
+    `knows` tells whether a model is still configured; a pin to one that is not is dropped, unless it came from routes
+    in a request's own body, which may name any model.
     """
 
     provides: ClassVar[tuple[web.RequestKey[Any], ...]] = (SESSION, PINS)

@@ -14,8 +14,8 @@ _VISIBLE_ASCII: Final = re.compile(r"[\x21-\x7e]+", re.ASCII)
 def session_id(headers: CIMultiDictProxy[str], names: tuple[str, ...]) -> str | None:
     """Return the id from the first of `names` that the caller sent, None where it sent none.
 
-    Raises DownstreamError (400) for an id that is not 1 to 256 visible ASCII characters: an empty id, silently accepted,
-    would be shared by everyone who sends one.
+    Raises DownstreamError (400) for an id that is not 1 to 256 visible ASCII characters: an empty id, silently
+    accepted, would be shared by everyone who sends one.
     """
     for name in names:
         if name in headers:
@@ -26,12 +26,14 @@ def session_id(headers: CIMultiDictProxy[str], names: tuple[str, ...]) -> str | 
 def tenant_of(headers: CIMultiDictProxy[str], name: str) -> str:
     """Return the tenant that scopes the session. Raises DownstreamError (400) where the header is missing or odd."""
     if name not in headers:
-        raise DownstreamError(400, f"A request with a session needs the {name} header here, since sessions are per tenant.")
+        raise DownstreamError(
+            400, f"A request with a session needs the {name} header here, since sessions are per tenant."
+        )
     return _checked(name, headers[name])
 
 
 def pin_key(session: str, tenant: str | None) -> str:
-    """Return the key of a pin. The tenant's length goes first, so that no pair of values can be read as another pair."""
+    """Return the key of a pin. The tenant's length goes first, so that no pair can be read as another pair."""
     return session if tenant is None else f"{len(tenant)}:{tenant}:{session}"
 
 

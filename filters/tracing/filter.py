@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from aiohttp import web
 
-from filters.api import TRACE, Filter, Handler
+from filters.api import RESPONSE_HEADERS, TRACE, Filter, Handler
 from filters.context import TraceContext
 
 _TRACEPARENT: Final = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?", re.ASCII)
@@ -37,7 +37,8 @@ class TracingFilter(Filter):
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Serve the request under its trace."""
-        request[TRACE] = self._context(request)
+        trace = request[TRACE] = self._context(request)
+        request[RESPONSE_HEADERS][X_REQUEST_ID] = trace.request_id
         return await handler(request)
 
     def _context(self, request: web.Request) -> TraceContext:
@@ -54,5 +55,3 @@ class TracingFilter(Filter):
         trace_id, parent_id, flags = joined
         tracestate = ",".join(headers.getall("tracestate", ())) or None
         return TraceContext(trace_id, random_hex[32:], parent_id, flags, tracestate, request_id or trace_id)
-
-

@@ -1,0 +1,101 @@
+"""The routing filter."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Final, Literal
+
+from aiohttp import web
+
+from filters.api import CHAT, DECISION, PINS, SESSION, TRACE, Filter, Handler, PinStore
+from filters.context import ChatRequest, Decision, Pin, Session
+from filters.routing.classifier import BoundClassifier, Prefer, Route
+from filters.routing.explain import explain_unclassified, explain_verdict
+from filters.routing.inline import InlineRoutes, read_inline
+from filters.routing.prompt import prompt_of
+from filters.routing.reply import NO_MODEL, reply
+
+DECIDE_FOR_ME: Final = frozenset({None, "", "auto", NO_MODEL})
+"""What a caller writes for `model` where it leaves the choice to the gateway."""
+_TRUE: Final = frozenset({"true", "1", "yes"})
+
+Rank = Callable[[Sequence[str], Prefer], Sequence[str]]
+"""Orders a route's models by its selection policy."""
+
+
+class RoutingFilter(Filter):
+    """Writes `DECISION`, and answers where only the decision was asked for.
+
+    `configured` is the classifier bound to the configured routes; `inline` binds it to those of a request. With
+    `apply_to="auto"`, a proxied request that names a model is left alone.
+    """
+
+    needs: ClassVar[tuple[web.RequestKey[Any], ...]] = (TRACE, SESSION, PINS, CHAT)
+    provides: ClassVar[tuple[web.RequestKey[Any], ...]] = (DECISION,)
+
+    def __init__(
+        self,
+        configured: BoundClassifier,
+        inline: InlineRoutes,
+        rank: Rank,
+        apply_to: Literal["all", "auto"] = "all",
+    ) -> None:
+        self._configured = configured
+        self._inline = inline
+        self._rank = rank
+        self._apply_to = apply_to
+        self._models = {route.name: route.models for route in configured.routes}
+
+    async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Decide; answer or pass on."""
+        chat = request[CHAT]
+        if chat is None:
+            request[DECISION] = None
+            return await handler(request)
+        session = request[SESSION]
+        decision = await self._decide(chat, session, request[PINS], explain=_wants_explain(request))
+        request[DECISION] = decision
+        if chat.decision_only:
+            return reply(decision, session, request[TRACE].trace_id)
+        return await handler(request)
+
+    async def _decide(self, chat: ChatRequest, session: Session | None, pins: PinStore, *, explain: bool) -> Decision:
+        own_routes = read_inline(chat.body)
+        if not self._applies(chat):
+            why = explain_unclassified("none", (), "routing", "the request names its model") if explain else None
+            return Decision(None, (), "none", explain=why)
+        if session is not None and session.pin is not None:
+            return self._pinned(session.pin, explain=explain)
+        decision = await self._classify(chat, own_routes, explain=explain)
+        if session is None or decision.model is None:
+            return decision
+        pin = Pin(decision.model, decision.route, decision.inline)
+        standing = await pins.claim(session.key, pin)
+        return decision if standing is pin else self._pinned(standing, explain=explain)
+
+    def _applies(self, chat: ChatRequest) -> bool:
+        return chat.decision_only or self._apply_to == "all" or chat.model in DECIDE_FOR_ME
+
+    async def _classify(self, chat: ChatRequest, own_routes: Sequence[Route] | None, *, explain: bool) -> Decision:
+        bound = self._configured if own_routes is None else await self._inline.bind(own_routes)
+        verdict = await bound.classify(prompt_of(chat))
+        route = verdict.route
+        candidates = self._rank(route.models, route.prefer) if route else ()
+        return Decision(
+            route=route.name if route else None,
+            candidates=candidates,
+            decided_by=verdict.decided_by,
+            inline=own_routes is not None,
+            explain=explain_verdict(verdict, bound.routes, candidates) if explain else None,
+        )
+
+    def _pinned(self, pin: Pin, *, explain: bool) -> Decision:
+        """Put the pinned model first; the other models of its route stay as fallbacks."""
+        others = self._models.get(pin.route, ()) if pin.route and not pin.inline else ()
+        candidates = (pin.model, *(model for model in others if model != pin.model))
+        why = explain_unclassified("pin", candidates, "classifier", "the session is pinned") if explain else None
+        return Decision(pin.route, candidates, "pin", pinned=True, inline=pin.inline, explain=why)
+
+
+def _wants_explain(request: web.Request) -> bool:
+    if "explain" in request.query_string and request.query.get("explain", "").lower() in _TRUE:
+        return True
+    return request.headers.get("X-Routing-Explain", "").lower() in _TRUE

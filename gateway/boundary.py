@@ -1,0 +1,82 @@
+"""The outermost middleware: errors become HTTP here and nowhere else, and every request leaves one access log line."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+import orjson
+from aiohttp import hdrs, web
+
+from filters.api import RESPONSE_HEADERS, Filter, Handler
+from filters.context import WireFormat
+from filters.errors import DownstreamError, UpstreamError
+from filters.formats.anthropic_messages.errors import encode_error as encode_anthropic
+from filters.formats.endpoints import format_of
+from filters.formats.neutral import Failure
+from filters.formats.openai_chat.errors import encode_error as encode_openai
+from gateway.observability.access import AccessLog
+
+CLIENT_CLOSED_REQUEST: Final = 499
+"""What nginx calls a request whose caller went away; only ever seen in the log."""
+
+
+class Boundary(Filter):
+    """Turns whatever the chain raises into an answer in the caller's error shape.
+
+    `on_crash` is told of an exception that is ours, by type and place, since its text could hold a piece of a prompt.
+    """
+
+    def __init__(self, access_log: AccessLog, on_crash: Callable[[web.Request, Exception], None]) -> None:
+        self._access_log = access_log
+        self._on_crash = on_crash
+
+    async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Serve the request, whatever happens."""
+        request[RESPONSE_HEADERS] = {}
+        started = time.perf_counter_ns()
+        status = CLIENT_CLOSED_REQUEST
+        try:
+            response = await self._answer(request, handler)
+            status = response.status
+        except ConnectionError:
+            raise
+        except Exception:
+            status = 500
+            raise
+        finally:
+            self._access_log.write(request, status, time.perf_counter_ns() - started)
+        return response
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except DownstreamError as error:
+            failure = Failure(error.status, error.message, code=error.code, param=error.param)
+            return error_response(request, failure, error.headers)
+        except UpstreamError as error:
+            return error_response(request, Failure(error.status, error.message), _retry_after(error))
+        except web.HTTPException as error:
+            return error_response(request, Failure(error.status, error.reason), {})
+        except (asyncio.CancelledError, ConnectionError):
+            raise
+        except Exception as error:  # the one place where a defect of ours becomes an answer
+            self._on_crash(request, error)
+            if request.writer.output_size:
+                raise
+            return error_response(request, Failure(500, "The gateway failed; its log has the trace id."), {})
+
+
+def _retry_after(error: UpstreamError) -> dict[str, str]:
+    return {} if error.retry_after is None else {hdrs.RETRY_AFTER: str(max(1, round(error.retry_after)))}
+
+
+def error_response(request: web.Request, failure: Failure, headers: dict[str, str]) -> web.Response:
+    """Return the answer for a failure, in the error shape of the path's wire format."""
+    anthropic = format_of(request.path, request.headers) is WireFormat.ANTHROPIC_MESSAGES
+    body = (encode_anthropic if anthropic else encode_openai)(failure)
+    return web.Response(
+        status=failure.status,
+        body=orjson.dumps(body),
+        headers={hdrs.CONTENT_TYPE: "application/json", **headers},
+    )

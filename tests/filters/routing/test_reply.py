@@ -1,0 +1,31 @@
+import orjson
+
+from filters.context import Decision, Session
+from filters.routing.reply import reply
+
+DECISION = Decision("code", ("a/b", "c/d"), "embedded", explain=None)
+
+
+def body(*args):
+    return list(orjson.loads(reply(*args).body).items())
+
+
+def test_a_decision_has_these_keys_in_this_order():
+    assert body(DECISION, None, "t") == [("model", "a/b"), ("route", "code"), ("trace_id", "t")]
+
+
+def test_no_match_is_none_and_null():
+    assert body(Decision(None, (), "none"), None, "t") == [("model", "none"), ("route", None), ("trace_id", "t")]
+
+
+def test_a_session_adds_its_id_and_whether_it_was_pinned():
+    assert body(DECISION, Session("s", "k", None), "t")[3:] == [("session_id", "s"), ("pinned", False)]
+
+
+def test_an_explanation_comes_last():
+    explained = Decision("code", ("a/b",), "embedded", explain={"margin": 1})
+    assert body(explained, None, "t")[-1] == ("explain", {"margin": 1})
+
+
+def test_it_is_json():
+    assert reply(DECISION, None, "t").content_type == "application/json"

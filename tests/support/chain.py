@@ -1,0 +1,28 @@
+"""A filter, or a chain of them, in front of a handler that tells what it was given."""
+
+from collections.abc import Callable
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from filters.api import Filter
+from gateway.boundary import Boundary
+from gateway.observability.access import AccessLog
+
+
+def reraise(_request, error):
+    """Fail the test: a defect must not pass for an answer."""
+    raise error
+
+
+async def serve(filters: list[Filter], tell: Callable[[web.Request], object] = lambda _: {}, **options) -> TestClient:
+    """Return a started client of an application with these filters; its answer is `tell(request)` as JSON."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return web.json_response(tell(request))
+
+    app = web.Application(middlewares=[Boundary(AccessLog(), reraise), *filters], **options)
+    app.router.add_route("*", "/{path:.*}", handler)
+    client = TestClient(TestServer(app))
+    await client.start_server()
+    return client
