@@ -1,0 +1,34 @@
+# The gateway, without a compiler, a package manager's cache or root.
+# BASE is any image with Python 3.11 or later and its venv module. Where no registry is in reach,
+# scripts/build-base-image.sh makes one of this name from Debian packages.
+ARG BASE=python:3.11-slim-bookworm
+
+FROM ${BASE} AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+# pip stays behind in this stage: what it installs goes into a second environment that has none.
+RUN python3 -m venv /pip && python3 -m venv --without-pip /opt/pointsman
+WORKDIR /src
+# The dependencies are a layer of their own, made again only when pyproject.toml changes.
+COPY pyproject.toml ./
+RUN python3 -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+        print(*p["dependencies"], *p["optional-dependencies"]["redis"], sep="\n")' > requirements.txt \
+    && /pip/bin/pip --python /opt/pointsman install --quiet --requirement requirements.txt
+COPY README.md LICENSE ./
+COPY filters filters
+COPY gateway gateway
+RUN /pip/bin/pip --python /opt/pointsman install --quiet --no-deps .
+
+FROM ${BASE}
+RUN groupadd --gid 10001 pointsman \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin pointsman
+COPY --from=build /opt/pointsman /opt/pointsman
+COPY config.yaml /etc/pointsman/
+ENV PATH=/opt/pointsman/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /etc/pointsman
+USER pointsman
+EXPOSE 12000
+# http.client and not urllib: an HTTP_PROXY handed to the container must not catch this call.
+HEALTHCHECK --interval=5s --timeout=3s --start-period=15s --retries=3 CMD ["python3", "-c", \
+    "import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', 12000, timeout=2); c.request('GET', '/healthz'); sys.exit(c.getresponse().status != 200)"]
+ENTRYPOINT ["pointsman"]
+CMD ["up"]
