@@ -4,11 +4,12 @@ Source of the table: Anthropic's API reference, "Errors". Anthropic says 529 whe
 """
 
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import orjson
 
 from filters.context import Json
+from filters.errors import DownstreamError
 from filters.formats.neutral import Failure
 
 _STATUS: Final = MappingProxyType(
@@ -27,6 +28,11 @@ _STATUS: Final = MappingProxyType(
 )
 _KIND: Final = MappingProxyType({status: kind for kind, status in _STATUS.items()} | {503: "overloaded_error"})
 _LONGEST = 4000
+
+
+def refuse(param: str, why: str) -> NoReturn:
+    """Raise the 400 that names a field of the caller's body and says what would be right; never quotes the body."""
+    raise DownstreamError(400, f"`{param}` {why}", param=param)
 
 
 def encode_error(failure: Failure) -> Json:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
 from filters.context import Json
-from filters.errors import DownstreamError
+from filters.formats.anthropic_messages.errors import refuse
 from filters.formats.boilerplate import spoken
 from filters.formats.codec import Turn
 
@@ -26,11 +26,11 @@ def validate(body: Json) -> None:
         _no_messages(body)
     model = body.get("model")
     if model is not None and type(model) is not str:
-        _refuse("model", "must be a string, or null")
+        refuse("model", "must be a string, or null")
     _top(body)
     for index, message in enumerate(messages):
         if type(message) is not dict:
-            _refuse(f"messages[{index}]", "must be an object with role and content")
+            refuse(f"messages[{index}]", "must be an object with role and content")
         role = message.get("role")
         if type(role) is not str or role in _CHAT_ROLES or "tool_calls" in message:
             _bad_message(index, message)
@@ -38,7 +38,7 @@ def validate(body: Json) -> None:
         if type(content) is list:
             _blocks(f"messages[{index}].content", content)
         elif content is not None and type(content) is not str:
-            _refuse(f"messages[{index}].content", "must be a string or a list of content blocks")
+            refuse(f"messages[{index}].content", "must be a string or a list of content blocks")
 
 
 def turns(body: Json) -> Iterator[Turn]:
@@ -59,17 +59,17 @@ def _said(content: str | list[Json] | None) -> str:
 def _top(body: Json) -> None:
     """Check the fields beside the messages."""
     if not _CHAT_FIELDS.isdisjoint(body):
-        _refuse(next(field for field in body if field in _CHAT_FIELDS), _CHAT)
+        refuse(next(field for field in body if field in _CHAT_FIELDS), _CHAT)
     system = body.get("system")
     if type(system) is list:
         _blocks("system", system, only_text=True)
     elif system is not None and type(system) is not str:
-        _refuse("system", "must be a string or a list of text blocks")
+        refuse("system", "must be a string or a list of text blocks")
     limit = body.get("max_tokens")
     if limit is not None and type(limit) is not int:
-        _refuse("max_tokens", "must be an integer")
+        refuse("max_tokens", "must be an integer")
     if type(body.get("tool_choice")) is str:
-        _refuse("tool_choice", f"must be an object such as {{'type': 'auto'}}; a string {_CHAT}")
+        refuse("tool_choice", f"must be an object such as {{'type': 'auto'}}; a string {_CHAT}")
     tools = body.get("tools")
     if tools is not None:
         _tools(tools)
@@ -77,45 +77,41 @@ def _top(body: Json) -> None:
 
 def _tools(tools: Any) -> None:
     if type(tools) is not list:
-        _refuse("tools", "must be a list of tools")
+        refuse("tools", "must be a list of tools")
     for index, tool in enumerate(tools):
         if type(tool) is not dict:
-            _refuse(f"tools[{index}]", "must be an object with name and input_schema")
+            refuse(f"tools[{index}]", "must be an object with name and input_schema")
         if "function" in tool:
-            _refuse(f"tools[{index}].function", _CHAT)
+            refuse(f"tools[{index}].function", _CHAT)
 
 
 def _blocks(path: str, blocks: list[Any], *, only_text: bool = False) -> None:
     for index, block in enumerate(blocks):
         if type(block) is not dict:
-            _refuse(f"{path}[{index}]", "must be a content block, an object with a type")
+            refuse(f"{path}[{index}]", "must be a content block, an object with a type")
         kind = block.get("type")
         if kind == "text":
             if type(block.get("text")) is not str:
-                _refuse(f"{path}[{index}].text", "must be a string")
+                refuse(f"{path}[{index}].text", "must be a string")
         elif type(kind) is not str:
-            _refuse(f"{path}[{index}].type", "must be a string such as 'text'")
+            refuse(f"{path}[{index}].type", "must be a string such as 'text'")
         elif kind in _CHAT_PARTS:
-            _refuse(f"{path}[{index}].type", f"is a part that {_CHAT}")
+            refuse(f"{path}[{index}].type", f"is a part that {_CHAT}")
         elif only_text:
-            _refuse(f"{path}[{index}].type", "must be 'text'")
+            refuse(f"{path}[{index}].type", "must be 'text'")
 
 
 def _no_messages(body: Json) -> NoReturn:
     if "messages" in body:
-        _refuse("messages", "must be a list of messages")
+        refuse("messages", "must be a list of messages")
     if "input" in body:
-        _refuse("input", _RESPONSES)
-    _refuse("messages", "is missing: it must be a list of messages")
+        refuse("input", _RESPONSES)
+    refuse("messages", "is missing: it must be a list of messages")
 
 
 def _bad_message(index: int, message: Json) -> NoReturn:
     if "tool_calls" in message:
-        _refuse(f"messages[{index}].tool_calls", _CHAT)
+        refuse(f"messages[{index}].tool_calls", _CHAT)
     if type(message.get("role")) is str:
-        _refuse(f"messages[{index}].role", f"must be 'user', 'assistant' or 'system'; this role {_CHAT}")
-    _refuse(f"messages[{index}].role", "must be a string: 'user', 'assistant' or 'system'")
-
-
-def _refuse(param: str, why: str) -> NoReturn:
-    raise DownstreamError(400, f"`{param}` {why}", param=param)
+        refuse(f"messages[{index}].role", f"must be 'user', 'assistant' or 'system'; this role {_CHAT}")
+    refuse(f"messages[{index}].role", "must be a string: 'user', 'assistant' or 'system'")

@@ -1,0 +1,144 @@
+"""A caller's Messages body, read into the neutral form."""
+
+from typing import Any, Final, Literal, cast
+
+from filters.context import Json
+from filters.formats.anthropic_messages.content_decode import read_content
+from filters.formats.anthropic_messages.errors import refuse
+from filters.formats.neutral import Message, OutputFormat, Reasoning, Request, Tool, ToolChoice
+
+_OWN: Final = "is run by Anthropic's own servers and cannot be carried to another provider"
+_OWN_TOOL: Final = "is a tool of Anthropic's own; another provider needs one with name, description and input_schema"
+_REFUSED: Final = ("container", "mcp_servers")
+_LOST: Final = ("context_management", "diagnostics", "inference_geo", "speed", "user_profile_id", "workspace_id")
+_MODES: Final = {"auto": "auto", "any": "required", "tool": "tool", "none": "none"}
+_TIERS: Final = {"standard_only": "default"}
+
+
+def decode_request(body: Json) -> Request:
+    """Read a body; raises DownstreamError for what only Anthropic can do and for fields of the wrong type."""
+    for field in _REFUSED:
+        if body.get(field):
+            refuse(field, _OWN)
+    warnings = [f"{field} is not carried to another provider" for field in _LOST if body.get(field) is not None]
+    choice = _object(body, "tool_choice")
+    metadata = _object(body, "metadata")
+    tier = _text(body, "service_tier")
+    return Request(
+        model=body.get("model") or "",
+        messages=_messages(body, warnings),
+        tools=[_tool(tool, f"tools[{index}]") for index, tool in enumerate(_list(body, "tools"))],
+        tool_choice=_tool_choice(choice),
+        parallel_tool_calls=False if choice.get("disable_parallel_tool_use") is True else None,
+        max_tokens=body.get("max_tokens"),
+        temperature=_number(body, "temperature"),
+        top_p=_number(body, "top_p"),
+        top_k=_number(body, "top_k"),
+        stop=_list(body, "stop_sequences"),
+        reasoning=_reasoning(body, warnings),
+        output=_output(body),
+        stream=body.get("stream") is True,
+        include_usage=True,
+        user=_text(metadata, "user_id"),
+        service_tier=_TIERS.get(tier, tier) if tier else None,
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _object(body: Json, field: str) -> Json:
+    value = body.get(field)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        refuse(field, "must be an object")
+    return value
+
+
+def _list(body: Json, field: str) -> list[Any]:
+    value = body.get(field)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        refuse(field, "must be a list")
+    return value
+
+
+def _number(body: Json, field: str) -> Any:
+    value = body.get(field)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        refuse(field, "must be a number")
+    return value
+
+
+def _text(body: Json, field: str) -> str | None:
+    value = body.get(field)
+    if value is not None and not isinstance(value, str):
+        refuse(field, "must be a string")
+    return value
+
+
+def _messages(body: Json, warnings: list[str]) -> list[Message]:
+    messages = []
+    if system := body.get("system"):
+        messages.append(Message("system", read_content(system, "system", warnings)))
+    for index, message in enumerate(_list(body, "messages")):
+        role = message.get("role")
+        if role not in ("user", "assistant", "system"):
+            refuse(f"messages[{index}].role", "must be 'user', 'assistant' or 'system'")
+        parts = read_content(message.get("content"), f"messages[{index}].content", warnings)
+        messages.append(Message(cast("Literal['system', 'user', 'assistant']", role), parts))
+    if messages and messages[-1].role == "assistant":
+        warnings.append("the last message is the assistant's: another provider may begin anew instead of going on")
+    return messages
+
+
+def _tool(tool: Any, path: str) -> Tool:
+    if not isinstance(tool, dict):
+        refuse(path, "must be an object with name and input_schema")
+    if tool.get("type") not in (None, "custom"):
+        refuse(f"{path}.type", _OWN_TOOL)
+    name, schema = tool.get("name"), tool.get("input_schema")
+    if not isinstance(name, str):
+        refuse(f"{path}.name", "must be a string")
+    if not isinstance(schema, dict):
+        refuse(f"{path}.input_schema", "must be an object, a JSON schema")
+    return Tool(name, tool.get("description"), schema, tool.get("strict"), cache=tool.get("cache_control"))
+
+
+def _tool_choice(choice: Json) -> ToolChoice | None:
+    if not choice:
+        return None
+    mode = _MODES.get(str(choice.get("type")))
+    if mode is None or (mode == "tool" and not isinstance(choice.get("name"), str)):
+        refuse("tool_choice", "must be of type 'auto', 'any', 'none', or 'tool' with a name")
+    return ToolChoice(cast("Literal['auto', 'none', 'required', 'tool']", mode), choice.get("name"))
+
+
+def _reasoning(body: Json, warnings: list[str]) -> Reasoning | None:
+    """Read `thinking` and `output_config.effort`, which Anthropic keeps apart."""
+    thinking, effort = _object(body, "thinking"), _text(_object(body, "output_config"), "effort")
+    kind = thinking.get("type")
+    if kind == "between_tools":
+        warnings.append("thinking between tools alone is sent as thinking at will")
+    elif kind not in (None, "enabled", "disabled", "adaptive"):
+        refuse("thinking.type", "must be 'enabled', 'disabled' or 'adaptive'")
+    if not kind and not effort:
+        return None
+    return Reasoning(
+        enabled=kind != "disabled",
+        effort=effort,
+        budget_tokens=_number(thinking, "budget_tokens"),
+        adaptive=kind in ("adaptive", "between_tools"),
+        summary="auto" if thinking.get("display") == "summarized" else None,
+    )
+
+
+def _output(body: Json) -> OutputFormat | None:
+    """Read the schema of the answer, also from where older SDKs put it (`output_format`)."""
+    wanted = _object(body, "output_config").get("format") or body.get("output_format")
+    if wanted is None:
+        return None
+    schema = wanted.get("schema") if isinstance(wanted, dict) else None
+    if not isinstance(schema, dict) or wanted.get("type") != "json_schema":
+        refuse("output_config.format", "must be of type 'json_schema' with a schema")
+    return OutputFormat("json_schema", name="answer", schema=schema, strict=True)
