@@ -102,7 +102,7 @@ class FakeClassifier:
         app = web.Application()
         app.router.add_post("/v1/chat/completions", self._serve)
         self._server = TestServer(app, host="127.0.0.1")
-        await self._server.start_server(shutdown_timeout=0.1, handler_cancellation=True)
+        await self._server.start_server(shutdown_timeout=0.1)
         return self
 
     async def __aexit__(self, *_: object) -> None:
