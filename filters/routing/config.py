@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, StringConstraints, WithJsonSchema, model_validator
+from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
 
+from filters.credential import Secret
 from filters.routing.classifier import Prefer, Route
 from filters.section import Items, Probability, Section, Text
 
@@ -61,12 +62,12 @@ class LlmConfig(Section):
     """The LLM classifier: which model decides, and how long it may take."""
 
     model: Text | None = None
-    """The model that classifies: one of the providers' `provider/model`, or, with `base_url`, what its server calls it."""
+    """The model that classifies: a `provider/model` of the providers or, with `base_url`, what its server calls it."""
 
     base_url: HttpUrl | None = Field(default=None, repr=False)
     """An OpenAI-compatible server that is not among the providers."""
 
-    access_key: SecretStr | None = None
+    access_key: Secret | None = None
     """The key for `base_url`, best as `$NAME`."""
 
     template: Literal["auto", "arch", "orchestrator", "general"] = "auto"
@@ -77,7 +78,7 @@ class LlmConfig(Section):
     """How long one verdict may take, in milliseconds, before the embedded classifier decides."""
 
     max_concurrency: int = Field(default=16, ge=1)
-    """How many verdicts may be under way at once; a request that finds no place is decided by the embedded classifier."""
+    """How many verdicts may be under way at once; where there is no place, the embedded classifier decides."""
 
     history_tokens: int | None = Field(default=None, ge=1)
     """How much of the conversation is sent, in tokens (bytes / 4); unset, what the template was trained on."""

@@ -1,0 +1,52 @@
+"""From a path to a configuration, or to everything that is wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from filters.errors import ConfigError
+from gateway.config.check import check, warn
+from gateway.config.document import read_document
+from gateway.config.environment import expand
+from gateway.config.examples import read_examples
+from gateway.config.model import Config
+from gateway.config.plano import translate
+from gateway.config.report import Report
+from gateway.config.validate import validate
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration, and what its operator should know: one sentence each, with file and line where there is one."""
+
+    config: Config
+    warnings: tuple[str, ...]
+
+
+def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: bool = False) -> Loaded:
+    """Read config.yaml. Raises ConfigError with every problem, a line each, in the order of the file.
+
+    `environ` is where `$NAME` is looked up. Keys of Plano's for parts that Pointsman does not have are errors, or with
+    `ignore_unsupported` warnings.
+    """
+    report = Report(str(path))
+    root = read_document(_read(path), report)
+    translate(root, report, ignore_unsupported=ignore_unsupported)
+    read_examples(root, path.parent, report)
+    expand(root, environ, report)
+    config = validate(root, report)
+    if config is not None:
+        check(config, root, report)
+    if config is None or report.errors:
+        raise ConfigError(report.text())
+    warn(config, root, report)
+    return Loaded(config, tuple(report.warnings))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}") from error

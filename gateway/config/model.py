@@ -1,0 +1,157 @@
+"""The whole of config.yaml as one frozen value, and the questions that the rest of the gateway asks of it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from filters.routing.classifier import Route
+from filters.routing.config import RoutePreference
+from filters.section import Items, Section
+from filters.tracing.config import TracingConfig
+from gateway.config.metrics import MetricsSource
+from gateway.config.provider import WILDCARD, Provider, build_provider
+from gateway.config.sections import Admin, Alias, Limits, Listener, ModelProvider, RoutingSection
+
+DEFAULT_CHAIN: Final = ("tracing", "session_pinning", "format_detection", "routing")
+
+
+@dataclass(frozen=True, slots=True)
+class UnsetKey:
+    """An environment variable that is not set, the provider that cannot be called without it, and its models."""
+
+    provider: str
+    variable: str
+    models: tuple[str, ...]
+
+
+class Config(Section):
+    """What config.yaml says."""
+
+    version: Literal["v0.1", "v0.1.0", "0.1-beta", "0.2.0", "v0.3.0", "v0.4.0"] = "v0.4.0"
+    """The version of the file's shape, counted as Plano counts."""
+
+    listeners: Annotated[Items[Listener], Field(min_length=1)] = (Listener(),)
+    """Where callers are served."""
+
+    model_providers: Annotated[Items[ModelProvider], Field(min_length=1)]
+    """The models there are."""
+
+    model_aliases: dict[str, Alias] = Field(default={})
+    """Other names for them, by which callers may call them."""
+
+    routing_preferences: Items[RoutePreference] = ()
+    """The routes: which kind of prompt goes to which models."""
+
+    routing: RoutingSection = RoutingSection()
+    """Who decides, how long a decision holds, and where it is kept."""
+
+    tracing: TracingConfig = TracingConfig()
+    """How traces are started."""
+
+    filters: Annotated[Items[str], Field(min_length=1)] = DEFAULT_CHAIN
+    """The filter chain, in order."""
+
+    limits: Limits = Limits()
+    """How much and how long."""
+
+    admin: Admin | None = None
+    """The admin listener; there is none unless this is given."""
+
+    model_metrics_sources: Items[MetricsSource] = ()
+    """Where prices and latencies come from."""
+
+    @cached_property
+    def providers(self) -> tuple[Provider, ...]:
+        """The providers with every default filled in, in the order of the file."""
+        return tuple(build_provider(entry, self.limits) for entry in self.model_providers)
+
+    @cached_property
+    def default_provider(self) -> Provider | None:
+        """The provider marked `default`, or the only one there is."""
+        marked = [
+            provider for provider, entry in zip(self.providers, self.model_providers, strict=True) if entry.default
+        ]
+        named = [provider for provider in self.providers if not provider.is_wildcard]
+        candidates = marked or (named if len(self.providers) == 1 else [])
+        return candidates[0] if candidates else None
+
+    @cached_property
+    def unset_keys(self) -> tuple[UnsetKey, ...]:
+        """The environment variables that are missing, one for each provider and variable."""
+        missing: dict[tuple[str, str], list[str]] = {}
+        for provider in self.providers:
+            if variable := provider.unset_key:
+                missing.setdefault((provider.prefix, variable), []).append(provider.model)
+        return tuple(UnsetKey(prefix, variable, tuple(models)) for (prefix, variable), models in missing.items())
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the routes, in the order of the file."""
+        return self._routes
+
+    def resolve(self, name: str) -> str | None:
+        """Return the `provider/name` that a model's name means, None for an unknown one.
+
+        A name is, in this order: a configured `provider/name`, an alias, an entry's `name`, a model of a `provider/*`,
+        or a model without its provider, where exactly one provider has it.
+        """
+        if (model := self._names.get(name)) is not None:
+            return model
+        return name if self._wildcard(name) else self._bare.get(name)
+
+    def provider_of(self, name: str) -> Provider | None:
+        """Return who serves a model, by any name that `resolve` knows."""
+        model = self.resolve(name)
+        if model is None:
+            return None
+        return self._by_model.get(model) or self._wildcard(model)
+
+    def knows(self, name: str) -> bool:
+        """Tell whether a model is configured, by any name that `resolve` knows."""
+        return self.resolve(name) is not None
+
+    def _wildcard(self, name: str) -> Provider | None:
+        prefix, _, rest = name.partition("/")
+        return self._by_model.get(f"{prefix}/{WILDCARD}") if rest and rest != WILDCARD else None
+
+    @cached_property
+    def _routes(self) -> tuple[Route, ...]:
+        routes = (preference.route() for preference in self.routing_preferences)
+        return tuple(
+            replace(route, models=tuple(self.resolve(name) or name for name in route.models)) for route in routes
+        )
+
+    @cached_property
+    def _by_model(self) -> Mapping[str, Provider]:
+        return {provider.model: provider for provider in self.providers}
+
+    @cached_property
+    def _named(self) -> Sequence[Provider]:
+        return [provider for provider in self.providers if not provider.is_wildcard]
+
+    @cached_property
+    def _bare(self) -> Mapping[str, str]:
+        idents = Counter(provider.model_id(provider.model) for provider in self._named)
+        models = {provider.model_id(provider.model): provider.model for provider in self._named}
+        return {ident: model for ident, model in models.items() if idents[ident] == 1}
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        names = {provider.name: provider.model for provider in self._named}
+        for alias in self.model_aliases:
+            target = self._target(alias)
+            model = names.get(target) or (target if self._wildcard(target) else self._bare.get(target))
+            if model is not None:
+                names[alias] = model
+        return names | {provider.model: provider.model for provider in self._named}
+
+    def _target(self, alias: str) -> str:
+        """Follow aliases of aliases to the end; a cycle ends where it began, which is no model."""
+        seen: set[str] = set()
+        while alias in self.model_aliases and alias not in seen:
+            seen.add(alias)
+            alias = self.model_aliases[alias].target
+        return alias

@@ -1,0 +1,59 @@
+"""Where things stood in the file, and what was wrong with them."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from filters.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in config.yaml: its line, counted from 1, and its key path as the author wrote it."""
+
+    line: int
+    path: str
+
+    def __getitem__(self, key: str) -> "Mark":
+        """Return the place where a key that is missing here would stand."""
+        return Mark(self.line, f"{self.path}.{key}" if self.path else key)
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects what is wrong, so that all of it can be said at once."""
+
+    file: str
+    errors: list[tuple[int, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def error(self, mark: Mark, message: str) -> None:
+        """Note something that must be mended."""
+        entry = (mark.line, self._line(mark, message))
+        if entry not in self.errors:
+            self.errors.append(entry)
+
+    def warn(self, mark: Mark, message: str) -> None:
+        """Note something that the operator should know."""
+        self.warnings.append(self._line(mark, message))
+
+    def fatal(self, mark: Mark, message: str) -> NoReturn:
+        """Note something after which reading on makes no sense. Raises ConfigError."""
+        self.error(mark, message)
+        raise ConfigError(self.text())
+
+    def text(self) -> str:
+        """Return every error, in the order of the file."""
+        return "\n".join(line for _, line in sorted(self.errors, key=lambda entry: entry[0]))
+
+    def _line(self, mark: Mark, message: str) -> str:
+        where = f"{self.file}:{mark.line}: "
+        return f"{where}{mark.path}: {message}" if mark.path else where + message
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the nearest known name, or nothing."""
+    by_fold = {candidate.casefold(): candidate for candidate in known}
+    near = difflib.get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
+    return f"; did you mean {by_fold[near[0]]!r}?" if near else ""

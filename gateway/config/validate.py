@@ -1,0 +1,101 @@
+"""The document against the shape: pydantic's findings, at the author's lines and in the author's words."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from gateway.config.document import YamlMapping, locate, walk
+from gateway.config.model import Config
+from gateway.config.report import Report, did_you_mean
+
+_WORDS: Final[Mapping[str, str]] = {
+    "bool_type": "must be true or false",
+    "dataclass_exact_type": "must be a string",
+    "dict_type": "must be a mapping of names to values",
+    "float_type": "must be a number",
+    "int_type": "must be a whole number",
+    "model_type": "must be a mapping",
+    "model_attributes_type": "must be a mapping",
+    "string_type": "must be a string; put it in quotes if it looks like something else",
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+    "tuple_type": "must be a list",
+    "union_tag_not_found": "needs a type: cost or latency",
+}
+_PATTERNS: Final[Mapping[str, str]] = {
+    "model": "must be provider/name, or provider/* for whatever that provider has",
+    "base_url": "must be an http or https URL with a host, and no query or fragment",
+    "url": "must be a URL of the right scheme with a host",
+}
+
+
+def validate(root: YamlMapping, report: Report) -> Config | None:
+    """Return the configuration, with every finding in `report`.
+
+    What is wrong is left out and the rest is tried again, so that the checks between sections can be made too; None
+    where nothing useful is left. Changes the document.
+    """
+    try:
+        return Config.model_validate(root)
+    except ValidationError as error:
+        for finding in error.errors(include_url=False):
+            _tell(finding, root, report)
+        for finding in error.errors(include_url=False):
+            _leave_out(root, finding["loc"])
+    try:
+        return Config.model_validate(root)
+    except ValidationError:
+        return None
+
+
+def _tell(finding: ErrorDetails, root: YamlMapping, report: Report) -> None:
+    mark = locate(root, finding["loc"])
+    last = str(finding["loc"][-1]) if finding["loc"] else ""
+    if finding["type"] == "missing":
+        report.error(mark[last], "is missing")
+    elif finding["type"] == "extra_forbidden":
+        report.error(mark, f"unknown key{did_you_mean(last, _keys(finding['loc'][:-1]))}")
+    else:
+        report.error(mark, _sentence(finding, last))
+
+
+def _sentence(finding: ErrorDetails, key: str) -> str:
+    """Say what would be right. Only values of fixed choices are repeated; others may be secrets."""
+    kind, context = finding["type"], finding.get("ctx", {})
+    if kind in {"literal_error", "enum", "union_tag_invalid"}:
+        known = re.findall(r"'([^']*)'", context.get("expected") or context["expected_tags"])
+        given = str(context.get("tag", finding["input"]))
+        return f"{given!r} is not one of {', '.join(known)}{did_you_mean(given, known)}"
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(key, "must be an HTTP header name: letters, digits and hyphens")
+    if kind == "value_error":
+        return str(context["error"])
+    return _WORDS.get(kind) or finding["msg"].replace("Input should", "must", 1)
+
+
+def _leave_out(root: YamlMapping, path: tuple[str | int, ...]) -> None:
+    """Remove the innermost key of a mapping that a path leads to."""
+    keys = [(holder, key) for holder, key in walk(root, path) if isinstance(holder, YamlMapping)]
+    if keys:
+        holder, key = keys[-1]
+        holder.take(key)
+
+
+def _keys(path: tuple[str | int, ...]) -> set[str]:
+    """Return the keys that a section may have; steps that are no field (an index, a tag) lead nowhere."""
+    sections: set[type[BaseModel]] = {Config}
+    for step in path:
+        fields = [section.model_fields[str(step)] for section in sections if str(step) in section.model_fields]
+        if fields:
+            sections = {inner for field in fields for inner in _sections(field.annotation)}
+    return {key for section in sections for key in section.model_fields}
+
+
+def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _sections(inner)
