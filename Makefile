@@ -16,6 +16,7 @@ help:  ## list the commands
 	    printf 'make %-18s %s\n' "$$name" "$$what"; done
 
 venv: $(READY)  ## make .venv, again only when pyproject.toml has changed
+	@true
 
 $(READY): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or later was found. Name one: make PYTHON=/path/to/python3" >&2; exit 1; }
@@ -25,13 +26,13 @@ $(READY): pyproject.toml
 	@touch $@
 
 demo: $(READY)  ## start the gateway, run demo.sh against it, stop it
-	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/with-server.sh 12000 $(BIN)/pointsman up config.yaml -- ./demo.sh
+	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/with-server.sh 12000/healthz $(BIN)/pointsman up config.yaml -- ./demo.sh
 
 run: $(READY)  ## start the gateway on localhost:12000 with CONFIG (config.yaml)
 	@exec $(BIN)/pointsman up $(CONFIG)
 
 run-demo-upstream: $(READY)  ## the same before a fake provider: /v1/* without a key
-	@scripts/with-server.sh 12100 $(BIN)/python -m tests.support.fake_provider --host 127.0.0.1 --port 12100 -- \
+	@scripts/with-server.sh 12100/models $(BIN)/python -m tests.support.fake_provider --host 127.0.0.1 --port 12100 -- \
 	    $(BIN)/pointsman up demo/upstream.yaml
 
 test: lint  ## everything that must hold
