@@ -201,7 +201,10 @@ class ModelOptions:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A body for a provider and the small losses on the way to it, one short clause each."""
+    """A body for a provider and the small losses in writing it, one short clause each.
+
+    They do not repeat the request's own `warnings`: who reports losses joins the two.
+    """
 
     body: Json
     warnings: Sequence[str] = ()
@@ -314,6 +317,16 @@ class Usage:
     cache_read: int | None = None
     cache_write: int | None = None
     reasoning: int | None = None
+
+    def updated(self, later: "Usage") -> "Usage":
+        """Return what is known after a later report: its numbers replace these, and what it leaves out stays."""
+        return Usage(
+            self.input_tokens if later.input_tokens is None else later.input_tokens,
+            self.output_tokens if later.output_tokens is None else later.output_tokens,
+            self.cache_read if later.cache_read is None else later.cache_read,
+            self.cache_write if later.cache_write is None else later.cache_write,
+            self.reasoning if later.reasoning is None else later.reasoning,
+        )
 
 
 @dataclass(frozen=True, slots=True)

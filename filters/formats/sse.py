@@ -10,21 +10,31 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SseEvent:
-    """One event: its name (`""` where none was given) and its data, as UTF-8 bytes."""
+    """One event: its name (`""` where none was given) and its data, as UTF-8 bytes.
+
+    `comment` tells a comment line, which has neither and shows that the sender lives.
+    """
 
     event: str
     data: bytes
+    comment: bool = False
+
+
+_COMMENT = SseEvent("", b"", comment=True)
 
 
 class SseParser:
     """Reads bytes in any pieces and gives events as they complete.
 
-    `limit` bounds, in bytes, what is held of an event that has not ended.
+    `limit` bounds, in bytes, what is held of an event that has not ended. `comments` asks for comment lines too, as
+    events of their own.
     """
 
-    def __init__(self, limit: int = 16 * 1024 * 1024) -> None:
+    def __init__(self, limit: int = 16 * 1024 * 1024, *, comments: bool = False) -> None:
         self._limit = limit
+        self._comments = comments
         self._buffer = bytearray()
+        self._searched = 0
         self._event = ""
         self._data: list[bytes] = []
         self._held = 0
@@ -52,16 +62,21 @@ class SseParser:
             yield from self._dispatch()
 
     def _lines(self) -> Iterator[SseEvent]:
+        """Take the lines that are complete. What was searched in vain for the end of a line is not searched again."""
         start, buffer = 0, self._buffer
-        while (end := _line_end(buffer, start)) is not None:
-            line, start = bytes(buffer[start : end[0]]), end[1]
-            if line:
-                self._field(line)
-            else:
-                yield from self._dispatch()
-        del buffer[:start]
+        try:
+            while (end := _line_end(buffer, max(start, self._searched))) is not None:
+                line, start = bytes(buffer[start : end[0]]), end[1]
+                if line:
+                    yield from self._field(line)
+                else:
+                    yield from self._dispatch()
+        finally:
+            del buffer[:start]
+            self._searched = 0
+        self._searched = len(buffer) - buffer.endswith(b"\r")
 
-    def _field(self, line: bytes) -> None:
+    def _field(self, line: bytes) -> Iterator[SseEvent]:
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
@@ -69,6 +84,8 @@ class SseParser:
             self._held += len(value)
         elif name == b"event":
             self._event = value.decode("utf-8", "replace")
+        elif not name and self._comments:
+            yield _COMMENT
 
     def _dispatch(self) -> Iterator[SseEvent]:
         event, data = self._event, self._data

@@ -1,0 +1,24 @@
+"""The OpenAI Chat Completions wire format."""
+
+from typing import Final
+
+from filters.formats.codec import Codec
+from filters.formats.openai_chat.answer_decoder import StreamDecoder, decode_answer
+from filters.formats.openai_chat.answer_encoder import StreamEncoder, encode_answer
+from filters.formats.openai_chat.errors import decode_error, encode_error
+from filters.formats.openai_chat.request_decoder import decode_request
+from filters.formats.openai_chat.request_encoder import encode_request
+from filters.formats.openai_chat.shape import turns, validate
+
+CODEC: Final = Codec(
+    validate=validate,
+    turns=turns,
+    decode_request=decode_request,
+    encode_request=encode_request,
+    decode_answer=decode_answer,
+    encode_answer=encode_answer,
+    stream_decoder=StreamDecoder,
+    stream_encoder=StreamEncoder,
+    decode_error=decode_error,
+    encode_error=encode_error,
+)

@@ -1,0 +1,138 @@
+"""The deltas of which an answer is made, for a caller of Chat Completions."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import uuid4
+
+from filters.context import Json
+from filters.formats import custom_tools
+from filters.formats.neutral import (
+    Annotation,
+    BlockEnd,
+    Event,
+    Finish,
+    FinishReason,
+    Request,
+    Start,
+    TextDelta,
+    ThinkingDelta,
+    ToolArgs,
+    ToolEnd,
+    ToolStart,
+    Usage,
+)
+
+_REASONS: Final = {
+    FinishReason.LENGTH: "length",
+    FinishReason.TOOL_CALLS: "tool_calls",
+    FinishReason.CONTENT_FILTER: "content_filter",
+}
+
+
+class Deltas:
+    """Turns events into the deltas of a message, and remembers what the end of an answer needs.
+
+    Tool calls are numbered in the order of their starts. A call of a custom tool that came as a function's is held
+    until its JSON is complete, and then given as free text.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self.id = ""
+        self.model = request.model
+        self.created = 0
+        self.usage = Usage()
+        self.finish_reason = "stop"
+        self._custom = custom_tools.names(request.tools)
+        self._numbers: dict[int, int] = {}
+        self._silent: set[int] = set()
+        self._held: dict[int, list[str]] = {}
+        self._free: set[int] = set()
+        self._refused = False
+        self._thought = False
+        self._thought_ended = False
+        self._writers: dict[type, Callable[[Any], Json | None]] = {
+            Start: self._start,
+            TextDelta: self._text,
+            ThinkingDelta: self._thinking,
+            BlockEnd: self._block_end,
+            ToolStart: self._tool_start,
+            ToolArgs: self._tool_args,
+            ToolEnd: self._tool_end,
+            Annotation: self._annotation,
+            Usage: self._count,
+            Finish: self._finish,
+        }
+
+    def feed(self, event: Event) -> Json | None:
+        """Return the delta that an event makes, None where it makes none."""
+        writer = self._writers.get(type(event))
+        return writer(event) if writer else None
+
+    def _start(self, event: Start) -> Json:
+        self.id, self.model = event.id or f"chatcmpl-{uuid4().hex}", event.model or self.model
+        self.created = event.created or int(time.time())
+        return {"role": "assistant", "content": ""}
+
+    def _text(self, event: TextDelta) -> Json:
+        if event.refusal:
+            self._refused = True
+            return {"refusal": event.text}
+        return {"content": event.text}
+
+    def _thinking(self, event: ThinkingDelta) -> Json:
+        gap = "\n\n" if self._thought_ended else ""
+        self._thought, self._thought_ended = True, False
+        return {"reasoning_content": gap + event.text}
+
+    def _block_end(self, _event: BlockEnd) -> None:
+        self._thought_ended = self._thought
+
+    def _tool_start(self, event: ToolStart) -> Json:
+        number = self._numbers[event.key] = len(self._numbers)
+        call: Json = {"index": number, "id": event.id}
+        if not event.custom and event.name in self._custom:
+            self._held[event.key] = []
+        if event.custom or event.name in self._custom:
+            self._free.add(event.key)
+            return {"tool_calls": [call | {"type": "custom", "custom": {"name": event.name, "input": ""}}]}
+        self._silent.add(event.key)
+        return {"tool_calls": [call | {"type": "function", "function": {"name": event.name, "arguments": ""}}]}
+
+    def _tool_args(self, event: ToolArgs) -> Json | None:
+        if event.key in self._held:
+            self._held[event.key].append(event.text)
+            return None
+        self._silent.discard(event.key)
+        return self._piece(event.key, event.text)
+
+    def _tool_end(self, event: ToolEnd) -> Json | None:
+        if event.key in self._held:
+            return self._piece(event.key, custom_tools.to_text("".join(self._held.pop(event.key))))
+        return self._piece(event.key, "{}") if event.key in self._silent else None
+
+    def _annotation(self, event: Annotation) -> Json | None:
+        if event.url is None:
+            return None
+        cited = {
+            "url": event.url,
+            "title": event.title or "",
+            "start_index": event.start or 0,
+            "end_index": event.end or 0,
+        }
+        return {"annotations": [{"type": "url_citation", "url_citation": cited}]}
+
+    def _count(self, event: Usage) -> None:
+        self.usage = self.usage.updated(event)
+
+    def _finish(self, event: Finish) -> None:
+        reason = event.reason
+        if reason in {FinishReason.STOP, FinishReason.STOP_SEQUENCE} and self._numbers:
+            reason = FinishReason.TOOL_CALLS
+        elif reason is FinishReason.STOP and self._refused:
+            reason = FinishReason.CONTENT_FILTER
+        self.finish_reason = _REASONS.get(reason, "stop")
+
+    def _piece(self, key: int, text: str) -> Json:
+        said = {"custom": {"input": text}} if key in self._free else {"function": {"arguments": text}}
+        return {"tool_calls": [{"index": self._numbers[key], **said}]}

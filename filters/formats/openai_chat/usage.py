@@ -1,0 +1,51 @@
+"""Token counts, read from the ways in which servers report them and written in OpenAI's."""
+
+from typing import Any
+
+from filters.context import Json
+from filters.formats.neutral import Usage
+
+
+def decode_usage(usage: Json) -> Usage:
+    """Read a `usage` object. OpenAI counts the cache as input and reasoning as output, as the neutral form does."""
+    prompt, completion = usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")
+    input_tokens, output_tokens = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    reasoning = _count(completion, "reasoning_tokens")
+    total = _count(usage, "total_tokens")
+    if reasoning and output_tokens is not None and total == (input_tokens or 0) + output_tokens + reasoning:
+        output_tokens += reasoning  # xAI leaves reasoning out of completion_tokens; the total tells
+    return Usage(
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        cache_read=_first(
+            _count(prompt, "cached_tokens"),
+            _count(usage, "prompt_cache_hit_tokens"),  # DeepSeek
+            _count(usage, "cached_tokens"),  # Moonshot
+        ),
+        cache_write=_first(_count(prompt, "cache_write_tokens"), _count(usage, "cache_creation_input_tokens")),
+        reasoning=reasoning,
+    )
+
+
+def encode_usage(usage: Usage) -> Json:
+    """Write a `usage` object; what nobody counted is 0."""
+    prompt, completion = usage.input_tokens or 0, usage.output_tokens or 0
+    details: Json = {"cached_tokens": usage.cache_read or 0}
+    if usage.cache_write is not None:
+        details["cache_write_tokens"] = usage.cache_write
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "prompt_tokens_details": details,
+        "completion_tokens_details": {"reasoning_tokens": usage.reasoning or 0},
+    }
+
+
+def _count(holder: Any, name: str) -> int | None:
+    value = holder.get(name) if isinstance(holder, dict) else None
+    return value if isinstance(value, int) else None
+
+
+def _first(*counts: int | None) -> int | None:
+    return next((count for count in counts if count is not None), None)
