@@ -64,7 +64,8 @@ class Answer:
 
     `finish` None means `tool_calls` where there are tools, else `stop`. `interleaved` sends the argument pieces of
     neighbouring tools in turn, where the format can. `model` None means the one that was asked for. `raw` replaces the
-    body of a whole answer and `raw_frames` the frames of a stream, for what no vendor should send.
+    body of a whole answer and `raw_frames` the frames of a stream, for what no vendor should send. A `reusable`
+    answer is rendered once for equal bodies and sent again as it is, ids and all: for benchmarks.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -76,6 +77,7 @@ class Answer:
     fault: Fault = field(default_factory=Fault)
     raw: bytes | None = None
     raw_frames: tuple[bytes, ...] | None = None
+    reusable: bool = False
 
     @classmethod
     def text(cls, *pieces: str, **changes: Any) -> "Answer":

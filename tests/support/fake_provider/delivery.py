@@ -6,13 +6,13 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import orjson
 from aiohttp import HttpVersion11, web
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from tests.support.fake_provider.answers import Answer, Dialect, Json
-from tests.support.fake_provider.faults import Plan, plan_stream, plan_whole
+from tests.support.fake_provider.faults import Plan
 from tests.support.fake_provider.pacing import Pacer
+from tests.support.fake_provider.rendering import render
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Delivery:
         """Answer a request whose parsed body this is."""
         fault = self._fault
         stream = bool(body.get("stream")) and self._dialect.frames is not None and fault.status < 400
-        plan = self._stream_plan(body) if stream else plan_whole(self._whole(body), fault)
+        plan = render(self._dialect, self._answer, body, stream=stream)
         headers = self._headers("text/event-stream; charset=utf-8" if stream else "application/json")
         if fault.delay:
             await asyncio.sleep(fault.delay)
@@ -54,21 +54,6 @@ class Delivery:
         if len(plan.chunks) == 1 and plan.ending == "end" and not stream and not fault.body_delay:
             return web.Response(status=fault.status, body=plan.chunks[0], headers=headers)
         return await self._write(plan, headers, stream=stream)
-
-    def _stream_plan(self, body: Json) -> Plan:
-        dialect, fault = self._dialect, self._fault
-        assert dialect.frames is not None
-        frames = self._answer.raw_frames or dialect.frames(self._answer, body)
-        error = dialect.error_event(fault.error_status, fault.message or "Overloaded", fault.error_at or 0)
-        return plan_stream(frames, fault, ping=dialect.ping, error=error)
-
-    def _whole(self, body: Json) -> bytes:
-        if self._answer.raw is not None:
-            return self._answer.raw
-        if self._fault.status >= 400:
-            message = self._fault.message or f"The fake provider was told to answer {self._fault.status}."
-            return orjson.dumps(self._dialect.error(self._fault.status, message))
-        return orjson.dumps(self._dialect.whole(self._answer, body))
 
     def _headers(self, content_type: str) -> CIMultiDict[str]:
         fault = self._fault

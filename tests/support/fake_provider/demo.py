@@ -32,7 +32,7 @@ def demo_answer(body: Json) -> Answer:
 @lru_cache(maxsize=64)
 def paced_answer(count: int, pace: float) -> Answer:
     """Return a text of `count` pieces of 16 bytes that are `pace` seconds apart."""
-    return Answer.text(*(f"frame {number:06d} wd " for number in range(count)), fault=Fault(pace=pace))
+    return Answer.text(*(f"frame {number:06d} wd " for number in range(count)), fault=Fault(pace=pace), reusable=True)
 
 
 def _echo(body: Json) -> str:

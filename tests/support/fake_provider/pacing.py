@@ -35,7 +35,7 @@ class Pacer:
     async def play(self, transport: asyncio.Transport, chunks: Sequence[bytes], pace: float) -> None:
         """Write the chunks as they are, the first one `pace` seconds from now; return after the last one.
 
-        There must be one. Returns early when the connection goes away. Late chunks are sent late, never in a burst with a lost one.
+        There must be one. Returns early when the connection goes away. A late chunk delays none of those after it.
         """
         done: asyncio.Future[None] = self._loop.create_future()
         self._count += 1
