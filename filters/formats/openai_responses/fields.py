@@ -1,0 +1,72 @@
+"""Reading fields of parsed JSON: strictly where a caller must be told what is wrong, leniently where nobody can be."""
+
+from typing import Any, Final, NoReturn, TypeVar
+
+from filters.context import Json
+from filters.errors import DownstreamError
+
+_T = TypeVar("_T")
+_NAMES: Final = {str: "a string", int: "an integer", bool: "true or false", dict: "an object", list: "a list"}
+
+
+def refuse(param: str, rest: str) -> NoReturn:
+    """Raise DownstreamError (400) about the field `param`; `rest` says what would be right."""
+    raise DownstreamError(400, f"`{param}` {rest}", param=param)
+
+
+def optional(body: Json, field: str, kind: type[_T], where: str = "") -> _T | None:
+    """Return a field of exactly this type; None where it is null or left out. `where` stands before its name."""
+    value = body.get(field)
+    if value is None:
+        return None
+    if type(value) is not kind:
+        refuse(where + field, f"must be {_NAMES[kind]}")
+    return value
+
+
+def required(body: Json, field: str, kind: type[_T], where: str = "") -> _T:
+    """Return a field of exactly this type, which must be there."""
+    value = optional(body, field, kind, where)
+    if value is None:
+        refuse(where + field, f"must be {_NAMES[kind]}")
+    return value
+
+
+def number(body: Json, field: str) -> float | None:
+    """Return a number as it was written, whole or not."""
+    value = body.get(field)
+    if value is not None and type(value) not in {int, float}:
+        refuse(field, "must be a number")
+    return value
+
+
+def objects(values: list[Any], where: str) -> list[Json]:
+    """Return a list of objects."""
+    for index, value in enumerate(values):
+        if type(value) is not dict:
+            refuse(f"{where}[{index}]", "must be an object")
+    return values
+
+
+def text_of(body: Json, field: str) -> str:
+    """Return a string, empty where there is none."""
+    value = body.get(field)
+    return value if isinstance(value, str) else ""
+
+
+def object_of(body: Json, field: str) -> Json:
+    """Return an object, empty where there is none."""
+    value = body.get(field)
+    return value if isinstance(value, dict) else {}
+
+
+def objects_of(body: Json, field: str) -> list[Json]:
+    """Return the objects of a list, none where there is no list."""
+    value = body.get(field)
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def count_of(body: Json, field: str) -> int | None:
+    """Return a whole number, None where there is none."""
+    value = body.get(field)
+    return value if type(value) is int else None

@@ -1,0 +1,212 @@
+"""A provider's stream, read event by event.
+
+Whatever the events between leave out, `response.output_item.done` still holds: an item (or a rest of its arguments)
+that was not streamed is taken from there. An answer is complete only with `response.completed` or `.incomplete`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+import orjson
+
+from filters.context import Json
+from filters.formats.neutral import (
+    BlockEnd,
+    End,
+    Event,
+    Failure,
+    TextDelta,
+    ThinkingDelta,
+    ToolArgs,
+    ToolEnd,
+)
+from filters.formats.openai_responses.answer_decode import (
+    CALLS,
+    annotation,
+    call_text,
+    ending,
+    item_events,
+    reasoning_end,
+    start,
+    tool_start,
+)
+from filters.formats.openai_responses.errors import read_stream_error
+from filters.formats.openai_responses.fields import object_of, objects_of, text_of
+from filters.formats.sse import SseEvent
+
+_CUT: Final = "the provider's stream ended before its answer was complete"
+_MALFORMED: Final = "the provider's stream holds an event that is not a JSON object"
+
+
+@dataclass(slots=True)
+class _Item:
+    """What is known of an item. `key` tells calls apart; `pieces` are the arguments that came."""
+
+    key: int
+    called: bool = False
+    ended: bool = False
+    shown: bool = False
+    pieces: list[str] = field(default_factory=list)
+
+
+class ResponsesStreamDecoder:
+    """Reads a provider's events."""
+
+    def __init__(self) -> None:
+        self._items: dict[Any, _Item] = {}
+        self._started = False
+        self._called = False
+        self._complete = False
+        self._over = False
+
+    def feed(self, event: SseEvent) -> Iterable[Event]:
+        """Take one event of the wire and give the neutral events that it means."""
+        if self._over or self._complete or event.data == b"[DONE]":
+            return ()
+        try:
+            data = orjson.loads(event.data)
+        except orjson.JSONDecodeError:
+            data = None
+        if not isinstance(data, dict):
+            return self._fail(Failure(502, _MALFORMED))
+        handler = self._HANDLERS.get(text_of(data, "type") or event.event)
+        return list(handler(self, data)) if handler else ()
+
+    def close(self) -> Iterable[Event]:
+        """Take the end of the stream: `End` if the answer was complete, else `Failure`. Nothing after either."""
+        if self._over:
+            return ()
+        self._over = True
+        return [End() if self._complete else Failure(502, _CUT)]
+
+    def _fail(self, failure: Failure) -> Iterable[Event]:
+        self._over = True
+        return [failure]
+
+    def _error(self, data: Json) -> Iterable[Event]:
+        return self._fail(read_stream_error(data.get("error") or data))
+
+    def _failed(self, data: Json) -> Iterable[Event]:
+        return self._fail(read_stream_error(object_of(data, "response").get("error")))
+
+    def _begin(self, data: Json) -> Iterator[Event]:
+        if not self._started:
+            self._started = True
+            yield start(object_of(data, "response"))
+
+    def _item(self, data: Json) -> _Item:
+        index = data.get("output_index")
+        place = index if isinstance(index, int) else text_of(data, "item_id") or text_of(object_of(data, "item"), "id")
+        return self._items.setdefault(place, _Item(len(self._items)))
+
+    def _added(self, data: Json) -> Iterator[Event]:
+        yield from self._begin(data)
+        item, wire = self._item(data), object_of(data, "item")
+        if wire.get("type") in CALLS and text_of(wire, "name"):
+            yield from self._call(item, wire)
+
+    def _call(self, item: _Item, wire: Json) -> Iterator[Event]:
+        """Begin a call, with the arguments that came before anything said whose they are."""
+        if not item.called:
+            item.called = self._called = True
+            yield tool_start(wire, item.key)
+            if item.pieces:
+                yield ToolArgs(item.key, "".join(item.pieces))
+
+    def _arguments(self, data: Json) -> Iterator[Event]:
+        item, delta = self._item(data), text_of(data, "delta")
+        if delta and not item.ended:
+            item.pieces.append(delta)
+            if item.called:
+                yield ToolArgs(item.key, delta)
+
+    def _arguments_done(self, data: Json) -> Iterator[Event]:
+        item, whole = self._item(data), call_text(data)
+        if item.called and (whole or item.pieces):
+            yield from self._end_call(item, whole)
+
+    def _end_call(self, item: _Item, whole: str) -> Iterator[Event]:
+        if item.ended:
+            return
+        item.ended = True
+        came = "".join(item.pieces)
+        if len(whole) > len(came) and whole.startswith(came):
+            yield ToolArgs(item.key, whole[len(came) :])
+        yield ToolEnd(item.key)
+
+    def _text(self, data: Json) -> Iterator[Event]:
+        if delta := text_of(data, "delta"):
+            self._item(data).shown = True
+            yield TextDelta(delta, logprobs=data.get("logprobs") or None)
+
+    def _refusal(self, data: Json) -> Iterator[Event]:
+        if delta := text_of(data, "delta"):
+            self._item(data).shown = True
+            yield TextDelta(delta, refusal=True)
+
+    def _annotation(self, data: Json) -> Iterator[Event]:
+        if entry := object_of(data, "annotation"):
+            yield annotation(entry)
+
+    def _thinking(self, data: Json) -> Iterator[Event]:
+        if delta := text_of(data, "delta"):
+            self._item(data).shown = True
+            yield ThinkingDelta(delta)
+
+    def _summary_part(self, data: Json) -> Iterator[Event]:
+        if self._item(data).shown:
+            yield ThinkingDelta("\n\n")
+
+    def _item_done(self, data: Json) -> Iterator[Event]:
+        yield from self._begin(data)
+        item, wire = self._item(data), object_of(data, "item")
+        kind = wire.get("type")
+        if item.ended:
+            return
+        if kind in CALLS:
+            yield from self._call(item, wire)
+            yield from self._end_call(item, call_text(wire))
+        elif not item.shown:
+            yield from item_events(wire, item.key)
+        elif kind == "reasoning":
+            yield from reasoning_end(wire, shown=True)
+        else:
+            yield BlockEnd()
+        item.ended = True
+
+    def _terminal(self, data: Json) -> Iterator[Event]:
+        yield from self._begin(data)
+        response = object_of(data, "response")
+        if not self._items:
+            for key, wire in enumerate(objects_of(response, "output")):
+                self._called = self._called or wire.get("type") in CALLS
+                yield from item_events(wire, key)
+        for item in self._items.values():
+            if item.called:
+                yield from self._end_call(item, "")
+        self._complete = True
+        yield from ending(response, called=self._called)
+
+    _HANDLERS: ClassVar[Mapping[str, Callable[[Any, Json], Iterable[Event]]]] = {
+        "error": _error,
+        "response.created": _begin,
+        "response.queued": _begin,
+        "response.in_progress": _begin,
+        "response.output_item.added": _added,
+        "response.output_item.done": _item_done,
+        "response.output_text.delta": _text,
+        "response.refusal.delta": _refusal,
+        "response.output_text.annotation.added": _annotation,
+        "response.reasoning_summary_part.added": _summary_part,
+        "response.reasoning_summary_text.delta": _thinking,
+        "response.reasoning_text.delta": _thinking,
+        "response.function_call_arguments.delta": _arguments,
+        "response.function_call_arguments.done": _arguments_done,
+        "response.custom_tool_call_input.delta": _arguments,
+        "response.custom_tool_call_input.done": _arguments_done,
+        "response.completed": _terminal,
+        "response.incomplete": _terminal,
+        "response.failed": _failed,
+        "response.cancelled": _failed,
+    }
