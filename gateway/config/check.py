@@ -1,26 +1,26 @@
 """The rules between the parts of config.yaml: what each section on its own cannot know."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
+from itertools import chain, combinations
 from typing import Final
 
 from gateway.config.document import YamlMapping, locate
 from gateway.config.model import DEFAULT_CHAIN, Config
+from gateway.config.names import Finding, Path, check_names
 from gateway.config.provider import WILDCARD
 from gateway.config.report import Report, did_you_mean
+from gateway.config.sections import Admin, Listener
 
-Path = tuple[str | int, ...]
-Finding = tuple[Path, str]
-RESERVED: Final = frozenset({"auto", "none"})
-"""What callers write for `model` to leave the choice open."""
 NO_ROUTE: Final = frozenset({"other", "none"})
 """What LLM classifiers answer where no route fits."""
 
+EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound
 
-def check(config: Config, root: YamlMapping, report: Report) -> None:
-    """Report every broken rule."""
-    for rule in RULES:
-        for path, message in rule(config):
-            report.error(locate(root, path), message)
+
+def check(config: Config, root: YamlMapping, lost: Container[str], report: Report) -> None:
+    """Report every broken rule. `lost` are the names of entries that were wrong in themselves and taken out."""
+    for path, message in chain(check_names(config, lost), *(rule(config) for rule in RULES)):
+        report.error(locate(root, path), message)
 
 
 def warn(config: Config, root: YamlMapping, report: Report) -> None:
@@ -67,44 +67,15 @@ def _one_default(config: Config) -> Iterator[Finding]:
             yield ("model_providers", index, "default"), "a provider/* cannot be the default; name one of its models"
 
 
-def _aliases_lead_somewhere(config: Config) -> Iterator[Finding]:
-    models = {entry.model for entry in config.model_providers} | {entry.name for entry in config.model_providers}
-    for name, alias in config.model_aliases.items():
-        if name in models or name in RESERVED:
-            taken = "means that the gateway decides" if name in RESERVED else "is the name of a model"
-            yield ("model_aliases", name), f"{name!r} {taken}; an alias needs another name"
-        elif not config.knows(name):
-            yield ("model_aliases", name, "target"), _nobody(config, alias.target)
-
-
-def _nobody(config: Config, model: str) -> str:
-    if model in config.model_aliases:
-        return f"{model!r} is an alias that leads to no model"
-    known = [entry.model for entry in config.model_providers if not entry.model.endswith(WILDCARD)]
-    return f"no provider has {model!r}{did_you_mean(model, [*known, *config.model_aliases])}"
-
-
 def _routes_differ(config: Config) -> Iterator[Finding]:
     for index, name in _repeated(route.name for route in config.routing_preferences):
         yield ("routing_preferences", index, "name"), f"there is a route {name!r} already"
-
-
-def _routes_lead_somewhere(config: Config) -> Iterator[Finding]:
     for index, route in enumerate(config.routing_preferences):
-        for position, model in enumerate(route.models):
-            path = ("routing_preferences", index, "models", position)
-            if model.endswith("/" + WILDCARD):
-                yield path, "a route needs a model, not all of a provider's"
-            elif not config.knows(model):
-                yield path, _nobody(config, model)
-            elif model in route.models[:position]:
-                yield path, f"{model!r} is in this route twice"
+        for position, model in _repeated(config.resolve(model) or model for model in route.models):
+            yield ("routing_preferences", index, "models", position), f"{model!r} is in this route twice"
 
 
-def _llm_can_be_asked(config: Config) -> Iterator[Finding]:
-    llm = config.routing.llm
-    if llm.model and not llm.base_url and not config.knows(llm.model):
-        yield ("routing", "llm", "model"), _nobody(config, llm.model)
+def _routes_are_not_refusals(config: Config) -> Iterator[Finding]:
     if config.routing.classifier == "embedded":
         return
     for index, route in enumerate(config.routing_preferences):
@@ -121,21 +92,22 @@ def _chain_is_known(config: Config) -> Iterator[Finding]:
 
 
 def _ports_differ(config: Config) -> Iterator[Finding]:
-    ports = [listener.port for listener in config.listeners]
-    for index, port in enumerate(ports):
-        if port and port in ports[:index]:
-            yield ("listeners", index, "port"), f"another listener has port {port}"
-    if config.admin and config.admin.port and config.admin.port in ports:
-        yield ("admin", "port"), f"a listener has port {config.admin.port}"
+    sockets: list[tuple[Path, Listener | Admin]] = [
+        (("listeners", index, "port"), listener) for index, listener in enumerate(config.listeners)
+    ]
+    if config.admin:
+        sockets.append((("admin", "port"), config.admin))
+    for (_, first), (path, second) in combinations(sockets, 2):
+        alike = first.address == second.address or EVERYWHERE & {first.address, second.address}
+        if first.port and first.port == second.port and alike:
+            yield path, f"another listener has port {first.port}"
 
 
 RULES: Final[tuple[Callable[[Config], Iterator[Finding]], ...]] = (
     _providers_differ,
     _one_default,
-    _aliases_lead_somewhere,
     _routes_differ,
-    _routes_lead_somewhere,
-    _llm_can_be_asked,
+    _routes_are_not_refusals,
     _chain_is_known,
     _ports_differ,
 )

@@ -49,6 +49,10 @@ class YamlList(list[Any]):
         self.append(value)
         self.marks.append(mark)
 
+    def take(self, index: int) -> tuple[Any, Mark]:
+        """Remove a member."""
+        return self.pop(index), self.marks.pop(index)
+
 
 def locate(root: YamlMapping, path: Iterable[str | int]) -> Mark:
     """Return the mark of what a path leads to, or of the last step that exists."""
@@ -62,19 +66,19 @@ def walk(root: YamlMapping, path: Iterable[str | int]) -> Iterator[tuple[YamlMap
     """Yield the holder and the key of each step of a path that exists; others (a union's tag, say) are skipped."""
     node: Any = root
     for step in path:
-        if step in _members(node):
+        if step in members(node):
             yield node, step
             node = node[step]
 
 
-def _members(node: Any) -> Sequence[Any]:
+def members(node: Any) -> Sequence[Any]:
     """Return the keys or indices of a node, none for a scalar."""
     return range(len(node)) if isinstance(node, YamlList) else list(node) if isinstance(node, YamlMapping) else ()
 
 
 def find(node: Any, pattern: tuple[str, ...]) -> Iterator[tuple[YamlMapping | YamlList, Any, Mark]]:
     """Yield each place that a pattern leads to: its holder, its key there, and its mark. `*` is every member."""
-    for key in (key for key in _members(node) if pattern[0] in {key, "*"}):
+    for key in (key for key in members(node) if pattern[0] in {key, "*"}):
         if len(pattern) > 1:
             yield from find(node[key], pattern[1:])
         else:
@@ -148,8 +152,9 @@ class _Builder:
         for key, child in self._own(node, mark):
             at = Mark(key.start_mark.line + 1, f"{mark.path}.{key.value}" if mark.path else key.value)
             if key.value in values:
-                self.report.error(at, f"is given twice; first on line {values.marks[key.value].line}")
-            values.put(key.value, self.build(child, at, depth + 1), at)
+                self.report.error(at, f"is given twice, on lines {values.marks[key.value].line} and {at.line}")
+            else:
+                values.put(key.value, self.build(child, at, depth + 1), at)
         for name, value, at in self._merged(node, mark, depth):
             if name not in values:
                 values.put(name, value, at)

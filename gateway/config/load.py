@@ -10,6 +10,7 @@ from gateway.config.document import read_document
 from gateway.config.environment import expand
 from gateway.config.examples import read_examples
 from gateway.config.model import Config
+from gateway.config.names import names_written
 from gateway.config.plano import translate
 from gateway.config.report import Report
 from gateway.config.validate import validate
@@ -34,9 +35,10 @@ def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: b
     translate(root, report, ignore_unsupported=ignore_unsupported)
     read_examples(root, path.parent, report)
     expand(root, environ, report)
+    before = names_written(root)
     config = validate(root, report)
     if config is not None:
-        check(config, root, report)
+        check(config, root, before - names_written(root), report)
     if config is None or report.errors:
         raise ConfigError(report.text())
     warn(config, root, report)

@@ -30,25 +30,33 @@ _PATTERNS: Final[Mapping[str, str]] = {
     "base_url": "must be an http or https URL with a host, and no query or fragment",
     "url": "must be a URL of the right scheme with a host",
 }
+_ROUNDS: Final = 4
+"""A wrong key leaves its section incomplete, that its list, and that may leave nothing."""
 
 
 def validate(root: YamlMapping, report: Report) -> Config | None:
     """Return the configuration, with every finding in `report`.
 
-    What is wrong is left out and the rest is tried again, so that the checks between sections can be made too; None
-    where nothing useful is left. Changes the document.
+    What is wrong is taken out of the document and the rest is tried again, so that the checks between sections can be
+    made too; None where nothing is left to check.
     """
     try:
         return Config.model_validate(root)
     except ValidationError as error:
-        for finding in error.errors(include_url=False):
-            _tell(finding, root, report)
-        for finding in error.errors(include_url=False):
-            _leave_out(root, finding["loc"])
-    try:
-        return Config.model_validate(root)
-    except ValidationError:
-        return None
+        findings = error.errors(include_url=False)
+    for finding in findings:
+        _tell(finding, root, report)
+    return _remainder(root, findings)
+
+
+def _remainder(root: YamlMapping, findings: list[ErrorDetails]) -> Config | None:
+    for _ in range(_ROUNDS):
+        _take_out(findings, root)
+        try:
+            return Config.model_validate(root)
+        except ValidationError as error:
+            findings = error.errors(include_url=False)
+    return None
 
 
 def _tell(finding: ErrorDetails, root: YamlMapping, report: Report) -> None:
@@ -76,11 +84,11 @@ def _sentence(finding: ErrorDetails, key: str) -> str:
     return _WORDS.get(kind) or finding["msg"].replace("Input should", "must", 1)
 
 
-def _leave_out(root: YamlMapping, path: tuple[str | int, ...]) -> None:
-    """Remove the innermost key of a mapping that a path leads to."""
-    keys = [(holder, key) for holder, key in walk(root, path) if isinstance(holder, YamlMapping)]
-    if keys:
-        holder, key = keys[-1]
+def _take_out(findings: list[ErrorDetails], root: YamlMapping) -> None:
+    """Remove the innermost key or list member that each finding leads to, later members of a list first."""
+    ends = [steps[-1] for finding in findings if (steps := list(walk(root, finding["loc"])))]
+    places = {(id(holder), key): holder for holder, key in ends}
+    for (_, key), holder in sorted(places.items(), key=lambda place: str(place[0][1]).zfill(9), reverse=True):
         holder.take(key)
 
 
