@@ -93,8 +93,7 @@ class StreamDecoder:
 
     def _failed(self, error: Any) -> Failure:
         self._over = True
-        inner = error.get("error") if isinstance(error, dict) else None
-        return read_error(inner or error)
+        return read_error(error)
 
     def _chunk(self, chunk: Any) -> Iterator[Event]:
         chunk = mapping(chunk, "an event")

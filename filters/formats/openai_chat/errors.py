@@ -48,6 +48,8 @@ _TYPES: Final[Mapping[str, str]] = {
 }
 _CODES: Final[Mapping[str, str]] = {"overloaded_error": "overloaded", "request_too_large": "request_too_large"}
 
+_MESSAGE_LIMIT: Final = 2000
+
 
 def encode_error(failure: Failure) -> Json:
     """Return the body of an error answer, which is also the data of an error in a stream."""
@@ -67,18 +69,14 @@ def decode_error(status: int, body: bytes) -> Failure:
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
-        found = None
-    if isinstance(found, list) and found:
-        found = found[0]
-    if not isinstance(found, dict):
-        found = {}
-    return read_error(found.get("error") or found, status)
+        found = _plain(body)
+    return read_error(found, status)
 
 
 def read_error(error: Any, status: int | None = None) -> Failure:
-    """Read an error object. Where the status is not known (in a stream), the object's own words tell it."""
-    found: Json = error if isinstance(error, dict) else {"message": error}
-    if status is None or status < 400:
+    """Read an error, or what holds one. Where the status is not known (in a stream), its own words tell it."""
+    found = _error_object(error)
+    if status is None:
         status = _status(found)
     code = found.get("code")
     return Failure(
@@ -90,9 +88,24 @@ def read_error(error: Any, status: int | None = None) -> Failure:
     )
 
 
+def _error_object(value: Any) -> Json:
+    """Return the object that holds the message: OpenAI nests it, Gemini lists it, Ollama gives the text alone."""
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, dict) and value.get("error"):
+        value = value["error"]
+    return value if isinstance(value, dict) else {"message": value}
+
+
+def _plain(body: bytes) -> str | None:
+    """Return an error that is plain text, None for a page of HTML."""
+    text = body[:_MESSAGE_LIMIT].decode("utf-8", "ignore").strip()
+    return None if text.startswith("<") else text
+
+
 def _message(error: Json) -> str | None:
     texts = (error.get(name) for name in ("message", "detail", "error_description"))
-    return next((text for text in texts if isinstance(text, str) and text), None)
+    return next((text[:_MESSAGE_LIMIT] for text in texts if isinstance(text, str) and text), None)
 
 
 def _status(error: Json) -> int:

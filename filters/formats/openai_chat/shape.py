@@ -39,14 +39,15 @@ def validate(body: Json) -> None:
 def turns(body: Json) -> Iterator[Turn]:
     """Give what user and assistant said, newest first; turns without text of their own are left out."""
     for message in reversed(body["messages"]):
-        if message["role"] in _SPEAKERS and (text := spoken(_text(message.get("content")))):
+        if message["role"] in _SPEAKERS and (text := _text(message.get("content"))):
             yield Turn(message["role"], text)
 
 
 def _text(content: Any) -> str:
     if isinstance(content, list):
-        return "\n".join(part["text"] for part in content if part["type"] == "text")
-    return content or ""
+        pieces = (spoken(part["text"]) for part in content if part["type"] == "text")
+        return "\n".join(piece for piece in pieces if piece)
+    return spoken(content) if content else ""
 
 
 def _check_parts(content: Any, index: int) -> None:

@@ -1,0 +1,129 @@
+import time
+
+import pytest
+
+from filters.errors import DownstreamError
+from filters.formats.codec import Turn
+from filters.formats.openai_chat.shape import turns, validate
+
+USER = {"role": "user", "content": "hi"}
+
+
+def said(*messages):
+    return list(turns({"messages": list(messages)}))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"messages": []},
+        {"messages": [USER]},
+        {"model": None, "messages": [USER]},
+        {"model": "gpt-4o", "messages": [{"role": "assistant", "content": None, "tool_calls": []}]},
+        {"messages": [{"role": "assistant"}, {"role": "tool", "tool_call_id": "a", "content": "4"}]},
+        {"messages": [{"role": "user", "content": []}]},
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": ""}, {"type": "of_the_future"}]}]},
+        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://x/y.png"}}]}]},
+        {"messages": [{"role": "system", "content": "x"}], "tools": [{"type": "function", "function": {"name": "f"}}]},
+        {"messages": [USER], "input": "both", "tools": "odd, but not ours to judge", "top_k": 3},
+    ],
+)
+def test_bodies_of_the_right_shape_pass(body):
+    validate(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ({}, "messages"),
+        ({"messages": None}, "messages"),
+        ({"messages": "hi"}, "messages"),
+        ({"messages": {}}, "messages"),
+        ({"model": 4, "messages": [USER]}, "model"),
+        ({"messages": [USER, "secret"]}, "messages[1]"),
+        ({"messages": [{"content": "secret"}]}, "messages[0].role"),
+        ({"messages": [{"role": 1, "content": "secret"}]}, "messages[0].role"),
+        ({"messages": [USER, USER, USER, {"role": "user", "content": 5}]}, "messages[3].content"),
+        ({"messages": [{"role": "user", "content": {"text": "secret"}}]}, "messages[0].content"),
+        ({"messages": [{"role": "user", "content": ["secret"]}]}, "messages[0].content[0]"),
+        ({"messages": [{"role": "user", "content": [{"text": "secret"}]}]}, "messages[0].content[0]"),
+        ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, "messages[0].content[0].text"),
+    ],
+)
+def test_a_wrong_field_is_named_and_never_quoted(body, param):
+    with pytest.raises(DownstreamError) as caught:
+        validate(body)
+    assert (caught.value.status, caught.value.param) == (400, param)
+    assert f"`{param}` must be" in caught.value.message
+    assert "secret" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"messages": [USER], "system": "be brief"},
+        {"messages": [USER], "stop_sequences": ["x"]},
+        {"messages": [USER], "tools": [{"name": "f", "input_schema": {}}]},
+        {"messages": [{"role": "assistant", "content": [{"type": "tool_use", "id": "a"}]}]},
+        {"messages": [{"role": "user", "content": [{"type": "tool_result", "tool_use_id": "a"}]}]},
+        {"messages": [{"role": "user", "content": [{"type": "image", "source": {"type": "url"}}]}]},
+    ],
+)
+def test_an_anthropic_body_is_sent_to_messages(body):
+    with pytest.raises(DownstreamError, match="look like an Anthropic Messages body; send it to …/v1/messages"):
+        validate(body)
+
+
+@pytest.mark.parametrize(
+    "body", [{"input": "hi"}, {"messages": [{"role": "user", "content": [{"type": "input_text", "text": "hi"}]}]}]
+)
+def test_a_responses_body_is_sent_to_responses(body):
+    with pytest.raises(DownstreamError, match="look like a Responses body; send it to …/v1/responses"):
+        validate(body)
+
+
+def test_turns_come_newest_first_and_only_from_who_speaks():
+    assert said(
+        {"role": "system", "content": "be brief"},
+        {"role": "user", "content": "one"},
+        {"role": "assistant", "content": "two"},
+        {"role": "tool", "tool_call_id": "a", "content": "42"},
+        {"role": "user", "content": "three"},
+    ) == [Turn("user", "three"), Turn("assistant", "two"), Turn("user", "one")]
+
+
+def test_turns_without_text_are_left_out():
+    assert (
+        said({"role": "user", "content": None}, {"role": "assistant"}, {"role": "user", "content": [{"type": "x"}]})
+        == []
+    )
+
+
+def test_the_text_parts_of_a_turn_are_joined_and_images_add_nothing():
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    parts = [{"type": "text", "text": "a"}, image, {"type": "text", "text": "b"}]
+    assert said({"role": "user", "content": parts}) == [Turn("user", "a\nb")]
+
+
+def test_what_agents_inject_is_no_turn():
+    reminder = {"type": "text", "text": "<system-reminder>be careful</system-reminder>"}
+    assert said({"role": "user", "content": [reminder, {"type": "text", "text": "fix it"}]}) == [Turn("user", "fix it")]
+    assert said({"role": "user", "content": reminder["text"]}) == []
+
+
+def test_a_part_that_is_wholly_injected_does_not_hide_the_next():
+    parts = [{"type": "text", "text": "# AGENTS.md instructions for /x"}, {"type": "text", "text": "fix it"}]
+    assert said({"role": "user", "content": parts}) == [Turn("user", "fix it")]
+
+
+def test_turns_are_read_lazily():
+    read = turns({"messages": [{"no": "role"}, USER]})
+    assert next(read) == Turn("user", "hi")
+
+
+def test_a_small_body_is_checked_in_microseconds():
+    body = {"model": "m", "messages": [{"role": "system", "content": "x"}, USER]}
+    began = time.process_time()
+    for _ in range(10_000):
+        validate(body)
+    assert time.process_time() - began < 0.5, "more than 50 µs each"
