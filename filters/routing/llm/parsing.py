@@ -23,7 +23,7 @@ _KEYED: Final = re.compile(
     re.IGNORECASE,
 )
 _ITEM: Final = re.compile(rf"""{_QUOTED}|[^\s"'\[\],][^"'\[\],]*""")
-_MARKED: Final = re.compile(r"""["'`*]{1,3}([^"'`*\n]+)["'`*]{1,3}""")
+_MARKED: Final = re.compile(r"""(?<!\w)(["'`*]{1,3})([^"'`*\n]+)\1(?!\w)""")
 _GAPS: Final = re.compile(r"[\s_-]+")
 _WRAPPING: Final = " \t\r\n\"'`*.,:;!?()[]{}<>#-_"
 
@@ -95,8 +95,8 @@ def _items(listed: str) -> Iterator[str]:
 def _marked(text: str) -> Iterator[str]:
     """Give the words that prose sets off: "a", `a`, **a**."""
     for match in _MARKED.finditer(text):
-        if match[1].strip():
-            yield match[1]
+        if match[2].strip():
+            yield match[2]
 
 
 def _unquote(value: str) -> str:

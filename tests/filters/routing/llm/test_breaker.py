@@ -1,0 +1,99 @@
+import pytest
+
+from filters.routing.llm.breaker import CircuitBreaker
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def breaker(clock):
+    return CircuitBreaker(3, 30.0, clock)
+
+
+def fail(breaker, times):
+    for _ in range(times):
+        breaker.failed(breaker.admit())
+
+
+def test_calls_are_admitted_until_enough_failed_in_a_row(breaker):
+    fail(breaker, 2)
+    assert breaker.state == "closed"
+    fail(breaker, 1)
+    assert breaker.state == "open"
+    assert breaker.admit() is None
+
+
+def test_a_success_between_failures_starts_the_count_anew(breaker):
+    fail(breaker, 2)
+    breaker.succeeded(breaker.admit())
+    fail(breaker, 2)
+    assert breaker.state == "closed"
+
+
+def test_an_abandoned_call_counts_neither_way(breaker):
+    fail(breaker, 2)
+    breaker.abandoned(breaker.admit())
+    assert breaker.state == "closed"
+    fail(breaker, 1)
+    assert breaker.state == "open"
+
+
+def test_after_the_cool_down_one_probe_is_admitted_at_a_time(breaker, clock):
+    fail(breaker, 3)
+    clock.now += 29.9
+    assert breaker.admit() is None
+    clock.now += 0.1
+    assert breaker.admit() is not None
+    assert breaker.state == "half-open"
+    assert breaker.admit() is None
+
+
+def test_a_probe_that_succeeds_closes_the_circuit(breaker, clock):
+    fail(breaker, 3)
+    clock.now += 30
+    breaker.succeeded(breaker.admit())
+    assert breaker.state == "closed"
+    fail(breaker, 2)
+    assert breaker.state == "closed"
+
+
+def test_a_probe_that_fails_opens_it_for_another_cool_down(breaker, clock):
+    fail(breaker, 3)
+    clock.now += 30
+    breaker.failed(breaker.admit())
+    assert breaker.state == "open"
+    clock.now += 29.9
+    assert breaker.admit() is None
+    clock.now += 0.1
+    assert breaker.admit() is not None
+
+
+def test_an_abandoned_probe_is_owed_again_at_once(breaker, clock):
+    fail(breaker, 3)
+    clock.now += 30
+    breaker.abandoned(breaker.admit())
+    assert breaker.admit() is not None
+    assert breaker.admit() is None
+
+
+@pytest.mark.parametrize("outcome", ["succeeded", "failed", "abandoned"])
+def test_a_call_from_before_the_circuit_opened_says_nothing_any_more(breaker, clock, outcome):
+    old = breaker.admit()
+    fail(breaker, 3)
+    clock.now += 20
+    getattr(breaker, outcome)(old)
+    assert breaker.state == "open"
+    clock.now += 10
+    assert breaker.admit() is not None
+    getattr(breaker, outcome)(old)
+    assert breaker.state == "half-open"

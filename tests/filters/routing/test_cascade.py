@@ -1,0 +1,135 @@
+import asyncio
+import time
+
+import pytest
+
+from filters.routing.cascade import CascadeClassifier, unsure
+from filters.routing.classifier import Prompt, Skipped, Verdict
+from filters.routing.config import CascadeConfig, LlmConfig
+from filters.routing.llm.classifier import LlmClassifier
+from filters.routing.llm.endpoint import FAILURES_TO_OPEN
+from tests.support.fake_llm import CODE, ROUTES, TRAVEL, FixedClassifier, ScriptedModel, unavailable
+
+OPTIONS = CascadeConfig(low=0.3, high=0.9, margin=0.2)
+THRESHOLDS = (0.7, 0.7, 0.7)
+SURE = (0.95, 0.2, 0.1)
+UNSURE = (0.8, 0.75, 0.1)
+PROMPT = Prompt("book me a flight")
+
+
+def cascade(model, embedded, budget_ms=2000, options=OPTIONS, llm=LlmConfig(model="tiny")):  # noqa: B008 - it is frozen
+    return CascadeClassifier(embedded, LlmClassifier(model, embedded, llm), options, budget_ms).bind(ROUTES)
+
+
+def embedded(scores, route=CODE, seconds=0.0):
+    return FixedClassifier(route, scores, THRESHOLDS, seconds)
+
+
+async def test_a_sure_answer_is_the_embedded_one_and_nobody_else_is_asked():
+    model = ScriptedModel("travel")
+    verdict = await cascade(model, embedded(SURE)).classify(PROMPT)
+    assert (verdict.route, verdict.decided_by) == (CODE, "embedded")
+    assert verdict.skipped == (Skipped("llm", "the embedded classifier is sure"),)
+    assert model.bodies == []
+
+
+async def test_an_unsure_answer_is_left_to_the_llm():
+    verdict = await cascade(ScriptedModel('["travel", "code_generation"]'), embedded(UNSURE)).classify(PROMPT)
+    assert (verdict.route, verdict.decided_by, verdict.others) == (TRAVEL, "llm", ("code_generation",))
+    assert verdict.skipped == ()
+    assert (verdict.scores, verdict.thresholds) == (UNSURE, THRESHOLDS)
+    assert set(verdict.elapsed_us) == {"embedded", "llm"}
+
+
+async def test_the_llm_may_say_that_nothing_fits():
+    verdict = await cascade(ScriptedModel("other"), embedded(UNSURE)).classify(PROMPT)
+    assert (verdict.route, verdict.decided_by) == (None, "llm")
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [(unavailable("500"), "500"), (KeyError("x"), "defect: KeyError"), ("well", "the answer names no route")],
+)
+async def test_an_llm_that_fails_leaves_the_embedded_answer_standing(failure, reason):
+    verdict = await cascade(ScriptedModel(failure), embedded(UNSURE)).classify(PROMPT)
+    assert (verdict.route, verdict.decided_by) == (CODE, "embedded")
+    assert verdict.skipped == (Skipped("llm", reason),)
+
+
+async def test_the_best_so_far_wins_when_the_budget_is_spent_waiting():
+    model = ScriptedModel("travel")
+    model.gate = asyncio.Event()
+    started = time.monotonic()
+    verdict = await cascade(model, embedded(UNSURE), budget_ms=50).classify(PROMPT)
+    assert time.monotonic() - started < 0.3
+    assert (verdict.route, verdict.decided_by) == (CODE, "embedded")
+    (skipped,) = verdict.skipped
+    assert skipped.reason.startswith("timeout after")
+
+
+async def test_the_llm_is_not_asked_when_the_budget_is_spent_before():
+    model = ScriptedModel("travel")
+    verdict = await cascade(model, embedded(UNSURE, seconds=0.03), budget_ms=20).classify(PROMPT)
+    assert verdict.route == CODE
+    assert verdict.skipped == (Skipped("llm", "the budget of 20 ms is spent"),)
+    assert model.bodies == []
+
+
+async def test_the_embedded_classifier_takes_from_the_budget():
+    model = ScriptedModel("travel")
+    await cascade(model, embedded(UNSURE, seconds=0.1), budget_ms=1000).classify(PROMPT)
+    assert model.timeouts[0] < 0.91
+
+
+async def test_the_llms_own_timeout_holds_in_a_larger_budget():
+    model = ScriptedModel("travel")
+    await cascade(model, embedded(UNSURE), budget_ms=5000, llm=LlmConfig(model="tiny", timeout_ms=300)).classify(PROMPT)
+    assert model.timeouts[0] <= 0.3
+
+
+async def test_an_llm_too_slow_for_the_budget_is_left_alone_in_the_end():
+    model = ScriptedModel("travel")
+    model.gate = asyncio.Event()
+    bound = cascade(model, embedded(UNSURE), budget_ms=10)
+    for _ in range(FAILURES_TO_OPEN + 1):
+        verdict = await bound.classify(PROMPT)
+    assert verdict.skipped == (Skipped("llm", "circuit open"),)
+
+
+async def test_the_routes_are_learnt_once_for_both():
+    first = embedded(SURE)
+    assert cascade(ScriptedModel(), first).routes == ROUTES
+    assert first.bindings == 1
+
+
+async def test_the_callers_cancellation_is_the_callers():
+    model = ScriptedModel()
+    model.gate = asyncio.Event()
+    task = asyncio.create_task(cascade(model, embedded(UNSURE)).classify(PROMPT))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize(
+    ("scores", "thresholds", "expected"),
+    [
+        ((0.29, 0.1), (0.7, 0.7), False),  # below the band: a sure no-match
+        ((0.30, 0.1), (0.7, 0.7), True),  # in the band, below the threshold
+        ((0.75, 0.1), (0.7, 0.7), True),  # in the band, above the threshold
+        ((0.90, 0.1), (0.7, 0.7), False),  # above the band: a sure match
+        ((0.95, 0.80), (0.7, 0.7), True),  # above it, with the runner-up close
+        ((0.80, 0.95), (0.7, 0.7), True),  # the same, the other way round
+        ((0.95, 0.95), (0.7, 0.7), True),  # two alike
+        ((0.29, 0.28), (0.7, 0.7), False),  # two alike that both do not match
+        ((0.25, 0.1), (0.2, 0.7), True),  # a threshold below the band stretches it
+        ((0.19, 0.1), (0.2, 0.7), False),
+        ((0.93, 0.1), (0.95, 0.7), True),  # a threshold above the band stretches it
+        ((0.95, 0.1), (0.95, 0.7), False),
+        ((0.95,), (0.7,), False),  # a single route has no runner-up
+        ((), (), True),  # no scores, no certainty
+    ],
+)
+def test_what_is_unsure(scores, thresholds, expected):
+    assert unsure(Verdict(None, "embedded", scores, thresholds), OPTIONS) is expected
