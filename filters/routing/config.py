@@ -8,8 +8,8 @@ from filters.credential import Secret
 from filters.routing.classifier import Prefer, Route
 from filters.section import Items, Probability, Section, Text
 
-HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^/?#\s]+[^?#\s]*$")]
-"""An http or https URL with a host, and neither query nor fragment."""
+HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^/?#\s]+[^?#\s]*$"), WithJsonSchema({"type": "string"})]
+"""An http or https URL with a host, and neither query nor fragment; in the file it may also be `$NAME`."""
 
 Examples = Annotated[
     Items[Text],

@@ -2,9 +2,11 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
 
 from filters.section import HeaderName, Items, Section
+
+RedisUrl = Annotated[str, StringConstraints(pattern=r"^(redis|rediss|unix)://."), WithJsonSchema({"type": "string"})]
 
 
 class SessionCacheConfig(Section):
@@ -13,7 +15,7 @@ class SessionCacheConfig(Section):
     type: Literal["memory", "redis"] = "memory"
     """`memory`: in this process. `redis`: shared by any number of processes and hosts."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^(redis|rediss|unix)://.")] | None = Field(default=None, repr=False)
+    url: RedisUrl | None = Field(default=None, repr=False)
     """The Redis to use, `redis://`, `rediss://` (TLS) or `unix://`; it may hold a password, best as `$NAME`."""
 
     tenant_header: HeaderName | None = None

@@ -4,11 +4,12 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import chain, combinations
 from typing import Final
 
+from filters.catalog import chain_problem
 from gateway.config.document import YamlMapping, locate
-from gateway.config.model import DEFAULT_CHAIN, Config
+from gateway.config.model import Config
 from gateway.config.names import Finding, Path, check_names
 from gateway.config.provider import WILDCARD
-from gateway.config.report import Report, did_you_mean
+from gateway.config.report import Report
 from gateway.config.sections import Admin, Listener
 
 NO_ROUTE: Final = frozenset({"other", "none"})
@@ -83,12 +84,9 @@ def _routes_are_not_refusals(config: Config) -> Iterator[Finding]:
             yield ("routing_preferences", index, "name"), f"{route.name!r} is what an LLM answers where no route fits"
 
 
-def _chain_is_known(config: Config) -> Iterator[Finding]:
-    for index, name in enumerate(config.filters):
-        if name not in DEFAULT_CHAIN:
-            yield ("filters", index), f"there is no filter {name!r}{did_you_mean(name, DEFAULT_CHAIN)}"
-    for index, name in _repeated(config.filters):
-        yield ("filters", index), f"{name!r} is in the chain twice"
+def _chain_holds(config: Config) -> Iterator[Finding]:
+    if problem := chain_problem(config.filters):
+        yield ("filters",), problem
 
 
 def _ports_differ(config: Config) -> Iterator[Finding]:
@@ -108,6 +106,6 @@ RULES: Final[tuple[Callable[[Config], Iterator[Finding]], ...]] = (
     _one_default,
     _routes_differ,
     _routes_are_not_refusals,
-    _chain_is_known,
+    _chain_holds,
     _ports_differ,
 )

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from filters.catalog import DEFAULT_CHAIN
 from filters.routing.classifier import Route
 from filters.routing.config import RoutePreference
 from filters.section import Items, Section
@@ -15,8 +16,6 @@ from filters.tracing.config import TracingConfig
 from gateway.config.metrics import MetricsSource
 from gateway.config.provider import WILDCARD, Provider, build_provider
 from gateway.config.sections import Admin, Alias, Limits, Listener, ModelProvider, RoutingSection
-
-DEFAULT_CHAIN: Final = ("tracing", "session_pinning", "format_detection", "routing")
 
 
 @dataclass(frozen=True, slots=True)
