@@ -3,27 +3,28 @@
 # scripts/build-base-image.sh makes one of this name from Debian packages.
 ARG BASE=python:3.11-slim-bookworm
 
-FROM ${BASE} AS build
+# The dependencies are a layer of their own, made and sent again only when pyproject.toml changes.
+FROM ${BASE} AS dependencies
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # pip stays behind in this stage: what it installs goes into a second environment that has none.
-RUN python3 -m venv /pip && python3 -m venv --without-pip /opt/pointsman
+RUN python3 -m venv /pip && python3 -m venv --without-pip /opt/python
 WORKDIR /src
-# The dependencies are a layer of their own, made again only when pyproject.toml changes.
 COPY pyproject.toml ./
 RUN python3 -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
         print(*p["dependencies"], *p["optional-dependencies"]["redis"], sep="\n")' > requirements.txt \
-    && /pip/bin/pip --python /opt/pointsman install --quiet --requirement requirements.txt
+    && /pip/bin/pip --python /opt/python install --quiet --requirement requirements.txt
+
+FROM dependencies AS build
 COPY README.md LICENSE ./
 COPY filters filters
 COPY gateway gateway
-RUN /pip/bin/pip --python /opt/pointsman install --quiet --no-deps .
+RUN /pip/bin/pip --python /opt/python install --quiet --no-deps --target /opt/pointsman .
 
 FROM ${BASE}
 RUN groupadd --gid 10001 pointsman \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin pointsman
-COPY --from=build /opt/pointsman /opt/pointsman
-COPY config.yaml /etc/pointsman/
-ENV PATH=/opt/pointsman/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/opt/pointsman/bin:/opt/python/bin:$PATH PYTHONPATH=/opt/pointsman \
+    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /etc/pointsman
 USER pointsman
 EXPOSE 12000
@@ -32,3 +33,6 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=15s --retries=3 CMD ["pyth
     "import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', 12000, timeout=2); c.request('GET', '/healthz'); sys.exit(c.getresponse().status != 200)"]
 ENTRYPOINT ["pointsman"]
 CMD ["up"]
+COPY --from=dependencies /opt/python /opt/python
+COPY --from=build /opt/pointsman /opt/pointsman
+COPY config.yaml ./
