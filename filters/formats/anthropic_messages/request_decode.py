@@ -39,7 +39,7 @@ def decode_request(body: Json) -> Request:
         output=_output(body),
         stream=body.get("stream") is True,
         include_usage=True,
-        user=_text(metadata, "user_id"),
+        user=_text(metadata, "metadata.user_id"),
         service_tier=_TIERS.get(tier, tier) if tier else None,
         warnings=tuple(dict.fromkeys(warnings)),
     )
@@ -63,17 +63,17 @@ def _list(body: Json, field: str) -> list[Any]:
     return value
 
 
-def _number(body: Json, field: str) -> Any:
-    value = body.get(field)
+def _number(body: Json, path: str) -> Any:
+    value = body.get(path.rpartition(".")[2])
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        refuse(field, "must be a number")
+        refuse(path, "must be a number")
     return value
 
 
-def _text(body: Json, field: str) -> str | None:
-    value = body.get(field)
+def _text(body: Json, path: str) -> str | None:
+    value = body.get(path.rpartition(".")[2])
     if value is not None and not isinstance(value, str):
-        refuse(field, "must be a string")
+        refuse(path, "must be a string")
     return value
 
 
@@ -116,7 +116,7 @@ def _tool_choice(choice: Json) -> ToolChoice | None:
 
 def _reasoning(body: Json, warnings: list[str]) -> Reasoning | None:
     """Read `thinking` and `output_config.effort`, which Anthropic keeps apart."""
-    thinking, effort = _object(body, "thinking"), _text(_object(body, "output_config"), "effort")
+    thinking, effort = _object(body, "thinking"), _text(_object(body, "output_config"), "output_config.effort")
     kind = thinking.get("type")
     if kind == "between_tools":
         warnings.append("thinking between tools alone is sent as thinking at will")
@@ -127,7 +127,7 @@ def _reasoning(body: Json, warnings: list[str]) -> Reasoning | None:
     return Reasoning(
         enabled=kind != "disabled",
         effort=effort,
-        budget_tokens=_number(thinking, "budget_tokens"),
+        budget_tokens=_number(thinking, "thinking.budget_tokens"),
         adaptive=kind in ("adaptive", "between_tools"),
         summary="auto" if thinking.get("display") == "summarized" else None,
     )

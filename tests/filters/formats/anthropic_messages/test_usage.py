@@ -1,0 +1,53 @@
+import pytest
+
+from filters.formats.anthropic_messages.usage import Tally, encode_usage, merged
+from filters.formats.neutral import Usage
+
+
+def test_the_input_includes_the_cache():
+    counts = {
+        "input_tokens": 10,
+        "cache_read_input_tokens": 70,
+        "cache_creation_input_tokens": 20,
+        "output_tokens": 5,
+        "output_tokens_details": {"thinking_tokens": 3},
+    }
+    usage = Tally().merge(counts)
+    assert usage == Usage(100, 5, 70, 20, 3)
+    assert encode_usage(usage) == counts
+
+
+def test_later_counts_replace_and_never_add():
+    tally = Tally()
+    tally.merge({"input_tokens": 20, "output_tokens": 1})
+    assert tally.merge({"input_tokens": 20, "output_tokens": 100}) == Usage(20, 100)
+
+
+def test_a_delta_without_input_keeps_what_the_start_said():
+    tally = Tally()
+    tally.merge({"input_tokens": 20, "cache_read_input_tokens": 5, "output_tokens": 1})
+    assert tally.merge({"output_tokens": 9}) == Usage(25, 9, 5)
+
+
+@pytest.mark.parametrize(("first", "second"), [((0, 0), (20, 7)), ((20, 0), (0, 7))])
+def test_the_input_is_whichever_is_not_zero(first, second):
+    tally = Tally()
+    tally.merge({"input_tokens": first[0], "output_tokens": first[1]})
+    assert tally.merge({"input_tokens": second[0], "output_tokens": second[1]}) == Usage(20, 7)
+
+
+@pytest.mark.parametrize(
+    "nothing", [None, "x", {}, {"input_tokens": None, "output_tokens": "9"}, {"output_tokens": -1}]
+)
+def test_what_is_no_count_is_ignored(nothing):
+    assert Tally().merge(nothing) is None
+
+
+def test_unknown_input_is_not_written_as_zero():
+    assert encode_usage(Usage()) == {"output_tokens": 0}
+    assert encode_usage(Usage(input_tokens=5, cache_read=9))["input_tokens"] == 0
+
+
+def test_merging_keeps_what_the_newer_does_not_know():
+    assert merged(Usage(1, 2, 3, 4, 5), Usage(output_tokens=9)) == Usage(1, 9, 3, 4, 5)
+    assert merged(Usage(), Usage(1, 2, 3, 4, 5)) == Usage(1, 2, 3, 4, 5)
