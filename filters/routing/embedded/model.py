@@ -1,0 +1,137 @@
+"""The arithmetic of the embedded classifier: texts to vectors whose inner products are logits.
+
+The weights and the steps are those of WEIGHTS.md. A query is seen in four views (its first 16 rows, the first 64, all,
+the last 24), and in a short text several of them are the same: then the blocks of the first matrix that meet equal
+views are summed beforehand, so that 12 words cost a quarter of the product. Nothing here changes after loading, and
+each call has its own buffers: a model may be shared between threads.
+"""
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, NamedTuple, Self, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships none
+
+from filters.routing.embedded.tokenizer import Tokenizer
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+
+_VIEWS: Final = (slice(16), slice(64), slice(None), slice(-24, None))
+_UP_TO: Final = (16, 24, 64)
+_EQUAL_VIEWS: Final = (((0, 1, 2, 3),), ((0,), (1, 2, 3)), ((0,), (1, 2), (3,)), ((0,), (1,), (2,), (3,)))
+"""Which views are the same in texts of up to 16, 24, 64 and more tokens."""
+
+_GELU: Final = math.sqrt(2 / math.pi)
+_TINY: Final = 1e-12
+
+
+class _Plan(NamedTuple):
+    """How texts of some length are read: the views that differ, their weights and the matrix that they meet."""
+
+    views: tuple[slice, ...]
+    weights: Floats
+    matrix: Floats
+
+
+class Model:
+    """Vectors of prompts and of routes. The logit of a route for a prompt is `query @ route + bias`."""
+
+    def __init__(self, weights: Mapping[str, npt.NDArray[Any]]) -> None:
+        vocabulary = weights["vocab"].tobytes().decode().split("\n")
+        self._tokens = Tokenizer(vocabulary)
+        self._table: npt.NDArray[np.int8] = weights["E"]
+        self._scale = _floats(weights["s"])
+        self._plans = _plans(_floats(weights["vw"]), _floats(np.hstack([weights["Wq"], weights["h0"]])))
+        self._query_bias = _floats(np.hstack([weights["bq"] + weights["h1b"], weights["h0b"]]))
+        self._query_out = _floats(weights["h1"] / 2)  # gelu's half
+        self._route_in = _floats(np.hstack([weights["Wd"], weights["d0"]]))
+        self._route_bias = _floats(np.hstack([weights["bd"] + weights["d1b"], weights["d0b"]]))
+        self._route_out = _floats(weights["d1"] / 2)
+        self._trained = math.sqrt(float(weights["a"]))
+        self._raw = math.sqrt(float(weights["c"]))
+        self.bias = float(weights["b"])
+        self.size = 2 * self._table.shape[1]
+        self.norm = math.hypot(self._trained, self._raw)
+        """The length of every vector that this model gives."""
+
+    @classmethod
+    def read(cls) -> Self:
+        """Read the weights that ship with the package.
+
+        Holds OpenBLAS to one thread, in the whole process: the products are so small that a second thread costs more
+        than it brings, and the threads of a pool spin while they wait.
+        """
+        threadpool_limits(1, user_api="blas")
+        with files(__package__).joinpath("weights.npz").open("rb") as file, np.load(file, allow_pickle=False) as npz:
+            return cls({name: npz[name] for name in npz.files})
+
+    def query(self, text: str) -> Floats:
+        """Return the vector of a prompt, shape (size,)."""
+        rows, scale = self._rows(text)
+        plan = self._plans[bisect_left(_UP_TO, len(rows))]
+        views = np.concatenate([_unit(scale[view] @ rows[view]) for view in plan.views])
+        raw = _unit(plan.weights @ views.reshape(len(plan.views), -1))
+        return self._vector(views @ plan.matrix + self._query_bias, self._query_out, raw)
+
+    def route(self, name: str, description: str) -> Floats:
+        """Return the vector of a route, shape (size,)."""
+        rows, scale = self._rows(f"{name.replace('_', ' ')}: {description}")
+        mean = _unit(scale @ rows)
+        return self._vector(mean @ self._route_in + self._route_bias, self._route_out, mean)
+
+    def stack(self, vectors: Iterable[Floats]) -> Floats:
+        """Return the vectors as the rows of a matrix, which may have none."""
+        return np.array(list(vectors), np.float32).reshape(-1, self.size)
+
+    def _rows(self, text: str) -> tuple[Floats, Floats]:
+        """Return the rows of the token table for a text, and what to multiply each with."""
+        ids = np.array(self._tokens(text))
+        return self._table.take(ids, axis=0).astype(np.float32), self._scale.take(ids)
+
+    def _vector(self, first: Floats, out: Floats, raw: Floats) -> Floats:
+        """Finish a head: `first` holds its linear part and, behind it, its hidden layer before the gelu."""
+        width = out.shape[1]
+        hidden = first[width:]
+        inner: Floats = np.square(hidden)
+        inner *= _GELU * 0.044715
+        inner += _GELU
+        inner *= hidden
+        np.tanh(inner, out=inner)
+        inner += 1
+        inner *= hidden
+        trained = inner @ out
+        trained += first[:width]
+        return np.concatenate((_unit(trained, self._trained), raw * self._raw))
+
+
+@cache
+def load() -> Model:
+    """Return the model of this process, read at the first call."""
+    return Model.read()
+
+
+def _plans(weights: Floats, matrix: Floats) -> tuple[_Plan, ...]:
+    blocks = matrix.reshape(len(_VIEWS), -1, matrix.shape[1])
+    return tuple(
+        _Plan(
+            tuple(_VIEWS[group[0]] for group in groups),
+            np.array([weights[list(group)].sum() for group in groups], np.float32),
+            np.vstack([blocks[list(group)].sum(axis=0) for group in groups]),
+        )
+        for groups in _EQUAL_VIEWS
+    )
+
+
+def _unit(vector: Floats, length: float = 1.0) -> Floats:
+    """Scale a vector to a length. A vector of zeros stays one."""
+    scale = np.float32(length / max(math.sqrt(vector @ vector), _TINY))
+    return vector * scale
+
+
+def _floats(array: npt.NDArray[Any]) -> Floats:
+    return np.ascontiguousarray(array, np.float32)

@@ -1,0 +1,149 @@
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from filters.routing.classifier import Prompt, Route
+from filters.routing.embedded.classifier import DEFAULT_THRESHOLD, EmbeddedClassifier
+
+REASONING = Route(
+    "complex_reasoning",
+    "complex reasoning tasks, multi-step analysis, or detailed explanations",
+    ("openai/gpt-4o",),
+)
+CODE = Route(
+    "code_generation",
+    "generating new code, writing functions, or creating boilerplate",
+    ("anthropic/claude-sonnet-4-20250514",),
+)
+SEARCH = "Write a Python function that implements binary search on a sorted array"
+TRADE_OFFS = (
+    "Explain the trade-offs between microservices and monolithic architectures, considering scalability, "
+    "team structure, and operational complexity"
+)
+CAPITAL = "What is the capital of France?"
+ENDPOINT = "Create a REST API endpoint in Rust using actix-web that handles user registration"
+PROTOCOLS = "Summarize the key differences between TCP and UDP"
+SEED = [REASONING, CODE]
+
+
+@pytest.fixture(scope="module")
+def seed():
+    return EmbeddedClassifier().bind(SEED)
+
+
+def decide(bound, text, previous=""):
+    return bound.decide(Prompt(text, previous))
+
+
+@pytest.mark.parametrize(
+    ("text", "route", "score"),
+    [
+        (SEARCH, CODE, 0.9997),
+        (TRADE_OFFS, REASONING, 0.987),
+        (CAPITAL, None, 0.027),
+        (ENDPOINT, CODE, 0.9997),
+        ("hi", None, 0.002),
+        (PROTOCOLS, REASONING, 0.973),
+    ],
+)
+def test_the_seeds_prompts_get_the_reference_scores(seed, text, route, score):
+    verdict = decide(seed, text)
+    assert verdict.route is route
+    assert verdict.decided_by == "embedded"
+    assert max(verdict.scores) == pytest.approx(score, abs=0.0005)
+    assert verdict.thresholds == (DEFAULT_THRESHOLD, DEFAULT_THRESHOLD)
+    assert list(verdict.elapsed_us) == ["embedded"]
+
+
+def test_scores_are_in_the_order_of_the_routes():
+    forward = decide(EmbeddedClassifier().bind([REASONING, CODE]), SEARCH).scores
+    backward = decide(EmbeddedClassifier().bind([CODE, REASONING]), SEARCH).scores
+    assert forward == pytest.approx(backward[::-1])
+
+
+@pytest.mark.parametrize("text", ["", "  \n\t"])
+def test_a_blank_prompt_matches_nothing_and_nobody_decided(seed, text):
+    verdict = decide(seed, text, previous=SEARCH)
+    assert (verdict.route, verdict.decided_by, verdict.scores) == (None, "none", (0.0, 0.0))
+
+
+def test_without_routes_nothing_matches():
+    verdict = decide(EmbeddedClassifier().bind([]), SEARCH)
+    assert (verdict.route, verdict.decided_by, verdict.scores) == (None, "none", ())
+
+
+def test_equal_routes_go_to_the_first():
+    twin = Route("code_generation", CODE.description, ("openai/gpt-4o",))
+    assert decide(EmbeddedClassifier().bind([CODE, twin]), SEARCH).route is CODE
+    assert decide(EmbeddedClassifier().bind([twin, CODE]), SEARCH).route is twin
+
+
+def test_the_classifiers_threshold_is_the_default_of_every_route():
+    assert decide(EmbeddedClassifier(threshold=0.99).bind(SEED), TRADE_OFFS).route is None
+    assert decide(EmbeddedClassifier(threshold=0.02).bind(SEED), CAPITAL).route is REASONING
+
+
+def test_a_routes_own_threshold_overrides_the_default():
+    strict = Route("complex_reasoning", REASONING.description, REASONING.models, threshold=0.99)
+    verdict = decide(EmbeddedClassifier(threshold=0.1).bind([strict, CODE]), TRADE_OFFS)
+    assert verdict.route is None
+    assert verdict.thresholds == (0.99, 0.1)
+
+
+def test_a_better_route_below_its_threshold_leaves_the_prompt_to_one_that_reaches_its_own():
+    strict = Route("coding", "generating code, writing functions", ("a/b",), threshold=1.0)
+    verdict = decide(EmbeddedClassifier().bind([strict, CODE]), SEARCH)
+    assert verdict.route is CODE
+
+
+@pytest.mark.parametrize(("threshold", "matches"), [(0.0, True), (1.0, False)])
+def test_thresholds_of_zero_and_one_take_everything_and_nothing(threshold, matches):
+    verdict = decide(EmbeddedClassifier(threshold=threshold).bind(SEED), CAPITAL)
+    assert (verdict.route is not None) is matches
+
+
+def test_the_turn_before_counts_a_little(seed):
+    alone = decide(seed, "now make it shorter")
+    after_code = decide(seed, "now make it shorter", previous=SEARCH)
+    assert after_code.scores[1] > alone.scores[1]
+    assert decide(seed, TRADE_OFFS, previous=SEARCH).route is REASONING
+
+
+async def test_classify_says_what_decide_says(seed):
+    for prompt in (Prompt(SEARCH), Prompt("word " * 9_000, "word " * 9_000), Prompt(CAPITAL, SEARCH)):
+        verdict = await seed.classify(prompt)
+        assert (verdict.route, verdict.scores) == (seed.decide(prompt).route, seed.decide(prompt).scores)
+
+
+async def test_a_short_prompt_is_decided_on_the_event_loop_and_a_long_conversation_in_a_thread(seed, monkeypatch):
+    threads = []
+    decide = type(seed).decide
+
+    def spy(self, prompt):
+        threads.append(threading.current_thread())
+        return decide(self, prompt)
+
+    monkeypatch.setattr(type(seed), "decide", spy)
+    await seed.classify(Prompt(SEARCH, TRADE_OFFS))
+    await seed.classify(Prompt("word " * 9_000))
+    await seed.classify(Prompt("word " * 9_000, "word " * 9_000))
+    here = threading.current_thread()
+    assert [thread is here for thread in threads] == [True, True, False]
+
+
+async def test_many_requests_at_once_do_not_disturb_one_another(seed):
+    texts = [SEARCH, TRADE_OFFS, CAPITAL, "word " * 4_000 + SEARCH] * 20
+    expected = [decide(seed, text, previous=text).scores for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        threaded = list(pool.map(lambda text: decide(seed, text, previous=text).scores, texts))
+    concurrent = await asyncio.gather(*(seed.classify(Prompt(text, text)) for text in texts))
+    assert threaded == expected
+    assert [verdict.scores for verdict in concurrent] == expected
+
+
+@pytest.mark.parametrize("text", ["🙂🙂", "\ud800", "\x00" * 3_000, "中文" * 2_000, "a" * 100_000, "\u0301" * 500])
+def test_no_text_is_refused(seed, text):
+    verdict = decide(seed, text, previous=text)
+    assert all(0 <= score <= 1 for score in verdict.scores)

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from filters.routing.embedded.model import load
+
+TEXTS = ["hi", "word " * 16, "word and " * 10, "one two three four " * 10, "one two three four " * 50, "long " * 9_000]
+
+
+@pytest.fixture(scope="module")
+def weights():
+    with np.load("filters/routing/embedded/weights.npz", allow_pickle=False) as npz:
+        return {name: npz[name].astype(np.float64) if npz[name].dtype == np.float16 else npz[name] for name in npz}
+
+
+def unit(x):
+    return x / np.linalg.norm(x)
+
+
+def head(x, linear, bias, hidden, hidden_bias, out, out_bias):
+    h = x @ hidden + hidden_bias
+    gelu = 0.5 * h * (1 + np.tanh(np.sqrt(2 / np.pi) * (h + 0.044715 * h**3)))
+    return unit(x @ linear + bias + gelu @ out + out_bias)
+
+
+def rows(weights, text):
+    ids = load()._tokens(text)
+    return weights["E"][ids] * weights["s"][ids][:, None]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_prompt_in_few_products_equals_the_steps_one_by_one(weights, text):
+    w, v = weights, rows(weights, text)
+    views = [unit(part.mean(axis=0)) for part in (v[:16], v[:64], v, v[-24:])]
+    z = head(np.concatenate(views), w["Wq"], w["bq"], w["h0"], w["h0b"], w["h1"], w["h1b"])
+    r = unit(sum(w["vw"][k] * views[k] for k in range(4)))
+    expected = np.concatenate([np.sqrt(w["a"]) * z, np.sqrt(w["c"]) * r])
+    np.testing.assert_allclose(load().query(text), expected, atol=1e-3)
+
+
+def test_a_route_equals_the_steps_one_by_one(weights):
+    w, v = weights, rows(weights, "code generation: writing functions")
+    y = unit(v.mean(axis=0))
+    t = head(y, w["Wd"], w["bd"], w["d0"], w["d0b"], w["d1"], w["d1b"])
+    expected = np.concatenate([np.sqrt(w["a"]) * t, np.sqrt(w["c"]) * y])
+    np.testing.assert_allclose(load().route("code_generation", "writing functions"), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_every_vector_has_the_length_that_the_model_names(text):
+    model = load()
+    for vector in (model.query(text), model.route(text, text)):
+        assert vector.shape == (model.size,)
+        assert vector.dtype == np.float32
+        assert np.linalg.norm(vector) == pytest.approx(model.norm, rel=1e-5)
+
+
+def test_no_vectors_stack_to_a_matrix_without_rows():
+    model = load()
+    assert model.stack([]).shape == (0, model.size)
+    assert model.stack([model.query("a"), model.query("b")]).shape == (2, model.size)
+
+
+def test_the_weights_are_read_once():
+    assert load() is load()
