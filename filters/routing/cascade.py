@@ -45,6 +45,8 @@ class BoundCascade:
         """Decide by the embedded classifier, and by the LLM where that is unsure and there is time."""
         end = time.monotonic() + self._budget_ms / 1000
         best = await self._embedded.classify(prompt)
+        if best.decided_by == "none":
+            return best
         if not unsure(best, self._options):
             return replace(best, skipped=(*best.skipped, _SURE))
         left = end - time.monotonic()
@@ -55,15 +57,17 @@ class BoundCascade:
 
 
 def unsure(verdict: Verdict, options: CascadeConfig) -> bool:
-    """Tell whether a second opinion is worth asking for: the best route in the band, or the runner-up close to it.
+    """Tell whether a second opinion is worth asking for: the best route in the band, or another close to it.
 
-    The band is `low` to `high`, stretched to hold the best route's own threshold where that lies outside.
+    The best is the best of the routes that reach their thresholds, else the best of all. The band is `low` to `high`,
+    stretched to hold the best route's own threshold where that lies outside.
     """
-    if not verdict.scores:
+    rows = list(zip(verdict.scores, verdict.thresholds, strict=True))
+    if not rows:
         return True
-    best = max(range(len(verdict.scores)), key=verdict.scores.__getitem__)
-    score, threshold = verdict.scores[best], verdict.thresholds[best]
+    score, threshold = max([row for row in rows if row[0] >= row[1]] or rows)
     if score < min(options.low, threshold):
         return False
-    runner_up = max((other for index, other in enumerate(verdict.scores) if index != best), default=0.0)
-    return score < max(options.high, threshold) or score - runner_up < options.margin
+    others = list(verdict.scores)
+    others.remove(score)
+    return score < max(options.high, threshold) or score - max(others, default=-1.0) < options.margin

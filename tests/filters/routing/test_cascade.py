@@ -112,6 +112,13 @@ async def test_the_callers_cancellation_is_the_callers():
         await task
 
 
+async def test_where_the_embedded_classifier_decided_nothing_there_is_nothing_to_ask():
+    model, nothing = ScriptedModel("travel"), FixedClassifier()
+    nothing.verdict = Verdict(None, "none", (0.0, 0.0, 0.0), THRESHOLDS)
+    assert await cascade(model, nothing).classify(Prompt("")) is nothing.verdict
+    assert model.bodies == []
+
+
 @pytest.mark.parametrize(
     ("scores", "thresholds", "expected"),
     [
@@ -127,6 +134,8 @@ async def test_the_callers_cancellation_is_the_callers():
         ((0.19, 0.1), (0.2, 0.7), False),
         ((0.93, 0.1), (0.95, 0.7), True),  # a threshold above the band stretches it
         ((0.95, 0.1), (0.95, 0.7), False),
+        ((0.28, 0.25), (0.7, 0.2), True),  # the route that matches counts, not one that scores more in vain
+        ((0.95, 0.92), (0.99, 0.7), True),
         ((0.95,), (0.7,), False),  # a single route has no runner-up
         ((), (), True),  # no scores, no certainty
     ],
