@@ -83,13 +83,14 @@ def item_events(item: Json, key: int) -> Iterator[Event]:
 
 
 def _message(item: Json, _key: int) -> Iterator[Event]:
-    for part in objects_of(item, "content"):
-        yield from part_events(part)
-    yield BlockEnd()
+    parts = objects_of(item, "content")
+    for part in parts:
+        yield from _part(part)
+    if parts:
+        yield BlockEnd()
 
 
-def part_events(part: Json) -> Iterator[Event]:
-    """Read a content part of a message."""
+def _part(part: Json) -> Iterator[Event]:
     if refusal := text_of(part, "refusal"):
         yield TextDelta(refusal, refusal=True)
     if text := text_of(part, "text"):
@@ -119,14 +120,15 @@ def _reasoning(item: Json, _key: int) -> Iterator[Event]:
 
 def reasoning_end(item: Json, *, shown: bool) -> Iterator[Event]:
     """Read the end of a reasoning item: its proof, which is all there is where nothing was shown."""
-    redacted = False
+    open_block = shown
     if proof := text_of(item, "encrypted_content"):
         sealed = opened(proof, OPENAI)
         own = sealed.origin == OPENAI
         redacted = sealed.redacted or (own and not shown)
+        open_block = not redacted
         item_id = text_of(item, "id") or None if own else sealed.id
         yield Signature(sealed.origin, sealed.blob, redacted=redacted, id=item_id)
-    if not redacted:
+    if open_block:
         yield BlockEnd()
 
 

@@ -1,0 +1,79 @@
+"""Streams of Responses in tests: written, taken apart, and read as the official SDK reads them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import httpx
+import orjson
+from openai import OpenAI
+from openai.types.responses import ParsedResponse, ResponseStreamEvent
+from pydantic import TypeAdapter
+
+from filters.context import Json
+from filters.formats.neutral import Event, Message, Request, Text
+from filters.formats.openai_responses.answer_encode import ResponsesStreamEncoder
+from filters.formats.openai_responses.stream_decode import ResponsesStreamDecoder
+from filters.formats.sse import SseEvent, SseParser, frame
+
+_OFFICIAL: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
+
+
+def request(**fields: Any) -> Request:
+    """A request of a client of the Responses API."""
+    return Request(model="m", messages=[Message("user", [Text("hi")])], **fields)
+
+
+def written(events: Iterable[Event], asked: Request | None = None) -> bytes:
+    """The bytes of a stream."""
+    encoder = ResponsesStreamEncoder(asked or request())
+    return b"".join(encoder.feed(event) for event in events)
+
+
+def frames(raw: bytes) -> list[Json]:
+    """The data of each event; every one is valid for the official SDK, named by its type and numbered without a gap."""
+    found = []
+    for number, event in enumerate(SseParser().feed(raw)):
+        data = orjson.loads(event.data)
+        assert data["type"] == event.event
+        assert data["sequence_number"] == number
+        _OFFICIAL.validate_python(data)
+        found.append(data)
+    return found
+
+
+def types(raw: bytes) -> list[str]:
+    """The types of the events, without their common beginning."""
+    return [data["type"].removeprefix("response.") for data in frames(raw)]
+
+
+def read(*events: Json, close: bool = True) -> list[Event]:
+    """The neutral events that a provider's stream means."""
+    decoder = ResponsesStreamDecoder()
+    found = [neutral for event in events for neutral in decoder.feed(SseEvent("", orjson.dumps(event)))]
+    return [*found, *decoder.close()] if close else found
+
+
+def read_bytes(raw: bytes) -> list[Event]:
+    """The neutral events that the bytes of a stream mean."""
+    decoder = ResponsesStreamDecoder()
+    return [neutral for event in SseParser().feed(raw) for neutral in decoder.feed(event)] + list(decoder.close())
+
+
+def as_stream(*events: Json) -> bytes:
+    """A provider's stream as bytes."""
+    return b"".join(frame(event["type"], orjson.dumps(event)) for event in events)
+
+
+def official_client(raw: bytes, *, content_type: str = "text/event-stream") -> OpenAI:
+    """The official client in front of a server that answers these bytes to everything."""
+    answer = httpx.Response(200, content=raw, headers={"content-type": content_type})
+    transport = httpx.MockTransport(lambda _: answer)
+    return OpenAI(
+        api_key="none", base_url="http://test/v1", max_retries=0, http_client=httpx.Client(transport=transport)
+    )
+
+
+def official(raw: bytes) -> ParsedResponse[Any]:
+    """What the official SDK's stream helper makes of a stream."""
+    with official_client(raw) as client, client.responses.stream(model="m", input="hi") as stream:
+        return stream.get_final_response()
