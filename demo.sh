@@ -76,7 +76,7 @@ ask /routing/v1/chat/completions '{
   "messages": [{"role": "user", "content": "Summarize the key differences between TCP and UDP"}],
   "routing_preferences": [{
     "name": "general",
-    "description": "general questions, explanations, and summaries",
+    "description": "summaries and comparisons of technical topics",
     "models": ["openai/gpt-4o-mini", "openai/gpt-4o"]
   }]
 }'
