@@ -21,13 +21,14 @@ CREDENTIALS: Final = (
     ("routing", "llm", "access_key"),
     ("model_metrics_sources", "*", "auth", "token"),
 )
-ADDRESSES: Final = (
-    ("model_providers", "*", "base_url"),
-    ("model_providers", "*", "http_host"),
-    ("routing", "session_cache", "url"),
-    ("routing", "llm", "base_url"),
-    ("model_metrics_sources", "*", "url"),
-)
+ADDRESSES: Final = {
+    ("model_providers", "*", "base_url"): "http://unset",
+    ("model_providers", "*", "http_host"): "unset",
+    ("routing", "session_cache", "url"): "redis://unset",
+    ("routing", "llm", "base_url"): "http://unset",
+    ("model_metrics_sources", "*", "url"): "http://unset",
+}
+"""What stands in for an address whose variable is not set, so that the rest can still be checked."""
 _REFERENCE: Final = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)|)", re.ASCII)
 
 
@@ -42,13 +43,12 @@ def expand(root: YamlMapping, environ: Mapping[str, str], report: Report) -> Non
                 holder[key] = Credential(SecretStr(text))
             else:
                 report.error(mark, "is empty, or holds a line break or another control character")
-    for pattern in ADDRESSES:
+    for pattern, stand_in in ADDRESSES.items():
         for holder, key, mark in _strings(root, pattern):
             text, unset = _substitute(holder[key], environ)
             if unset:
                 report.error(mark, f"the environment variable {unset[0]} is not set")
-            else:
-                holder[key] = text
+            holder[key] = stand_in if unset else text
 
 
 def _strings(root: YamlMapping, pattern: tuple[str, ...]) -> Iterator[tuple[YamlMapping | YamlList, Any, Mark]]:

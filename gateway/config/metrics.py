@@ -29,7 +29,7 @@ class CostSource(Section):
     """The shape of the catalogue: DigitalOcean's, that of models.dev, or
     `custom`: `{"provider/model": {"input_per_million": 2.5, "output_per_million": 10}}`."""
 
-    url: Text | None = None
+    url: Text | None = Field(default=None, repr=False)
     """Where it is: an http or https URL, or a file; unset, the provider's own address."""
 
     auth: BearerAuth | None = None
@@ -57,7 +57,7 @@ class LatencySource(Section):
     provider: Literal["prometheus", "gateway"]
     """`prometheus`, or `gateway`: the time to first byte as this gateway measures it."""
 
-    url: HttpUrl | None = None
+    url: HttpUrl | None = Field(default=None, repr=False)
     """Where Prometheus is."""
 
     query: Text | None = None
