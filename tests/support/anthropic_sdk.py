@@ -5,10 +5,11 @@ from typing import Any
 
 import anthropic
 import httpx2
-from anthropic.types import Message
+from anthropic.types import AssistantMessageParam, Message, SystemMessageParam, UserMessageParam
 from anthropic.types.message_create_params import MessageCreateParamsNonStreaming, MessageCreateParamsStreaming
 from pydantic import TypeAdapter
 
+_MESSAGES = {"user": UserMessageParam, "assistant": AssistantMessageParam, "system": SystemMessageParam}
 _SAMPLING = ("temperature", "top_p", "top_k")
 
 
@@ -30,15 +31,22 @@ def check_message(body: dict[str, Any]) -> Message:
 
 def check_request(body: dict[str, Any]) -> None:
     """Raise unless a body is what the SDK's types let a caller send, no field more (but the sampling ones of old)."""
-    body = {name: value for name, value in body.items() if name not in _SAMPLING}
-    adapter = _adapter(streaming=body.get("stream") is True)
-    again = adapter.dump_python(adapter.validate_python(body), mode="json", warnings=False)
-    assert again == body
+    for message in body["messages"]:
+        _check(_MESSAGES[message["role"]], message)
+    params = MessageCreateParamsStreaming if body.get("stream") is True else MessageCreateParamsNonStreaming
+    _check(params, {**{name: value for name, value in body.items() if name not in _SAMPLING}, "messages": []})
+
+
+def _check(kind: Any, value: dict[str, Any]) -> None:
+    """Raise where a value is not of a type, or has fields that the type does not know (pydantic drops them)."""
+    adapter = _adapter(kind)
+    again = adapter.dump_python(adapter.validate_python(value), mode="json", warnings=False)
+    assert again == value
 
 
 @cache
-def _adapter(*, streaming: bool) -> TypeAdapter[Any]:
-    return TypeAdapter(MessageCreateParamsStreaming if streaming else MessageCreateParamsNonStreaming)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _client(stream: bytes) -> anthropic.Anthropic:
