@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 from openai import OpenAI
 from openai.types.responses import ParsedResponse, ResponseStreamEvent
@@ -66,10 +66,10 @@ def as_stream(*events: Json) -> bytes:
 
 def official_client(raw: bytes, *, content_type: str = "text/event-stream") -> OpenAI:
     """The official client in front of a server that answers these bytes to everything."""
-    answer = httpx.Response(200, content=raw, headers={"content-type": content_type})
-    transport = httpx.MockTransport(lambda _: answer)
+    answer = httpx2.Response(200, content=raw, headers={"content-type": content_type})
+    transport = httpx2.MockTransport(lambda _: answer)
     return OpenAI(
-        api_key="none", base_url="http://test/v1", max_retries=0, http_client=httpx.Client(transport=transport)
+        api_key="none", base_url="http://test/v1", max_retries=0, http_client=httpx2.Client(transport=transport)
     )
 
 

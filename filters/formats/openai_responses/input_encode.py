@@ -48,15 +48,18 @@ def _kind(part: Part) -> type:
 
 def _message(role: str, parts: Sequence[Text | Image | Document], options: ModelOptions) -> Iterator[Json]:
     if role == "assistant":
-        texts = [{"type": "output_text", "text": part.text} for part in parts if isinstance(part, Text) and part.text]
-        if len(texts) < len([part for part in parts if not isinstance(part, Text) or part.text]):
-            raise DownstreamError(400, "an assistant message can hold no images and no documents in the Responses API")
-        if texts:
-            yield {"type": "message", "role": "assistant", "content": texts}
+        yield from (_said(part) for part in parts if not isinstance(part, Text) or part.text)
         return
     if role == "system" and options.developer_role:
         role = "developer"
     yield {"type": "message", "role": role, "content": [_part(part) for part in parts]}
+
+
+def _said(part: Text | Image | Document) -> Json:
+    """Write what the assistant said as a string: parts would need the ids of the answer that they come from."""
+    if not isinstance(part, Text):
+        raise DownstreamError(400, "an assistant message can hold no images and no documents in the Responses API")
+    return {"type": "message", "role": "assistant", "content": part.text}
 
 
 def _part(part: Text | Image | Document) -> Json:
