@@ -1,0 +1,153 @@
+import pytest
+
+from filters.formats.neutral import (
+    Annotation,
+    BlockEnd,
+    End,
+    Finish,
+    FinishReason,
+    Ping,
+    Request,
+    Signature,
+    Start,
+    TextDelta,
+    ThinkingDelta,
+    Tool,
+    ToolArgs,
+    ToolEnd,
+    ToolStart,
+    Usage,
+)
+from filters.formats.openai_chat.deltas import Deltas
+
+PATCH = Request("asked", [], tools=[Tool("patch", custom=True)])
+
+
+def made(*events, request=PATCH):
+    deltas = Deltas(request)
+    return [delta for event in events if (delta := deltas.feed(event)) is not None]
+
+
+def function(index, **said):
+    return {"tool_calls": [{"index": index, "function": said}]}
+
+
+def started(index, ident, name):
+    call = {"index": index, "id": ident, "type": "function", "function": {"name": name, "arguments": ""}}
+    return {"tool_calls": [call]}
+
+
+def finished(*events):
+    deltas = Deltas(PATCH)
+    for event in events:
+        deltas.feed(event)
+    return deltas.finish_reason
+
+
+def test_the_start_names_the_answer():
+    deltas = Deltas(PATCH)
+    assert deltas.feed(Start("c1", "m", 5)) == {"role": "assistant", "content": ""}
+    assert (deltas.id, deltas.model, deltas.created) == ("c1", "m", 5)
+
+
+def test_what_the_start_does_not_name_is_made_up():
+    deltas = Deltas(PATCH)
+    deltas.feed(Start("", ""))
+    assert deltas.id.startswith("chatcmpl-")
+    assert deltas.model == "asked"
+    assert deltas.created > 1_700_000_000
+
+
+def test_text_refusals_and_thinking_have_their_fields():
+    assert made(TextDelta("a"), TextDelta("no", refusal=True), ThinkingDelta("hm")) == [
+        {"content": "a"},
+        {"refusal": "no"},
+        {"reasoning_content": "hm"},
+    ]
+
+
+def test_blocks_of_thinking_are_set_apart():
+    events = [ThinkingDelta("a"), ThinkingDelta("b"), BlockEnd(), ThinkingDelta("c"), BlockEnd(), TextDelta("d")]
+    assert made(*events) == [
+        {"reasoning_content": "a"},
+        {"reasoning_content": "b"},
+        {"reasoning_content": "\n\nc"},
+        {"content": "d"},
+    ]
+
+
+def test_thinking_after_text_is_not_set_apart_from_nothing():
+    assert made(TextDelta("a"), BlockEnd(), ThinkingDelta("b")) == [{"content": "a"}, {"reasoning_content": "b"}]
+
+
+def test_calls_are_numbered_by_their_starts_whatever_their_keys():
+    events = [ToolStart(7, "a", "f"), ToolStart(3, "b", "g"), ToolArgs(7, "{"), ToolArgs(3, "{}"), ToolArgs(7, "}")]
+    assert made(*events, ToolEnd(7), ToolEnd(3)) == [
+        started(0, "a", "f"),
+        started(1, "b", "g"),
+        function(0, arguments="{"),
+        function(1, arguments="{}"),
+        function(0, arguments="}"),
+    ]
+
+
+def test_a_call_without_arguments_gets_an_empty_object():
+    assert made(ToolStart(0, "a", "f"), ToolEnd(0)) == [started(0, "a", "f"), function(0, arguments="{}")]
+
+
+def test_a_custom_call_that_came_as_a_function_is_free_text_again():
+    events = [ToolStart(0, "a", "patch"), ToolArgs(0, '{"input":"*** '), ToolArgs(0, 'Begin\\n"}'), ToolEnd(0)]
+    assert made(*events) == [
+        {"tool_calls": [{"index": 0, "id": "a", "type": "custom", "custom": {"name": "patch", "input": ""}}]},
+        {"tool_calls": [{"index": 0, "custom": {"input": "*** Begin\n"}}]},
+    ]
+
+
+def test_a_custom_call_that_came_as_such_is_passed_on_as_it_comes():
+    events = [ToolStart(0, "a", "patch", custom=True), ToolArgs(0, "*** "), ToolArgs(0, "Begin"), ToolEnd(0)]
+    assert made(*events)[1:] == [
+        {"tool_calls": [{"index": 0, "custom": {"input": "*** "}}]},
+        {"tool_calls": [{"index": 0, "custom": {"input": "Begin"}}]},
+    ]
+
+
+def test_citations_are_annotations_and_those_without_a_url_are_left_out():
+    cited = {"url": "u", "title": "", "start_index": 0, "end_index": 0}
+    assert made(Annotation("u", None), Annotation(None, "t", raw={"type": "page"})) == [
+        {"annotations": [{"type": "url_citation", "url_citation": cited}]}
+    ]
+
+
+@pytest.mark.parametrize(
+    "event", [Ping(), Signature("anthropic", "x"), BlockEnd(), Usage(1), Finish(FinishReason.STOP), End()]
+)
+def test_other_events_make_no_delta(event):
+    assert made(event) == []
+
+
+def test_usage_is_merged():
+    deltas = Deltas(PATCH)
+    for usage in (Usage(input_tokens=0), Usage(20, 1), Usage(output_tokens=9, cache_read=4)):
+        deltas.feed(usage)
+    assert deltas.usage == Usage(20, 9, 4)
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [
+        (FinishReason.STOP, "stop"),
+        (FinishReason.STOP_SEQUENCE, "stop"),
+        (FinishReason.PAUSE, "stop"),
+        (FinishReason.LENGTH, "length"),
+        (FinishReason.TOOL_CALLS, "tool_calls"),
+        (FinishReason.CONTENT_FILTER, "content_filter"),
+    ],
+)
+def test_reasons_are_openais_words(reason, word):
+    assert finished(Finish(reason)) == word
+
+
+def test_tool_calls_and_refusals_tell_why_where_the_reason_does_not():
+    assert finished(ToolStart(0, "a", "f"), Finish(FinishReason.STOP)) == "tool_calls"
+    assert finished(ToolStart(0, "a", "f"), Finish(FinishReason.LENGTH)) == "length"
+    assert finished(TextDelta("no", refusal=True), Finish(FinishReason.STOP)) == "content_filter"
