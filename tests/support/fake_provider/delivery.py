@@ -68,8 +68,8 @@ class Delivery:
 
     async def _write(self, plan: Plan, headers: CIMultiDict[str], *, stream: bool) -> web.StreamResponse:
         response = web.StreamResponse(status=self._fault.status, headers=headers)
-        if not stream and plan.ending == "end":
-            response.content_length = sum(map(len, plan.chunks))
+        if not stream:
+            response.content_length = plan.length
         elif self._request.version >= HttpVersion11:
             response.enable_chunked_encoding()
         await response.prepare(self._request)

@@ -53,9 +53,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The chunks to write and what comes after them. `headers` is False where not even a status line is sent."""
+    """The chunks to write and what comes after them. `length` is the size of all that should have come.
+
+    `headers` is False where not even a status line is sent.
+    """
 
     chunks: Sequence[bytes]
+    length: int
     ending: Literal["end", "cut", "stall"] = "end"
     headers: bool = True
 
@@ -85,11 +89,12 @@ def plan_stream(frames: Sequence[bytes], fault: Fault, *, ping: bytes, error: by
 def _finish(frames: list[bytes], fault: Fault) -> Plan:
     if fault.gzip:
         frames = list(_gzipped(frames))
+    length = sum(map(len, frames))
     point = fault.cut_at if fault.cut_at is not None else fault.stall_at
     if point is None:
-        return Plan(_chunks(frames, fault))
+        return Plan(_chunks(frames, fault), length)
     ending: Literal["cut", "stall"] = "cut" if fault.cut_at is not None else "stall"
-    return Plan(_chunks(_until(frames, point), fault), ending, headers=point >= AFTER_HEADERS)
+    return Plan(_chunks(_until(frames, point), fault), length, ending, headers=point >= AFTER_HEADERS)
 
 
 def _until(frames: list[bytes], point: float) -> list[bytes]:

@@ -1,0 +1,124 @@
+"""Servers under test: each a process on one core, away from the one that measures it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.prompts import requests
+
+_PATIENCE = 30.0
+_ROOT = Path(__file__).parent.parent
+
+
+def cores() -> tuple[set[int], set[int]]:
+    """Return the core of the server and those of the generator; the same where there is but one."""
+    if not hasattr(os, "sched_getaffinity"):
+        return set(), set()
+    first, *rest = sorted(os.sched_getaffinity(0))
+    return {first}, set(rest) or {first}
+
+
+@contextmanager
+def on(chosen: set[int]) -> Iterator[None]:
+    """Run on these cores, and let what is started here inherit them."""
+    if not chosen:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, chosen)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+class Server:
+    """A running server. What it prints and logs goes to /dev/null: written, and read by nobody."""
+
+    def __init__(self, command: Sequence[str], port: int) -> None:
+        self.port = port
+        self._command = command
+        started = time.perf_counter()
+        with on(cores()[0]):
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", *command], cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+        self._wait_for_an_answer()
+        self.start_seconds = time.perf_counter() - started
+        """From the start of the process to its first decision."""
+
+    def rss_mb(self) -> float:
+        """Return the resident memory in megabytes."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time that all its threads have had."""
+        tasks = Path(f"/proc/{self._process.pid}/task").iterdir()
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+    def close(self) -> None:
+        """Stop it, and wait for that."""
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _wait_for_an_answer(self) -> None:
+        [question] = requests("embedded", 0, 1)
+        deadline = time.perf_counter() + _PATIENCE
+        while time.perf_counter() < deadline:
+            if self._process.poll() is not None:
+                break
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=_PATIENCE) as connection:
+                    connection.sendall(question)
+                    if connection.recv(12).endswith(b"200"):
+                        return
+            except OSError:
+                time.sleep(0.002)
+        self.close()
+        raise RuntimeError(f"no answer from: python -m {' '.join(self._command)} (run it to see why)")
+
+
+@contextmanager
+def serving(command: Sequence[str], port: int) -> Iterator[Server]:
+    """Run a server for a while."""
+    server = Server(command, port)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def load(server: Server, kind: str, seed: int, *, count: int, seconds: float) -> dict[str, Any]:
+    """Load a server from a process of its own, and return the generator's report with `cpu_us`, per request."""
+    before = server.cpu_seconds()
+    arguments = ["--port", str(server.port), "--kind", kind, "--seed", str(seed)]
+    arguments += ["--count", str(count), "--seconds", str(seconds)]
+    with on(cores()[1]):
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.load", *arguments], cwd=_ROOT, check=True, stdout=subprocess.PIPE
+        )
+    report: dict[str, Any] = json.loads(done.stdout)
+    if report["failures"]:
+        raise RuntimeError(f"{report['failures']} of {report['requests']} {kind} requests were not answered with 200")
+    return report | {"cpu_us": (server.cpu_seconds() - before) / report["requests"] * 1e6}
