@@ -45,7 +45,8 @@ class UpstreamError(PointsmanError):
     """A provider failed.
 
     `status` is what the caller is told in the end; `provider_status` what the provider answered, if it did; `retryable`
-    whether another try, here or with the next candidate, may help; `retry_after` is in seconds.
+    whether another try, here or with the next candidate, may help; `retry_after` is in seconds; `kind`, `code` and
+    `param` are the provider's own, where it gave them.
     """
 
     def __init__(
@@ -57,6 +58,9 @@ class UpstreamError(PointsmanError):
         provider_status: int | None = None,
         retryable: bool = False,
         retry_after: float | None = None,
+        kind: str | None = None,
+        code: str | None = None,
+        param: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -65,3 +69,6 @@ class UpstreamError(PointsmanError):
         self.provider_status = provider_status
         self.retryable = retryable
         self.retry_after = retry_after
+        self.kind = kind
+        self.code = code
+        self.param = param

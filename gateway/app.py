@@ -1,34 +1,74 @@
-"""The composition root: a configuration becomes an application, and nothing else does."""
+"""The composition root: a configuration becomes an application, and nothing else makes one."""
 
 import traceback
-from collections.abc import Sequence
 from typing import Final
 
 import structlog
 from aiohttp import web
 
-from filters.api import RESPONSE_HEADERS, TRACE, Handler
+from filters.api import RESPONSE_HEADERS, TRACE, Handler, PinStore
 from filters.catalog import Parts, build_chain
-from filters.errors import DownstreamError
+from filters.errors import ConfigError, DownstreamError
 from filters.formats.endpoints import ENDPOINTS
+from filters.session_pinning.memory import MemoryPinStore
 from gateway.boundary import Boundary
+from gateway.classifiers import build_classifier
+from gateway.config.model import Config
 from gateway.observability.access import AccessLog
+from gateway.upstream.attempts import Attempts
+from gateway.upstream.client import UpstreamClient
+from gateway.upstream.forwarder import Forwarder
+from gateway.upstream.outlier import OutlierDetector
+from gateway.upstream.retry import RetryBudget, RetryPolicy
 
 HEALTH_PATH: Final = "/healthz"
 
 
-def build_app(chain: Sequence[str], parts: Parts, forward: Handler, max_body_bytes: int) -> web.Application:
-    """Return the application: the boundary, the filters of `chain`, and `forward` for what they let through."""
-    app = web.Application(
-        middlewares=[Boundary(AccessLog(), _log_crash), *build_chain(chain, parts)], client_max_size=max_body_bytes
+def build_app(config: Config) -> web.Application:
+    """Return the application: the boundary, the filter chain, and the forwarder for what it lets through.
+
+    Raises ConfigError for what this build does not have.
+    """
+    client = UpstreamClient()
+    parts = Parts(
+        tracing=config.tracing,
+        session_pinning=config.routing,
+        routing=config.routing,
+        routes=config.routes(),
+        classifier=build_classifier(config, client.session),
+        pin_store=_pin_store(config),
+        knows=config.knows,
+        rank=lambda models, _: models,
     )
+    app = web.Application(
+        middlewares=[Boundary(AccessLog(), _log_crash), *build_chain(config.filters, parts)],
+        client_max_size=config.limits.max_body_bytes,
+    )
+    app.cleanup_ctx.append(client.lifespan)
+    _add_routes(app, _forwarder(config, client).forward)
+    app.on_response_prepare.append(_apply_headers)
+    return app
+
+
+def _add_routes(app: web.Application, forward: Handler) -> None:
     app.router.add_get(HEALTH_PATH, _health)
     for path in ENDPOINTS:
         app.router.add_route("*", path, forward)
     app.router.add_route("*", "/v1/{path:.*}", forward)
     app.router.add_route("*", "/{path:.*}", _unknown_path)
-    app.on_response_prepare.append(_apply_headers)
-    return app
+
+
+def _forwarder(config: Config, client: UpstreamClient) -> Forwarder:
+    return Forwarder(config, client, Attempts(RetryPolicy(), RetryBudget(), OutlierDetector()))
+
+
+def _pin_store(config: Config) -> PinStore:
+    routing = config.routing
+    if routing.session_cache.type != "memory":
+        raise ConfigError("routing.session_cache.type: redis is not in this version; use memory")
+    return MemoryPinStore(
+        routing.session_ttl_seconds, routing.session_max_entries, sliding=routing.session_ttl_mode == "sliding"
+    )
 
 
 async def _health(_: web.Request) -> web.StreamResponse:
@@ -40,7 +80,7 @@ async def _unknown_path(_: web.Request) -> web.StreamResponse:
 
 
 async def _apply_headers(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(request.get(RESPONSE_HEADERS, {}))
+    response.headers.update(request[RESPONSE_HEADERS])
 
 
 def _log_crash(request: web.Request, error: Exception) -> None:

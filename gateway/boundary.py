@@ -55,7 +55,8 @@ class Boundary(Filter):
             failure = Failure(error.status, error.message, code=error.code, param=error.param)
             return error_response(request, failure, error.headers)
         except UpstreamError as error:
-            return error_response(request, Failure(error.status, error.message), _retry_after(error))
+            failure = Failure(error.status, error.message, error.kind, error.code, error.param)
+            return error_response(request, failure, _retry_after(error))
         except web.HTTPException as error:
             return error_response(request, Failure(error.status, error.reason), {})
         except (asyncio.CancelledError, ConnectionError):
@@ -76,7 +77,14 @@ def error_response(request: web.Request, failure: Failure, headers: dict[str, st
     anthropic = format_of(request.path, request.headers) is WireFormat.ANTHROPIC_MESSAGES
     body = (encode_anthropic if anthropic else encode_openai)(failure)
     return web.Response(
-        status=failure.status,
+        status=_status(failure, anthropic=anthropic),
         body=orjson.dumps(body),
         headers={hdrs.CONTENT_TYPE: "application/json", **headers},
     )
+
+
+def _status(failure: Failure, *, anthropic: bool) -> int:
+    """Return the status in the caller's words: what Anthropic says with 529 is 503 elsewhere."""
+    if failure.kind == "overloaded_error" and failure.status in {503, 529}:
+        return 529 if anthropic else 503
+    return 503 if failure.status == 529 and not anthropic else failure.status

@@ -1,0 +1,23 @@
+"""Reading the configuration for a command, and saying what is wrong with it."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import typer
+from rich.console import Console
+
+from filters.errors import ConfigError
+from gateway.config.load import Loaded, load_config
+
+out: Final = Console(highlight=False, soft_wrap=True)
+err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def read(path: Path, *, ignore_unsupported: bool) -> Loaded:
+    """Return the configuration; where it is wrong, print every problem and exit with 1."""
+    try:
+        return load_config(path, os.environ, ignore_unsupported=ignore_unsupported)
+    except ConfigError as error:
+        err.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from None

@@ -1,0 +1,67 @@
+"""The commands and their options. What each does is in a module of its own."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli import check as checking
+from gateway.cli import route as routing
+from gateway.cli import schema as schemas
+from gateway.cli import up as serving
+
+app = typer.Typer(
+    name="pointsman",
+    help="An LLM gateway that decides, for every request, which model should serve it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ConfigPath = Annotated[Path, typer.Argument(metavar="[CONFIG]", help="The configuration.", show_default=True)]
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The configuration.")]
+IgnoreUnsupported = Annotated[
+    bool, typer.Option("--ignore-unsupported", help="Drop keys of Plano's for parts that Pointsman does not have.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+DEFAULT_CONFIG = Path("config.yaml")
+
+
+@app.command()
+def up(
+    config: ConfigPath = DEFAULT_CONFIG,
+    address: Annotated[str | None, typer.Option(help="Listen here, not where the configuration says.")] = None,
+    port: Annotated[int | None, typer.Option(help="Listen on this port.", min=0, max=65535)] = None,
+    log_level: Annotated[serving.LogLevel, typer.Option(help="The least that is logged.")] = serving.LogLevel.INFO,
+    ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002 - this is how typer spells a flag
+) -> None:
+    """Start the gateway. SIGTERM and Ctrl-C finish what is in flight."""
+    serving.up(config, address, port, log_level, ignore_unsupported=ignore_unsupported)
+
+
+@app.command()
+def check(
+    config: ConfigPath = DEFAULT_CONFIG,
+    as_json: AsJson = False,  # noqa: FBT002
+    ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
+) -> None:
+    """Say everything that is wrong with a configuration; exit 0 if nothing is, else 1."""
+    checking.check(config, as_json=as_json, ignore_unsupported=ignore_unsupported)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of config.yaml, for editors."""
+    schemas.schema()
+
+
+@app.command()
+def route(
+    prompt: Annotated[str, typer.Argument(help="What a user would say; `-` reads it from standard input.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: AsJson = False,  # noqa: FBT002
+    ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
+) -> None:
+    """Decide about one prompt and say why, without a server."""
+    routing.route(prompt, config, as_json=as_json, ignore_unsupported=ignore_unsupported)

@@ -1,0 +1,55 @@
+"""`pointsman route`: one decision, explained, without a server."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import aiohttp
+from rich.table import Table
+
+from filters.context import Json
+from filters.routing.classifier import Prompt
+from filters.routing.explain import explain_verdict
+from filters.routing.reply import NO_MODEL
+from gateway.classifiers import build_classifier
+from gateway.cli.configuration import out, read
+from gateway.config.model import Config
+
+
+def route(prompt: str, path: Path, *, as_json: bool, ignore_unsupported: bool) -> None:
+    """Decide about one prompt and print why."""
+    config = read(path, ignore_unsupported=ignore_unsupported).config
+    text = sys.stdin.read() if prompt == "-" else prompt
+    decided = asyncio.run(_decide(config, text))
+    if as_json:
+        out.print_json(data=decided)
+    else:
+        _show(decided)
+
+
+async def _decide(config: Config, text: str) -> Json:
+    async with aiohttp.ClientSession() as session:
+        bound = build_classifier(config, lambda: session).bind(config.routes())
+        verdict = await bound.classify(Prompt(text))
+    candidates = verdict.route.models if verdict.route else ()
+    return {
+        "model": candidates[0] if candidates else NO_MODEL,
+        "route": verdict.route.name if verdict.route else None,
+        "explain": explain_verdict(verdict, bound.routes, candidates),
+    }
+
+
+def _show(decided: Json) -> None:
+    explain = decided["explain"]
+    out.print(f"model  [bold]{decided['model']}[/bold]")
+    out.print(f"route  [bold]{decided['route'] or 'none'}[/bold]  (decided by {explain['decided_by']})")
+    table = Table("route", "score", "threshold")
+    for row in explain["routes"]:
+        reached = row["score"] >= row["threshold"]
+        style = "green" if row["name"] == decided["route"] else "" if reached else "dim"
+        table.add_row(row["name"], f"{row['score']:.4f}", f"{row['threshold']:.4f}", style=style)
+    out.print(table)
+    for skipped in explain["skipped"]:
+        out.print(f"skipped {skipped['stage']}: {skipped['reason']}", markup=False)
+    for stage, elapsed in explain["elapsed_us"].items():
+        out.print(f"{stage} took {elapsed} µs")

@@ -1,0 +1,85 @@
+"""`pointsman up`."""
+
+from enum import StrEnum
+from pathlib import Path
+
+import structlog
+import typer
+from rich.table import Table
+
+from filters.errors import ConfigError
+from gateway.app import build_app
+from gateway.cli.configuration import err, read
+from gateway.config.model import Config
+from gateway.observability.logs import configure_logging
+from gateway.serve import serve
+
+
+class LogLevel(StrEnum):
+    """The levels of the log."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def up(path: Path, address: str | None, port: int | None, level: LogLevel, *, ignore_unsupported: bool) -> None:
+    """Start the gateway and stay until it is told to stop."""
+    loaded = read(path, ignore_unsupported=ignore_unsupported)
+    configure_logging(level)
+    listener = loaded.config.listeners[0]
+    address, port = address or listener.address, listener.port if port is None else port
+    try:
+        app = build_app(loaded.config)
+        announce(loaded.config, loaded.warnings, address, port)
+        serve(app, address, port, loaded.config.limits.drain_seconds)
+    except ConfigError as error:
+        err.print(f"{path}: {error}", style="red", markup=False)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        err.print(f"{address}:{port} cannot be listened on: {error.strerror}", style="red", markup=False)
+        raise typer.Exit(1) from None
+
+
+def announce(config: Config, warnings: tuple[str, ...], address: str, port: int) -> None:
+    """Say where it listens, what the routes and providers are, and which keys are missing."""
+    if not err.is_terminal:
+        _announce_to_the_log(config, warnings, address, port)
+        return
+    shown = "localhost" if address in {"0.0.0.0", "::"} else address  # noqa: S104 - shown, not bound
+    err.print(f"Pointsman listens on [bold]http://{shown}:{port}[/bold] ({address})")
+    err.print(_routes(config))
+    err.print(_providers(config))
+    for warning in warnings:
+        err.print(f"warning: {warning}", style="yellow", markup=False)
+
+
+def _announce_to_the_log(config: Config, warnings: tuple[str, ...], address: str, port: int) -> None:
+    log = structlog.get_logger()
+    for warning in warnings:
+        log.warning("configuration", warning=warning)
+    log.info(
+        "listening",
+        address=address,
+        port=port,
+        routes=[route.name for route in config.routes()],
+        providers=[provider.model for provider in config.providers],
+        keys_missing=[unset.variable for unset in config.unset_keys],
+    )
+
+
+def _routes(config: Config) -> Table:
+    table = Table("route", "models", "description", title="Routes", title_justify="left")
+    for route in config.routes():
+        table.add_row(route.name, "\n".join(route.models), route.description)
+    return table
+
+
+def _providers(config: Config) -> Table:
+    table = Table("model", "formats", "key", title="Providers", title_justify="left")
+    for provider in config.providers:
+        key = f"[yellow]${provider.unset_key} is not set[/yellow]" if provider.unset_key else "[green]ready[/green]"
+        default = " (default)" if provider is config.default_provider else ""
+        table.add_row(provider.model + default, ", ".join(provider.formats), key)
+    return table

@@ -1,0 +1,106 @@
+"""Trying candidates until one serves: retries with back-off, the budget for them, and outlier detection."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
+from typing import Final, TypeVar
+
+import structlog
+
+from filters.errors import DownstreamError, UpstreamError
+from gateway.upstream.candidates import Candidate
+from gateway.upstream.failures import ProviderAnsweredError, exhausted
+from gateway.upstream.outlier import OutlierDetector
+from gateway.upstream.retry import RetryBudget, RetryPolicy
+
+Result = TypeVar("Result")
+_IMPATIENCE: Final = frozenset({408, 429})
+"""What a healthy provider answers too."""
+
+
+class Attempts:
+    """Holds what is known of the providers, across requests."""
+
+    def __init__(self, policy: RetryPolicy, budget: RetryBudget, outliers: OutlierDetector) -> None:
+        self._policy = policy
+        self._budget = budget
+        self._outliers = outliers
+        self._log = structlog.get_logger()
+
+    async def first(self, candidates: Sequence[Candidate], attempt: Callable[[Candidate], Awaitable[Result]]) -> Result:
+        """Return what the first candidate that serves gives.
+
+        `attempt` raises UpstreamError as long as nothing has gone downstream. Raises UpstreamError with what all
+        candidates answered, or at once where the answer would be the same from each: the request is wrong.
+        """
+        failures: list[UpstreamError] = []
+        with self._budget.request():
+            for candidate in self._healthy_first(candidates):
+                try:
+                    return await self._persist(candidate, attempt, failures)
+                except DownstreamError as error:
+                    if not failures:
+                        raise
+                    failures.append(UpstreamError(error.status, error.message, provider=candidate.model))
+                except UpstreamError as error:
+                    failures.append(error)
+                    if not error.retryable:
+                        raise
+        raise _final(failures)
+
+    async def _persist(
+        self,
+        candidate: Candidate,
+        attempt: Callable[[Candidate], Awaitable[Result]],
+        failures: list[UpstreamError],
+    ) -> Result:
+        """Try one candidate as often as the policy allows. The last failure is raised, the others are noted."""
+        for tries in count(1):
+            try:
+                result = await attempt(candidate)
+            except UpstreamError as error:
+                self._failed(candidate, error, tries)
+                delay = self._policy.delay(tries, error, candidate.provider.max_retries)
+                if delay is None or not await self._wait(delay):
+                    raise
+                failures.append(error)
+            else:
+                self._outliers.succeeded(_key(candidate))
+                return result
+        raise AssertionError("count() does not end")
+
+    async def _wait(self, delay: float) -> bool:
+        with self._budget.retry() as room:
+            if room:
+                await asyncio.sleep(delay)
+            return room
+
+    def broke_off(self, candidate: Candidate) -> None:
+        """Note an answer that failed after it had begun."""
+        self._eject(candidate)
+
+    def _failed(self, candidate: Candidate, error: UpstreamError, tries: int) -> None:
+        self._log.warning(
+            "upstream_failed", model=candidate.model, status=error.provider_status or error.status, tries=tries
+        )
+        if error.retryable and error.provider_status not in _IMPATIENCE:
+            self._eject(candidate)
+
+    def _eject(self, candidate: Candidate) -> None:
+        if self._outliers.failed(_key(candidate)):
+            self._log.warning("upstream_ejected", provider=candidate.provider.prefix, model=candidate.model)
+
+    def _healthy_first(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Leave ejected providers out, unless there is no other."""
+        return [one for one in candidates if not self._outliers.is_ejected(_key(one))] or candidates
+
+
+def _key(candidate: Candidate) -> str:
+    """Two models of one server share its health; two servers on one host do not."""
+    return f"{candidate.provider.prefix} {candidate.provider.base_url}"
+
+
+def _final(failures: Sequence[UpstreamError]) -> UpstreamError:
+    last = failures[-1]
+    only = len({failure.provider for failure in failures}) == 1
+    return last if only and isinstance(last, ProviderAnsweredError) else exhausted(failures)

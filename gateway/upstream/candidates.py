@@ -1,0 +1,73 @@
+"""Who may serve a request, in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from filters.context import ChatRequest, Decision
+from filters.errors import DownstreamError
+from gateway.config.model import Config
+from gateway.config.provider import Provider
+
+OPEN: Final = frozenset({None, "", "auto", "none"})
+"""What a caller writes for `model` where it leaves the choice to the gateway."""
+_MAX_LISTED: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model (`provider/name`) and who has it."""
+
+    model: str
+    provider: Provider
+
+    @property
+    def model_id(self) -> str:
+        """What the provider calls the model."""
+        return self.provider.model_id(self.model)
+
+
+class Candidates:
+    """Resolves names of models by the configuration."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def of_chat(self, chat: ChatRequest, decision: Decision | None) -> tuple[Candidate, ...]:
+        """Return the decision's candidates; with no match the request's own model, else the default provider's.
+
+        Raises DownstreamError: 404 for a model that nobody provides, listing those that there are.
+        """
+        names = decision.candidates if decision else ()
+        return self._named(names) if names else (self.of_name(chat.model),)
+
+    def of_name(self, name: str | None) -> Candidate:
+        """Return who serves a model by any of its names, the default where the name leaves the choice open."""
+        if name not in OPEN:
+            return self._named((name or "",))[0]
+        default = self._config.default_provider
+        if default is None:
+            raise DownstreamError(
+                404,
+                "No route matches, the request names no model, and no provider is marked `default: true`. "
+                + self._listing(),
+                param="model",
+                code="model_not_found",
+            )
+        return Candidate(default.model, default)
+
+    def _named(self, names: Sequence[str]) -> tuple[Candidate, ...]:
+        found = []
+        for name in names:
+            model, provider = self._config.resolve(name), self._config.provider_of(name)
+            if model is None or provider is None:
+                raise DownstreamError(
+                    404, f"There is no such model. {self._listing()}", param="model", code="model_not_found"
+                )
+            found.append(Candidate(model, provider))
+        return tuple(found)
+
+    def _listing(self) -> str:
+        names = [*(provider.model for provider in self._config.providers), *self._config.model_aliases, "auto"]
+        more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
+        return f"There are: {', '.join(names[:_MAX_LISTED])}{more}."

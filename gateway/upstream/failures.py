@@ -1,0 +1,108 @@
+"""What went wrong at a provider, as an UpstreamError."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import aiohttp
+from aiohttp import hdrs
+
+from filters.errors import UpstreamError
+from filters.formats.neutral import Failure
+from gateway.upstream.candidates import Candidate
+from gateway.upstream.retry import is_retriable
+
+BAD_GATEWAY: Final = 502
+GATEWAY_TIMEOUT: Final = 504
+
+
+class ProviderAnsweredError(UpstreamError):
+    """The provider answered with an error status, in `headers` and `body` of its own."""
+
+    def __init__(self, model: str, failure: Failure, response: aiohttp.ClientResponse, body: bytes) -> None:
+        super().__init__(
+            failure.status,
+            failure.message,
+            provider=model,
+            provider_status=response.status,
+            retryable=is_retriable(response.status),
+            retry_after=retry_after(response.headers),
+            kind=failure.kind,
+            code=failure.code,
+            param=failure.param,
+        )
+        self.headers = response.headers
+        self.body = body
+
+
+def false_success(candidate: Candidate, failure: Failure) -> UpstreamError:
+    """Return the error for an answer with status 200 that is an error all the same."""
+    status = failure.status if failure.status >= 400 else BAD_GATEWAY
+    return UpstreamError(
+        status,
+        failure.message,
+        provider=candidate.model,
+        provider_status=status,
+        retryable=is_retriable(status),
+        kind=failure.kind,
+        code=failure.code,
+        param=failure.param,
+    )
+
+
+def broken(candidate: Candidate, what: str, status: int = BAD_GATEWAY) -> UpstreamError:
+    """Return the error for a provider that did not answer as it should have; another try may help."""
+    return UpstreamError(status, what, provider=candidate.model, retryable=True)
+
+
+@contextmanager
+def named(candidate: Candidate, what: str) -> Iterator[None]:
+    """Give what the network raises the name of the provider, and of what it was asked to do."""
+    try:
+        yield
+    except aiohttp.ConnectionTimeoutError:
+        raise broken(candidate, "could not be connected to in time", GATEWAY_TIMEOUT) from None
+    except TimeoutError:
+        raise broken(candidate, f"{what} took too long", GATEWAY_TIMEOUT) from None
+    except aiohttp.ClientConnectorError:
+        raise broken(candidate, "could not be connected to") from None
+    except (aiohttp.ClientError, OSError) as error:
+        raise broken(candidate, f"{what} broke off ({type(error).__name__})") from None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read `retry-after-ms` or `Retry-After` (seconds or a date), in seconds."""
+    try:
+        if (milliseconds := headers.get("retry-after-ms")) is not None:
+            return max(0.0, float(milliseconds) / 1000)
+        value = headers.get(hdrs.RETRY_AFTER)
+        return None if value is None else max(0.0, _seconds(value))
+    except ValueError:
+        return None
+
+
+def _seconds(value: str) -> float:
+    if value.strip().replace(".", "", 1).isdigit():
+        return float(value)
+    return parsedate_to_datetime(value).timestamp() - time.time()
+
+
+def exhausted(failures: Sequence[UpstreamError]) -> UpstreamError:
+    """Return the final error: the last failure's status, and what every candidate answered."""
+    last = failures[-1]
+    tries: dict[str, list[UpstreamError]] = {}
+    for failure in failures:
+        tries.setdefault(failure.provider or "", []).append(failure)
+    told = "; ".join(_told(model, of_model) for model, of_model in tries.items())
+    waits = [failure.retry_after for failure in failures if failure.retry_after is not None]
+    message = f"No provider could serve the request. {told}."
+    return UpstreamError(last.status, message, retry_after=min(waits, default=None))
+
+
+def _told(model: str, failures: Sequence[UpstreamError]) -> str:
+    last = failures[-1]
+    status = f"{last.provider_status}: " if last.provider_status else ""
+    times = f" ({len(failures)} tries)" if len(failures) > 1 else ""
+    return f"{model}: {status}{last.message.rstrip('.')}{times}"

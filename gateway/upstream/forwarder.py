@@ -1,0 +1,123 @@
+"""The end of the chain: serves `/v1/*` by way of the providers."""
+
+from typing import Final
+
+from aiohttp import hdrs, web
+from yarl import URL
+
+from filters.api import CHAT, DECISION, PINS, RESPONSE_HEADERS, SESSION, TRACE
+from filters.context import ChatRequest, Decision, Pin
+from filters.errors import DownstreamError
+from gateway.config.model import Config
+from gateway.upstream.attempts import Attempts
+from gateway.upstream.candidates import Candidate, Candidates
+from gateway.upstream.client import UpstreamClient
+from gateway.upstream.exchange import exchange
+from gateway.upstream.failures import ProviderAnsweredError
+from gateway.upstream.headers import to_caller, to_provider
+from gateway.upstream.models import PATH as MODELS_PATH
+from gateway.upstream.models import Models
+from gateway.upstream.outbound import Outbound, outbound
+from gateway.upstream.passthrough import Passthrough
+from gateway.upstream.relay import prepare
+
+X_MODEL: Final = "x-pointsman-model"
+X_ROUTE: Final = "x-pointsman-route"
+X_TRACE_ID: Final = "x-pointsman-trace-id"
+X_PINNED: Final = "x-pointsman-pinned"
+X_WARNINGS: Final = "x-pointsman-warnings"
+_READS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
+_OURS: Final = "explain"
+"""The one query parameter that is for the gateway."""
+
+
+class Forwarder:
+    """Sends requests to providers. `attempts` holds what is known of those."""
+
+    def __init__(self, config: Config, client: UpstreamClient, attempts: Attempts) -> None:
+        self._candidates = Candidates(config)
+        self._client = client
+        self._attempts = attempts
+        self._models = Models(config)
+        self._passthrough = Passthrough(self._candidates, client)
+
+    async def forward(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request that the chain has let through."""
+        chat = request[CHAT]
+        if chat is not None:
+            return await self._chat(request, chat, request[DECISION])
+        if request.path.startswith(MODELS_PATH) and request.method in _READS:
+            return self._models.answer(request)
+        return await self._passthrough.forward(request)
+
+    async def _chat(self, request: web.Request, chat: ChatRequest, decision: Decision | None) -> web.StreamResponse:
+        _tell(request, decision)
+        candidates = self._candidates.of_chat(chat, decision)
+        request[RESPONSE_HEADERS][X_MODEL] = candidates[0].model
+        written: dict[str, Outbound] = {}
+
+        async def attempt(candidate: Candidate) -> web.StreamResponse:
+            if candidate.model not in written:
+                _refuse_without_key(candidate)
+                written[candidate.model] = outbound(chat, candidate)
+            return await self._converse(request, chat, decision, candidate, written[candidate.model])
+
+        try:
+            return await self._attempts.first(candidates, attempt)
+        except ProviderAnsweredError as error:
+            if error.provider is None or written[error.provider].request is not None:
+                raise
+            return web.Response(status=error.status, body=error.body, headers=to_caller(error.headers))
+
+    async def _converse(
+        self,
+        request: web.Request,
+        chat: ChatRequest,
+        decision: Decision | None,
+        candidate: Candidate,
+        out: Outbound,
+    ) -> web.StreamResponse:
+        """Have one candidate answer. Raises UpstreamError as long as nothing has gone downstream."""
+        same = out.request is None
+        headers = to_provider(request.headers, candidate.provider, out.wire, request[TRACE], same_format=same)
+        url = URL(candidate.provider.url(out.wire, candidate.model), encoded=True)
+        if same and request.query_string:
+            url = url.extend_query([(name, value) for name, value in request.query.items() if name != _OURS])
+        async with exchange(self._client.session(), candidate, out, url, headers) as answer:
+            send = await prepare(chat, candidate, out, answer)
+            await self._commit(request, decision, candidate, out)
+            sent = await send(request)
+        if sent.broken:
+            self._attempts.broke_off(candidate)
+        return sent.response
+
+    async def _commit(
+        self, request: web.Request, decision: Decision | None, candidate: Candidate, out: Outbound
+    ) -> None:
+        """Say who serves, and let the session's pin follow."""
+        request[RESPONSE_HEADERS][X_MODEL] = candidate.model
+        if out.warnings:
+            request[RESPONSE_HEADERS][X_WARNINGS] = _header_text("; ".join(out.warnings))
+        session = request[SESSION]
+        if session and decision and decision.model and decision.model != candidate.model:
+            await request[PINS].move(session.key, Pin(candidate.model, decision.route, decision.inline))
+
+
+def _tell(request: web.Request, decision: Decision | None) -> None:
+    headers = request[RESPONSE_HEADERS]
+    headers[X_TRACE_ID] = request[TRACE].trace_id
+    headers[X_ROUTE] = _header_text((decision.route if decision else None) or "none")
+    if request[SESSION] is not None:
+        headers[X_PINNED] = "true" if decision and decision.pinned else "false"
+
+
+def _refuse_without_key(candidate: Candidate) -> None:
+    if (variable := candidate.provider.unset_key) is not None:
+        raise DownstreamError(
+            401, f"{candidate.model} needs the environment variable {variable}, which is not set at the gateway."
+        )
+
+
+def _header_text(text: str) -> str:
+    """Return text as a header may carry it: visible ASCII, spaces, nothing else."""
+    return "".join(char if " " <= char <= "~" else "?" for char in text)

@@ -1,0 +1,83 @@
+"""Which headers cross the gateway, in either direction.
+
+Both directions are lists of what may pass, so that a header nobody thought of (a cookie, an internal token, the
+caller's credentials) stays here.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import hdrs
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from filters.context import TraceContext, WireFormat
+from gateway.config.provider import Provider
+
+_TO_PROVIDER: Final = frozenset(
+    {
+        "accept", "user-agent", "idempotency-key", "x-client-request-id", "http-referer", "x-title", "openai-beta",
+        "originator",
+    }
+)  # fmt: skip
+_TO_PROVIDER_PREFIXES: Final = ("x-stainless-", "anthropic-")
+_CREDENTIALS: Final = frozenset(
+    {"authorization", "x-api-key", "api-key", "openai-organization", "openai-project", "chatgpt-account-id"}
+)
+_TO_CALLER: Final = frozenset(
+    {"content-type", "retry-after", "retry-after-ms", "request-id", "x-should-retry", "cf-ray"}
+)
+_TO_CALLER_PREFIXES: Final = ("anthropic-", "openai-", "x-ratelimit-")
+ANTHROPIC_VERSION: Final = "2023-06-01"
+UPSTREAM_REQUEST_ID: Final = "x-pointsman-upstream-request-id"
+
+
+def to_provider(
+    headers: CIMultiDictProxy[str],
+    provider: Provider,
+    wire: WireFormat | None,
+    trace: TraceContext,
+    *,
+    same_format: bool,
+) -> CIMultiDict[str]:
+    """Return the headers of a request to a provider in `wire` (None for a path of no chat format).
+
+    Where the format changes, the caller's vendor headers mean nothing to the provider and stay here.
+    """
+    sent: CIMultiDict[str] = CIMultiDict()
+    for name, value in headers.items():
+        lower = name.lower()
+        vendors = same_format and (lower in _TO_PROVIDER or lower.startswith(_TO_PROVIDER_PREFIXES))
+        if vendors or (provider.passthrough_auth and lower in _CREDENTIALS):
+            sent.add(name, value)
+    sent[hdrs.CONTENT_TYPE] = "application/json"
+    sent["traceparent"] = trace.traceparent()
+    if trace.tracestate:
+        sent["tracestate"] = trace.tracestate
+    if wire is WireFormat.ANTHROPIC_MESSAGES:
+        sent.setdefault("anthropic-version", ANTHROPIC_VERSION)
+    sent.update(_own(provider))
+    return sent
+
+
+def _own(provider: Provider) -> Mapping[str, str]:
+    """Return what the configuration adds: the key, extra headers, the host."""
+    own = {name: value for name, credential in provider.headers.items() if (value := credential.reveal()) is not None}
+    key = provider.access_key.reveal() if provider.access_key and not provider.passthrough_auth else None
+    if key is not None:
+        name = hdrs.AUTHORIZATION if provider.auth == "bearer" else provider.auth
+        own[name] = f"Bearer {key}" if provider.auth == "bearer" else key
+    if provider.http_host:
+        own[hdrs.HOST] = provider.http_host
+    return own
+
+
+def to_caller(headers: CIMultiDictProxy[str]) -> dict[str, str]:
+    """Return the headers of a provider's answer that concern the caller, its request id under a name of its own."""
+    passed = {
+        name: value
+        for name, value in headers.items()
+        if (lower := name.lower()) in _TO_CALLER or lower.startswith(_TO_CALLER_PREFIXES)
+    }
+    if ident := headers.get("x-request-id"):
+        passed[UPSTREAM_REQUEST_ID] = ident
+    return passed

@@ -1,0 +1,41 @@
+"""What is sent to a provider for a chat request: the caller's own bytes, or a translation."""
+
+from dataclasses import dataclass, replace
+
+import orjson
+
+from filters.context import ChatRequest, WireFormat
+from filters.formats.codecs import CODECS
+from filters.formats.neutral import Request
+from filters.routing.inline import FIELDS
+from gateway.upstream.candidates import Candidate
+from gateway.upstream.rewrite import rewrite
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """A body for a provider in `wire`, and the small losses on the way to it.
+
+    `request` is the caller's request in the neutral form, by which a translated answer is written; None where the
+    formats are the same and nothing is translated.
+    """
+
+    wire: WireFormat
+    body: bytes
+    request: Request | None
+    warnings: tuple[str, ...] = ()
+
+
+def outbound(chat: ChatRequest, candidate: Candidate) -> Outbound:
+    """Write the request for a candidate, in the caller's format where its server speaks it.
+
+    Raises DownstreamError (400) for what cannot be carried to the provider's format.
+    """
+    provider = candidate.provider
+    if chat.format in provider.formats:
+        body = rewrite(chat.raw, {"model": candidate.model_id}, [name for name in FIELDS if name in chat.body])
+        return Outbound(chat.format, body, None)
+    wire = provider.formats[0]
+    request = CODECS[chat.format].decode_request(chat.body)
+    encoded = CODECS[wire].encode_request(replace(request, model=candidate.model_id), provider.options)
+    return Outbound(wire, orjson.dumps(encoded.body), request, (*request.warnings, *encoded.warnings))

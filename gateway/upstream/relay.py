@@ -1,0 +1,131 @@
+"""From a provider's answer that has begun to the caller: bytes that pass, or a translation."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Protocol
+
+import orjson
+from aiohttp import hdrs, web
+
+from filters.context import ChatRequest
+from filters.errors import UpstreamError
+from filters.formats.codecs import CODECS
+from filters.formats.neutral import Event, Failure
+from gateway.upstream.candidates import Candidate
+from gateway.upstream.exchange import EVENT_STREAM, Answer
+from gateway.upstream.failures import broken, named
+from gateway.upstream.frames import Passage
+from gateway.upstream.headers import to_caller
+from gateway.upstream.idle import IdleTimeout
+from gateway.upstream.outbound import Outbound
+from gateway.upstream.translation import Reading, Translation
+
+JSON: Final = "application/json"
+_STREAM_HEADERS: Final = {hdrs.CONTENT_TYPE: EVENT_STREAM, hdrs.CACHE_CONTROL: "no-cache", "X-Accel-Buffering": "no"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the caller got, and whether the provider broke it off."""
+
+    response: web.StreamResponse
+    broken: bool = False
+
+
+Send = Callable[[web.Request], Awaitable[Sent]]
+
+
+class Converter(Protocol):
+    """Turns a provider's stream into the caller's."""
+
+    complete: bool
+    """Whether the answer has ended, well or with an error that the caller was told."""
+    failed: bool
+    """Whether it ended with an error."""
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take bytes as they come and return what they are to the caller."""
+
+    def close(self) -> bytes:
+        """Take the end of the provider's stream and return what is left to say."""
+
+    def fail(self, failure: Failure) -> bytes:
+        """Return the error event that ends the stream."""
+
+
+async def prepare(chat: ChatRequest, candidate: Candidate, outbound: Outbound, answer: Answer) -> Send:
+    """Return what sends the answer to the caller; nothing has been sent before that is called.
+
+    Raises UpstreamError where the answer turns out to be none: malformed, or broken off while it is read whole.
+    """
+    neutral = outbound.request
+    if neutral is None:
+        if answer.streamed:
+            return partial(_stream, candidate, answer, Passage(outbound.wire))
+        return partial(_whole, answer, answer.head, JSON)
+    if answer.streamed and chat.stream:
+        return partial(_stream, candidate, answer, Translation(outbound.wire, chat.format, neutral))
+    events = await _events(candidate, outbound, answer)
+    codec = CODECS[chat.format]
+    if chat.stream:
+        return partial(_whole, answer, b"".join(map(codec.stream_encoder(neutral).feed, events)), EVENT_STREAM)
+    return partial(_whole, answer, orjson.dumps(codec.encode_answer(events, neutral)), JSON)
+
+
+async def _events(candidate: Candidate, outbound: Outbound, answer: Answer) -> list[Event]:
+    """Read an answer to its end. Raises UpstreamError where it does not end well."""
+    if answer.streamed:
+        events = await _collect(candidate, outbound, answer)
+    else:
+        events = list(CODECS[outbound.wire].decode_answer(answer.body))
+    if failure := next((event for event in events if isinstance(event, Failure)), None):
+        raise broken(candidate, failure.message, failure.status)
+    return events
+
+
+async def _collect(candidate: Candidate, outbound: Outbound, answer: Answer) -> list[Event]:
+    reading = Reading(outbound.wire)
+    events = list(reading.feed(answer.head))
+    async for chunk in _chunks(candidate, answer):
+        events += reading.feed(chunk)
+    return [*events, *reading.close()]
+
+
+async def _chunks(candidate: Candidate, answer: Answer) -> AsyncGenerator[bytes]:
+    """Give what follows the answer's head as it comes. Raises UpstreamError where it breaks off or falls silent."""
+    content = answer.response.content
+    with named(candidate, "the stream"):
+        async with IdleTimeout(candidate.provider.timeouts.idle) as idle:
+            while chunk := await idle.read(content):
+                yield chunk
+
+
+async def _whole(answer: Answer, body: bytes, content_type: str, request: web.Request) -> Sent:
+    headers = to_caller(answer.response.headers) | {hdrs.CONTENT_TYPE: content_type}
+    response = web.Response(status=answer.response.status, body=body, headers=headers)
+    await response.prepare(request)
+    return Sent(response)
+
+
+async def _stream(candidate: Candidate, answer: Answer, converter: Converter, request: web.Request) -> Sent:
+    headers = to_caller(answer.response.headers) | _STREAM_HEADERS
+    response = web.StreamResponse(status=answer.response.status, headers=headers)
+    await response.prepare(request)
+    try:
+        await _pass(converter.feed(answer.head), response)
+        async with aclosing(_chunks(candidate, answer)) as chunks:
+            async for chunk in chunks:
+                await _pass(converter.feed(chunk), response)
+        await _pass(converter.close(), response)
+    except UpstreamError as error:
+        if not converter.complete:
+            await _pass(converter.fail(Failure(error.status, f"{error.provider}: {error.message}.")), response)
+    await response.write_eof()
+    return Sent(response, broken=converter.failed)
+
+
+async def _pass(data: bytes, response: web.StreamResponse) -> None:
+    if data:
+        await response.write(data)

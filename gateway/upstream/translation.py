@@ -1,0 +1,62 @@
+"""A provider's stream on its way through the neutral form."""
+
+from collections.abc import Iterable, Iterator
+
+from filters.context import WireFormat
+from filters.formats.codecs import CODECS
+from filters.formats.neutral import End, Event, Failure, Request
+from filters.formats.sse import SseParser
+
+
+class Reading:
+    """A provider's stream as neutral events."""
+
+    def __init__(self, wire: WireFormat) -> None:
+        self._parser = SseParser()
+        self._decoder = CODECS[wire].stream_decoder()
+
+    def feed(self, chunk: bytes) -> Iterator[Event]:
+        """Take bytes as they come."""
+        try:
+            for frame in self._parser.feed(chunk):
+                yield from self._decoder.feed(frame)
+        except ValueError as error:
+            yield Failure(502, f"The provider's stream cannot be read: {error}.")
+
+    def close(self) -> Iterator[Event]:
+        """Take the end of the stream."""
+        for frame in self._parser.close():
+            yield from self._decoder.feed(frame)
+        yield from self._decoder.close()
+
+
+class Translation:
+    """A provider's stream as the caller's. After `End` or a `Failure` nothing more is written."""
+
+    def __init__(self, upstream: WireFormat, downstream: WireFormat, request: Request) -> None:
+        self._reading = Reading(upstream)
+        self._encoder = CODECS[downstream].stream_encoder(request)
+        self.complete = False
+        self.failed = False
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take bytes as they come and return what they are to the caller."""
+        return self._write(self._reading.feed(chunk))
+
+    def close(self) -> bytes:
+        """Take the end of the provider's stream and return what is left to say."""
+        return self._write(self._reading.close())
+
+    def fail(self, failure: Failure) -> bytes:
+        """Return the error event that ends the stream."""
+        return self._write((failure,))
+
+    def _write(self, events: Iterable[Event]) -> bytes:
+        written = bytearray()
+        for event in events:
+            if self.complete:
+                break
+            self.failed = isinstance(event, Failure)
+            self.complete = self.failed or isinstance(event, End)
+            written += self._encoder.feed(event)
+        return bytes(written)
