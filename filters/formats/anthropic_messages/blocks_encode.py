@@ -30,10 +30,6 @@ class Block:
         """Take a delta to send."""
         self.deltas.append(delta)
 
-    def settle(self) -> bool:
-        """Return whether the block is over, now that others wait."""
-        return self.over
-
 
 class ToolBlock(Block):
     """A tool call, whose arguments are passed on as they come where they begin as the object that they must be."""
@@ -109,7 +105,7 @@ class BlockQueue:
             for delta in head.deltas:
                 yield {"type": "content_block_delta", "index": self._index, "delta": delta}
             head.deltas.clear()
-            if not (head.over or (len(queue) > 1 and head.settle())):
+            if not (head.over or (len(queue) > 1 and isinstance(head, ToolBlock) and head.settle())):
                 return
             yield {"type": "content_block_stop", "index": self._index}
             queue.popleft()
