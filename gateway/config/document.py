@@ -76,8 +76,11 @@ def members(node: Any) -> Sequence[Any]:
     return range(len(node)) if isinstance(node, YamlList) else list(node) if isinstance(node, YamlMapping) else ()
 
 
-def find(node: Any, pattern: tuple[str, ...]) -> Iterator[tuple[YamlMapping | YamlList, Any, Mark]]:
-    """Yield each place that a pattern leads to: its holder, its key there, and its mark. `*` is every member."""
+def find(node: Any, pattern: tuple[str, ...]) -> Iterator[tuple[Any, Any, Mark]]:
+    """Yield each place that a pattern leads to: its holder, its key there, and its mark. `*` is every member.
+
+    The holder is a YamlMapping where the pattern ends in a name; after `*` it may be a YamlList.
+    """
     for key in (key for key in members(node) if pattern[0] in {key, "*"}):
         if len(pattern) > 1:
             yield from find(node[key], pattern[1:])

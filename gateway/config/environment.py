@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from filters.credential import Credential
-from gateway.config.document import YamlList, YamlMapping, find
+from gateway.config.document import YamlMapping, find
 from gateway.config.report import Mark, Report
 
 CREDENTIALS: Final = (
@@ -51,7 +51,7 @@ def expand(root: YamlMapping, environ: Mapping[str, str], report: Report) -> Non
             holder[key] = stand_in if unset else text
 
 
-def _strings(root: YamlMapping, pattern: tuple[str, ...]) -> Iterator[tuple[YamlMapping | YamlList, Any, Mark]]:
+def _strings(root: YamlMapping, pattern: tuple[str, ...]) -> Iterator[tuple[Any, Any, Mark]]:
     return ((holder, key, mark) for holder, key, mark in find(root, pattern) if isinstance(holder[key], str))
 
 

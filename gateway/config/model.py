@@ -46,7 +46,7 @@ class Config(Section):
     """The routes: which kind of prompt goes to which models."""
 
     routing: RoutingSection = RoutingSection()
-    """Who decides, how long a decision holds, and where it is kept."""
+    """Who decides which route matches, and how long that holds for a session."""
 
     tracing: TracingConfig = TracingConfig()
     """How traces are started."""
@@ -112,6 +112,14 @@ class Config(Section):
         """Tell whether a model is configured, by any name that `resolve` knows."""
         return self.resolve(name) is not None
 
+    def target(self, name: str) -> str:
+        """Follow aliases to the end; a name that is none is its own, and a circle ends where it began."""
+        seen: set[str] = set()
+        while name in self.model_aliases and name not in seen:
+            seen.add(name)
+            name = self.model_aliases[name].target
+        return name
+
     def _wildcard(self, name: str) -> Provider | None:
         prefix, _, rest = name.partition("/")
         return self._by_model.get(f"{prefix}/{WILDCARD}") if rest and rest != WILDCARD else None
@@ -141,16 +149,8 @@ class Config(Section):
     def _names(self) -> Mapping[str, str]:
         names = {provider.name: provider.model for provider in self._named}
         for alias in self.model_aliases:
-            target = self._target(alias)
+            target = self.target(alias)
             model = names.get(target) or (target if self._wildcard(target) else self._bare.get(target))
             if model is not None:
                 names[alias] = model
         return names | {provider.model: provider.model for provider in self._named}
-
-    def _target(self, alias: str) -> str:
-        """Follow aliases of aliases to the end; a cycle ends where it began, which is no model."""
-        seen: set[str] = set()
-        while alias in self.model_aliases and alias not in seen:
-            seen.add(alias)
-            alias = self.model_aliases[alias].target
-        return alias

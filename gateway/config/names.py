@@ -31,7 +31,7 @@ def check_names(config: Config, lost: Container[str]) -> Iterator[Finding]:
     for path, name in _references(config):
         if name.endswith("/" + WILDCARD):
             yield path, "name one model, not all of a provider's"
-        elif not config.knows(name) and name not in lost:
+        elif not config.knows(name) and config.target(name) not in lost:
             yield path, _nobody(config, name)
     yield from _taken(config)
 

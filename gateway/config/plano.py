@@ -76,15 +76,9 @@ def _listener_limits(root: YamlMapping, report: Report) -> None:
     """Make limits of a listener's `timeout` and `max_retries`; the timeout is that to the first byte."""
     for holder, key, mark in list(find(root, ("listeners", "*", "timeout"))):
         holder[key] = _seconds(holder[key], mark, report)
-        _move(_mapping(holder), key, root, ("limits", "first_byte_timeout_seconds"), report)
+        _move(holder, key, root, ("limits", "first_byte_timeout_seconds"), report)
     for holder, key, _ in list(find(root, ("listeners", "*", "max_retries"))):
-        _move(_mapping(holder), key, root, ("limits", "max_retries"), report)
-
-
-def _mapping(holder: YamlMapping | YamlList) -> YamlMapping:
-    if not isinstance(holder, YamlMapping):
-        raise TypeError("a pattern that ends in a name leads into mappings")
-    return holder
+        _move(holder, key, root, ("limits", "max_retries"), report)
 
 
 def _seconds(value: Any, mark: Mark, report: Report) -> Any:
@@ -121,8 +115,7 @@ def _inline_routes(root: YamlMapping, report: Report) -> None:
 
 
 def _inline_entries(root: YamlMapping) -> Iterator[tuple[YamlMapping, YamlMapping, Mark]]:
-    for holder, key, _ in list(find(root, ("model_providers", "*", "routing_preferences"))):
-        provider = _mapping(holder)
+    for provider, key, _ in list(find(root, ("model_providers", "*", "routing_preferences"))):
         if isinstance(provider[key], YamlList) and all(isinstance(entry, YamlMapping) for entry in provider[key]):
             entries, _ = provider.take(key)
             yield from ((provider, entry, mark) for entry, mark in zip(entries, entries.marks, strict=True))
@@ -154,7 +147,7 @@ def _routing_model(root: YamlMapping, report: Report) -> None:
 
 def _metrics_sources(root: YamlMapping) -> None:
     for holder, key, mark in list(find(root, ("model_metrics_sources", "*", "type"))):
-        if holder[key] in _SOURCES:
+        if isinstance(holder[key], str) and holder[key] in _SOURCES:
             kind, provider = _SOURCES[holder[key]]
-            _mapping(holder).put("type", kind, mark)
-            _mapping(holder).put("provider", provider, mark)
+            holder.put("type", kind, mark)
+            holder.put("provider", provider, mark)

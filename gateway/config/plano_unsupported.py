@@ -51,18 +51,13 @@ def refuse_unsupported(root: YamlMapping, report: Report, *, ignore: bool) -> No
     for pattern, why in UNSUPPORTED.items():
         for holder, key, mark in list(find(root, pattern)):
             tell(mark, f"not supported: {why}")
-            _drop(holder, key)
+            holder.take(key)
     for pattern, why in HARMLESS.items():
         for holder, key, mark in list(find(root, pattern)):
             report.warn(mark, f"ignored: {why}")
-            _drop(holder, key)
+            holder.take(key)
     _filters(root, tell)
     _listeners(root, tell)
-
-
-def _drop(holder: YamlMapping | YamlList, key: str) -> None:
-    if isinstance(holder, YamlMapping):
-        holder.take(key)
 
 
 def _filters(root: YamlMapping, tell: Callable[[Mark, str], None]) -> None:

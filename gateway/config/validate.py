@@ -45,7 +45,8 @@ def validate(root: YamlMapping, report: Report) -> Config | None:
     except ValidationError as error:
         findings = error.errors(include_url=False)
     for finding in findings:
-        _tell(finding, root, report)
+        if finding["type"] != "too_short" or not finding["input"]:  # a list whose members are wrong counts as empty
+            _tell(finding, root, report)
     return _remainder(root, findings)
 
 
@@ -73,6 +74,8 @@ def _tell(finding: ErrorDetails, root: YamlMapping, report: Report) -> None:
 def _sentence(finding: ErrorDetails, key: str) -> str:
     """Say what would be right. Only values of fixed choices are repeated; others may be secrets."""
     kind, context = finding["type"], finding.get("ctx", {})
+    if finding["input"] is None:
+        return "has no value; leave the key out for its default"
     if kind in {"literal_error", "enum", "union_tag_invalid"}:
         known = re.findall(r"'([^']*)'", context.get("expected") or context["expected_tags"])
         given = str(context.get("tag", finding["input"]))

@@ -1,4 +1,5 @@
 import pytest
+import yaml
 
 from filters.errors import ConfigError
 from gateway.config.document import YamlMapping, find, locate, read_document
@@ -90,6 +91,12 @@ def test_what_is_no_document_ends_at_once(text, message):
         read(text)
 
 
+def test_depth_is_bounded_with_the_parser_in_python_too(monkeypatch):
+    monkeypatch.setattr("gateway.config.document.Loader", yaml.SafeLoader)
+    with pytest.raises(ConfigError, match="nested deeper than 50 levels"):
+        read("a: " + "[" * 5000 + "]" * 5000)
+
+
 def test_a_bomb_of_aliases_is_not_followed():
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
@@ -101,7 +108,10 @@ def test_a_bomb_of_aliases_is_not_followed():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: !!python/object:os.system {}\n", "the YAML tag tag:yaml.org,2002:python/object:os.system is not supported"),
+        (
+            "a: !!python/object:os.system {}\n",
+            "the YAML tag tag:yaml.org,2002:python/object:os.system is not supported",
+        ),
         ("a: !secret x\n", "a: the YAML tag !secret is not supported here"),
         ("a: 2020-13-45\n", "a: not a timestamp; put it in quotes if it is text"),
         ("? [a, b]\n: 1\n", "config.yaml:1: a key must be plain text"),

@@ -16,10 +16,11 @@ def test_examples_may_be_a_file_beside_the_configuration(tmp_path):
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path):
-    assert problems(tmp_path, ROUTE.format("none.jsonl")) == [
+    (problem,) = problems(tmp_path, ROUTE.format("none.jsonl"))
+    assert problem == (
         "5: routing_preferences[0].examples: cannot read none.jsonl: No such file or directory; "
         "the path is relative to config.yaml's folder"
-    ]
+    )
 
 
 @pytest.mark.parametrize("line", ["not json", "3", '{"text": "x"}', '""', '{"prompt": null}'])

@@ -1,0 +1,93 @@
+import pytest
+
+from tests.support.config_files import PROVIDERS, load, problems
+
+
+def test_there_can_be_one_default(tmp_path):
+    text = "model_providers: [{model: openai/a, default: true}, {model: openai/b, default: true}]"
+    assert problems(tmp_path, text) == ["1: model_providers[1].default: there can be one default, and openai/a is it"]
+
+
+def test_a_wildcard_cannot_be_the_default(tmp_path):
+    text = "model_providers: [{model: openai/*, default: true}]"
+    assert "a provider/* cannot be the default" in problems(tmp_path, text)[0]
+
+
+def test_one_model_twice_is_refused_and_one_model_on_two_providers_is_not(tmp_path):
+    twice = "model_providers: [{model: openai/a}, {model: openai/a, base_url: 'http://h'}]"
+    assert "'openai/a' is there twice; give the second server a prefix of its own" in problems(tmp_path, twice)[0]
+    assert problems(tmp_path, "model_providers: [{model: openai/a}, {model: groq/a}]") == []
+
+
+def test_names_of_providers_differ(tmp_path):
+    text = "model_providers: [{model: openai/a, name: x}, {model: openai/b, name: x}]"
+    assert problems(tmp_path, text) == ["1: model_providers[1].name: 'x' is the name of another entry"]
+
+
+def test_routes_differ_in_name_and_name_a_model_once(tmp_path):
+    text = PROVIDERS + (
+        "routing_preferences:\n"
+        "  - {name: r, description: d, models: [openai/gpt-4o, gpt-4o]}\n"
+        "  - {name: r, description: e, models: [openai/gpt-4o]}\n"
+    )
+    assert problems(tmp_path, text) == [
+        "6: routing_preferences[0].models[1]: 'openai/gpt-4o' is in this route twice",
+        "7: routing_preferences[1].name: there is a route 'r' already",
+    ]
+
+
+@pytest.mark.parametrize("name", ["other", "None"])
+def test_a_route_cannot_be_called_what_an_llm_answers_for_no_route(tmp_path, name):
+    routes = f"routing_preferences: [{{name: {name}, description: d, models: [gpt-4o]}}]\n"
+    assert problems(tmp_path, PROVIDERS + routes) == []
+    asked = routes + "routing: {classifier: llm, llm: {model: gpt-4o}}\n"
+    assert f"{name!r} is what an LLM answers where no route fits" in problems(tmp_path, PROVIDERS + asked)[0]
+
+
+@pytest.mark.parametrize(
+    ("chain", "message"),
+    [
+        (
+            "[tracing, session_pinning, format_detection, routng]",
+            "there is no filter 'routng'; did you mean 'routing'?",
+        ),
+        ("[tracing, routing, session_pinning, format_detection]", "put that before it"),
+        ("[]", "filters: must not be empty"),
+    ],
+)
+def test_a_chain_that_does_not_hold_is_refused(tmp_path, chain, message):
+    assert message in problems(tmp_path, PROVIDERS + f"filters: {chain}\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("sections", "found"),
+    [
+        ("listeners: [{port: 80}, {port: 80}]", ["listeners[1].port"]),
+        ("listeners: [{port: 80}, {port: 80, address: 127.0.0.1}]", ["listeners[1].port"]),
+        ("listeners: [{port: 80, address: 127.0.0.2}, {port: 80, address: 127.0.0.1}]", []),
+        ("listeners: [{port: 0}, {port: 0}]", []),
+        ("admin: {port: 12000}", ["admin.port"]),
+        ("admin: {port: 12001}", []),
+    ],
+)
+def test_sockets_differ(tmp_path, sections, found):
+    assert [problem.split(": ")[1] for problem in problems(tmp_path, PROVIDERS + sections + "\n")] == found
+
+
+def test_a_missing_key_is_a_warning_at_the_first_entry_that_needs_it(tmp_path):
+    text = """
+        model_providers:
+          - {model: openai/a}
+          - {model: openai/b, access_key: $K}
+          - {model: openai/c, access_key: $K}
+    """
+    (warning,) = load(tmp_path, text).warnings
+    assert warning == (
+        f"{tmp_path}/config.yaml:3: model_providers[1]: the environment variable K is not set; "
+        "decisions work, calls to openai will answer 401"
+    )
+
+
+def test_a_key_that_is_never_used_is_a_warning(tmp_path):
+    text = "model_providers: [{model: openai/a, access_key: k, passthrough_auth: true}]"
+    assert "access_key: is not used, since passthrough_auth" in load(tmp_path, text).warnings[0]
