@@ -67,16 +67,18 @@ class SseParser:
         try:
             while (end := _line_end(buffer, max(start, self._searched))) is not None:
                 line, start = bytes(buffer[start : end[0]]), end[1]
-                if line:
-                    yield from self._field(line)
-                else:
+                if not line:
                     yield from self._dispatch()
+                elif not line.startswith(b":"):
+                    self._field(line)
+                elif self._comments:
+                    yield _COMMENT
         finally:
             del buffer[:start]
             self._searched = 0
         self._searched = len(buffer) - buffer.endswith(b"\r")
 
-    def _field(self, line: bytes) -> Iterator[SseEvent]:
+    def _field(self, line: bytes) -> None:
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
@@ -84,8 +86,6 @@ class SseParser:
             self._held += len(value)
         elif name == b"event":
             self._event = value.decode("utf-8", "replace")
-        elif not name and self._comments:
-            yield _COMMENT
 
     def _dispatch(self) -> Iterator[SseEvent]:
         event, data = self._event, self._data

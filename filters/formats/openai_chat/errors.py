@@ -39,6 +39,8 @@ _STATUSES: Final[Mapping[str, int]] = {
     "timeout_error": 504,
     "overloaded_error": 503,
     "overloaded": 503,
+    "server_is_overloaded": 503,
+    "slow_down": 503,
 }
 _TYPES: Final[Mapping[str, str]] = {
     "api_error": "server_error",

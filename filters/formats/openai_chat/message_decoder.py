@@ -85,7 +85,12 @@ def _result(message: Json, where: str, custom: set[str]) -> ToolResult:
     ident = required(message, "tool_call_id", where)
     content = [part for part in _parts(message, where) if isinstance(part, Text | Image | Document)]
     cache = next((part.cache for part in content if part.cache), None)
-    return ToolResult(ident, [replace(part, cache=None) for part in content], custom=ident in custom, cache=cache)
+    return ToolResult(
+        ident,
+        [replace(part, cache=None) if part.cache else part for part in content],
+        custom=ident in custom,
+        cache=cache,
+    )
 
 
 def _parts(message: Json, where: str) -> list[Part]:

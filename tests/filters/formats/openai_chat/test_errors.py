@@ -80,6 +80,7 @@ def test_a_long_text_is_cut():
     ("error", "status"),
     [
         ({"message": "x", "type": "overloaded_error"}, 503),
+        ({"message": "x", "type": "server_error", "code": "server_is_overloaded"}, 503),
         ({"message": "x", "code": 429}, 429),
         ({"message": "x", "code": "429"}, 429),
         ({"message": "x", "code": "rate_limit_exceeded"}, 429),
