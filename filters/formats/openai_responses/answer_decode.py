@@ -41,7 +41,7 @@ def decode_answer(body: Json) -> Iterable[Event]:
     events: list[Event] = [start(body)]
     for key, item in enumerate(items):
         events += item_events(item, key)
-    called = any(item.get("type") in CALLS for item in items)
+    called = any(text_of(item, "type") in CALLS for item in items)
     return [*events, *ending(body, called=called), End()]
 
 

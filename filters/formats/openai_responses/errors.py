@@ -10,6 +10,7 @@ from typing import Any, Final
 from filters.context import Json
 from filters.formats.neutral import Failure
 from filters.formats.openai_chat.errors import decode_error, encode_error, read_error
+from filters.formats.openai_responses.fields import text_of
 
 __all__ = ["decode_error", "encode_error", "error_event", "failed_error", "read_stream_error"]
 
@@ -38,6 +39,6 @@ def failed_error(failure: Failure) -> Json:
 
 def read_stream_error(error: Any) -> Failure:
     """Read the error of an event, which has no HTTP status: its own words tell it."""
-    if isinstance(error, dict) and error.get("code") in _OVERLOADED:
+    if isinstance(error, dict) and text_of(error, "code") in _OVERLOADED:
         return read_error(error, 503)
     return read_error(error)

@@ -96,9 +96,7 @@ def _item(part: Part, options: ModelOptions, warnings: list[str]) -> Json | None
     if isinstance(part, ToolResult):
         kind = "custom_tool_call_output" if part.custom and options.custom_tools else "function_call_output"
         return {"type": kind, "call_id": part.id, "output": _output(part)}
-    if isinstance(part, Thought):
-        return _thought(part, options, warnings)
-    return None
+    return _thought(part, options, warnings) if isinstance(part, Thought) else None
 
 
 def _call(part: ToolCall, options: ModelOptions) -> Json:

@@ -11,6 +11,7 @@ from filters.context import Json
 from filters.errors import DownstreamError
 from filters.formats.boilerplate import spoken
 from filters.formats.codec import Turn
+from filters.formats.openai_responses.fields import text_of
 
 _TEXT_PARTS: Final = frozenset(("input_text", "output_text", "text"))
 _MESSAGE: Final = frozenset((None, "message"))
@@ -112,7 +113,7 @@ def _anthropic(body: Json) -> bool:
     if any("input_schema" in tool for tool in _objects(tools)):
         return True
     parts = (part for message in _objects(messages) for part in _objects(message.get("content")))
-    return any(part.get("type") in _ANTHROPIC_PARTS for part in parts)
+    return any(text_of(part, "type") in _ANTHROPIC_PARTS for part in parts)
 
 
 def _objects(value: Any) -> Iterator[Json]:

@@ -103,7 +103,7 @@ class ResponsesStreamDecoder:
     def _added(self, data: Json) -> Iterator[Event]:
         yield from self._begin(data)
         item, wire = self._item(data), object_of(data, "item")
-        if wire.get("type") in CALLS and text_of(wire, "name"):
+        if text_of(wire, "type") in CALLS and text_of(wire, "name"):
             yield from self._call(item, wire)
 
     def _call(self, item: _Item, wire: Json) -> Iterator[Event]:
@@ -161,7 +161,7 @@ class ResponsesStreamDecoder:
     def _item_done(self, data: Json) -> Iterator[Event]:
         yield from self._begin(data)
         item, wire = self._item(data), object_of(data, "item")
-        kind = wire.get("type")
+        kind = text_of(wire, "type")
         if item.ended:
             return
         if kind in CALLS:
@@ -180,7 +180,7 @@ class ResponsesStreamDecoder:
         response = object_of(data, "response")
         if not self._items:
             for key, wire in enumerate(objects_of(response, "output")):
-                self._called = self._called or wire.get("type") in CALLS
+                self._called = self._called or text_of(wire, "type") in CALLS
                 yield from item_events(wire, key)
         for item in self._items.values():
             if item.called:

@@ -4,7 +4,7 @@ import json
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.formats.openai_responses.custom_input import CustomInput
@@ -19,6 +19,7 @@ def test_text_is_given_as_it_comes():
     assert taken('{"inp', 'ut": "*** Be', "gin\\nPa", 'tch"', "}") == ["", "*** Be", "gin\nPa", "tch", "", ""]
 
 
+@settings(deadline=None)
 @given(st.text(), st.booleans(), st.lists(st.integers(0, 200)))
 def test_any_text_in_any_pieces_comes_out_as_it_went_in(text, ascii_only, cuts):
     whole = json.dumps({"input": text}, ensure_ascii=ascii_only)

@@ -1,7 +1,7 @@
 """A client's body, read into the neutral form."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.errors import DownstreamError
@@ -210,6 +210,7 @@ _fields = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(_fields, _json, max_size=5))
 def test_any_body_is_read_or_refused(body):
     try:

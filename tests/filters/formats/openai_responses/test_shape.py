@@ -4,7 +4,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.errors import DownstreamError
@@ -77,6 +77,7 @@ def test_a_body_that_it_cannot_read_is_refused_by_the_name_of_the_field(body, pa
     [
         ({"messages": []}, "/v1/chat/completions"),
         ({"messages": "x"}, "/v1/chat/completions"),
+        ({"messages": [user([{"type": ["tool_use"]}])]}, "/v1/chat/completions"),
         ({"messages": [user("hi")], "tools": [{"type": "function"}]}, "/v1/chat/completions"),
         ({"messages": [user("hi")], "system": "be brief"}, "/v1/messages"),
         ({"messages": [user("hi")], "stop_sequences": []}, "/v1/messages"),
@@ -156,6 +157,7 @@ _json = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["input", "model", "instructions", "messages", "tools"]), _json, max_size=4))
 def test_what_passes_can_be_read(body):
     try:

@@ -1,0 +1,84 @@
+"""The `response` object."""
+
+import pytest
+from openai.types.responses import Response
+
+from filters.formats.neutral import FinishReason, Start, Usage
+from filters.formats.openai_responses.response import begin, end, logprobs_list, merged, status_of, usage_object
+from tests.support.responses_streams import request
+
+
+def test_a_response_repeats_what_the_client_set():
+    echo = {"instructions": "x", "temperature": 0.5, "text": {"verbosity": "low"}, "tool_choice": "required"}
+    found = begin(Start("resp_1", "gpt-5", 1700000000), request(echo=echo))
+    Response.model_validate(found, strict=True)
+    assert {field: found[field] for field in ("instructions", "temperature", "tool_choice")} == {
+        "instructions": "x",
+        "temperature": 0.5,
+        "tool_choice": "required",
+    }
+    assert found["text"] == {"format": {"type": "text"}, "verbosity": "low"}
+    assert (found["model"], found["created_at"], found["status"]) == ("gpt-5", 1700000000, "in_progress")
+
+
+def test_what_the_provider_does_not_say_is_made_up():
+    found = begin(Start("", ""), request())
+    assert found["model"] == "m"
+    assert found["created_at"] > 1700000000
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("resp_0123456789abcdef0123456789", "resp_0123456789abcdef0123456789"),
+        ("chatcmpl-0123456789abcdef", "resp_chatcmpl0123456789abcdef"),
+        ("msg_01AbCdEfGhIjKlMnOpQr", "resp_01AbCdEfGhIjKlMnOpQr"),
+    ],
+)
+def test_the_providers_id_can_be_found_in_the_responses(given, kept):
+    assert begin(Start(given, "m"), request())["id"] == kept
+
+
+@pytest.mark.parametrize("given", ["", "chatcmpl-123", "é" * 40])
+def test_an_id_that_is_not_unique_is_replaced(given):
+    first, second = (begin(Start(given, "m"), request())["id"] for _ in range(2))
+    assert first != second
+    assert len(first) < 64
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "details"),
+    [
+        (FinishReason.STOP, "completed", None),
+        (FinishReason.TOOL_CALLS, "completed", None),
+        (FinishReason.STOP_SEQUENCE, "completed", None),
+        (FinishReason.LENGTH, "incomplete", {"reason": "max_output_tokens"}),
+        (FinishReason.CONTENT_FILTER, "incomplete", {"reason": "content_filter"}),
+    ],
+)
+def test_a_response_ends_by_its_reason(reason, status, details):
+    found = begin(Start("", ""), request())
+    end(found, [], None, reason)
+    Response.model_validate(found, strict=True)
+    assert (found["status"], found["incomplete_details"], status_of(reason)) == (status, details, status)
+
+
+def test_usage_is_merged_and_never_added():
+    first = merged(None, Usage(input_tokens=100, output_tokens=0, cache_read=40))
+    usage = merged(first, Usage(output_tokens=20, reasoning=5, cache_write=1))
+    assert usage == Usage(100, 20, 40, 1, 5)
+    assert usage_object(usage) == {
+        "input_tokens": 100,
+        "input_tokens_details": {"cached_tokens": 40, "cache_write_tokens": 1},
+        "output_tokens": 20,
+        "output_tokens_details": {"reasoning_tokens": 5},
+        "total_tokens": 120,
+    }
+
+
+def test_log_probabilities_of_chat_completions_fit():
+    top = {"token": "a", "logprob": -0.1, "bytes": None}
+    assert logprobs_list([{**top, "top_logprobs": [top]}]) == [
+        {"token": "a", "bytes": [], "logprob": -0.1, "top_logprobs": [{"token": "a", "bytes": [], "logprob": -0.1}]}
+    ]
+    assert logprobs_list("nonsense") == []
