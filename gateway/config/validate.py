@@ -101,12 +101,13 @@ def _keys(path: tuple[str | int, ...]) -> set[str]:
     for step in path:
         fields = [section.model_fields[str(step)] for section in sections if str(step) in section.model_fields]
         if fields:
-            sections = {inner for field in fields for inner in _sections(field.annotation)}
+            sections = {inner for field in fields for inner in sections_in(field.annotation)}
     return {key for section in sections for key in section.model_fields}
 
 
-def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
+def sections_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the sections that a field's type holds, itself or inside of a list, a mapping or a choice."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for inner in get_args(annotation):
-        yield from _sections(inner)
+        yield from sections_in(inner)
