@@ -4,7 +4,7 @@ import traceback
 from typing import Final
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from filters.api import RESPONSE_HEADERS, TRACE, Handler, PinStore
 from filters.catalog import Parts, build_chain
@@ -22,6 +22,7 @@ from gateway.upstream.outlier import OutlierDetector
 from gateway.upstream.retry import RetryBudget, RetryPolicy
 
 HEALTH_PATH: Final = "/healthz"
+SERVER: Final = "pointsman"
 
 
 def build_app(config: Config) -> web.Application:
@@ -80,6 +81,7 @@ async def _unknown_path(_: web.Request) -> web.StreamResponse:
 
 
 async def _apply_headers(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers[hdrs.SERVER] = SERVER
     response.headers.update(request[RESPONSE_HEADERS])
 
 

@@ -27,7 +27,7 @@ class LogLevel(StrEnum):
 def up(path: Path, address: str | None, port: int | None, level: LogLevel, *, ignore_unsupported: bool) -> None:
     """Start the gateway and stay until it is told to stop."""
     loaded = read(path, ignore_unsupported=ignore_unsupported)
-    configure_logging(level)
+    log = configure_logging(level)
     listener = loaded.config.listeners[0]
     address, port = address or listener.address, listener.port if port is None else port
     try:
@@ -40,6 +40,8 @@ def up(path: Path, address: str | None, port: int | None, level: LogLevel, *, ig
     except OSError as error:
         err.print(f"{address}:{port} cannot be listened on: {error.strerror}", style="red", markup=False)
         raise typer.Exit(1) from None
+    finally:
+        log.close()
 
 
 def announce(config: Config, warnings: tuple[str, ...], address: str, port: int) -> None:

@@ -12,27 +12,27 @@ _MAX_PATH: Final = 256
 
 
 class AccessLog:
-    """Writes method, path, status, format, route, model, pinned, trace id and duration (milliseconds)."""
+    """Writes method, path, status, format, route, model, pinned, trace id and duration (milliseconds).
+
+    Made after logging has been configured, since the logger is bound once and not for each line.
+    """
 
     def __init__(self) -> None:
-        self._log = structlog.get_logger()
+        self._info = structlog.get_logger().bind().info
 
     def write(self, request: web.Request, status: int, elapsed_ns: int) -> None:
         """Write the line of one request. Facts that the request never came to are left out."""
-        if request.path in _QUIET:
+        path = request.path
+        if path in _QUIET:
             return
-        line: dict[str, Any] = {
-            "method": request.method,
-            "path": request.path[:_MAX_PATH],
-            "status": status,
-        }
-        if chat := request.get(CHAT):
-            line["format"] = chat.format.value
-        if decision := request.get(DECISION):
+        line: dict[str, Any] = {"method": request.method, "path": path[:_MAX_PATH], "status": status}
+        if CHAT in request and (chat := request[CHAT]):
+            line["format"] = chat.format
+        if DECISION in request and (decision := request[DECISION]):
             line["route"] = decision.route
             line["model"] = decision.model
             line["pinned"] = decision.pinned
-        if trace := request.get(TRACE):
-            line["trace_id"] = trace.trace_id
-        line["duration_ms"] = round(elapsed_ns / 1e6, 3)
-        self._log.info("request", **line)
+        if TRACE in request:
+            line["trace_id"] = request[TRACE].trace_id
+        line["duration_ms"] = elapsed_ns // 1000 / 1000
+        self._info("request", **line)

@@ -1,39 +1,99 @@
 """structlog, set up once: JSON lines when nobody is watching, readable ones on a terminal."""
 
+import asyncio
 import logging
 import sys
-from typing import Any, TextIO
+import time
+from typing import Any, BinaryIO, Final, TextIO
 
 import orjson
 import structlog
 
+FLUSH_SECONDS: Final = 0.05
+FLUSH_BYTES: Final = 65_536
 
-def configure_logging(level: str = "info", stream: TextIO | None = None, *, json: bool | None = None) -> None:
+
+class BufferedLines:
+    """A binary file for lines that may wait a moment, since a write for each would cost more than a decision.
+
+    On an event loop what is written goes out after `FLUSH_SECONDS` or `FLUSH_BYTES`, whichever comes first; elsewhere at
+    once. `close` writes what is left.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._lines: list[bytes] = []
+        self._size = 0
+
+    def write(self, line: bytes) -> None:
+        """Take one line."""
+        if not self._lines:
+            self._schedule()
+        self._lines.append(line)
+        self._size += len(line)
+        if self._size >= FLUSH_BYTES:
+            self.close()
+
+    def flush(self) -> None:
+        """Do nothing: this is what a logger calls after each line."""
+
+    def close(self) -> None:
+        """Write what is held."""
+        lines, self._lines, self._size = self._lines, [], 0
+        if lines:
+            self._file.write(b"".join(lines))
+            self._file.flush()
+
+    def _schedule(self) -> None:
+        try:
+            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.close)
+        except RuntimeError:
+            self._size = FLUSH_BYTES
+
+
+def configure_logging(level: str = "info", stream: TextIO | None = None, *, json: bool | None = None) -> BufferedLines:
     """Send structlog's events, and the warnings of the libraries, to `stream` (standard error if None).
 
-    `json=None` decides by whether the stream is a terminal.
+    `json=None` decides by whether the stream is a terminal. What is returned must be closed at the end, for its last
+    lines.
     """
     stream = stream or sys.stderr
+    lines = BufferedLines(stream.buffer)
     as_json = not stream.isatty() if json is None else json
-    processors: list[Any] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    if as_json:
-        processors.append(structlog.processors.JSONRenderer(serializer=_dumps))
-    else:
-        processors.append(structlog.dev.ConsoleRenderer(colors=stream.isatty()))
     structlog.configure(
-        processors=processors,
+        processors=[
+            structlog.processors.add_log_level,
+            Timestamp() if as_json else structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+            _as_json if as_json else structlog.dev.ConsoleRenderer(colors=stream.isatty()),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(stream),
+        logger_factory=structlog.BytesLoggerFactory(lines) if as_json else structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_ToStructlog()], force=True)
+    return lines
 
 
-def _dumps(event: dict[str, Any], **_: Any) -> str:
-    return orjson.dumps(event).decode()
+class Timestamp:
+    """Adds `timestamp` in ISO 8601, UTC, to the millisecond; what is the same for a second is formatted once in it."""
+
+    def __init__(self) -> None:
+        self._second = (-1, "")
+
+    def __call__(self, _: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+        """Add it."""
+        now = time.time_ns() // 1_000_000
+        second, text = self._second
+        if second != now // 1000:
+            second = now // 1000
+            text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._second = (second, text)
+        event["timestamp"] = f"{text}.{now % 1000:03d}Z"
+        return event
+
+
+def _as_json(_: Any, __: str, event: dict[str, Any]) -> bytes:
+    return orjson.dumps(event, default=str)
 
 
 class _ToStructlog(logging.Handler):
