@@ -71,7 +71,7 @@ class ToolCalls:
             yield ToolEnd(call.key)
 
     def _feed(self, entry: Json) -> Iterator[Event]:
-        custom = "custom" in entry
+        custom = bool(entry.get("custom"))
         said = mapping(entry.get("custom" if custom else "function") or {}, "a tool call")
         ident, name = text(entry.get("id")), text(said.get("name"))
         arguments = _arguments(said.get("input" if custom else "arguments"))

@@ -88,6 +88,14 @@ def test_a_name_or_id_that_is_repeated_in_every_piece_is_one_call():
     ]
 
 
+def test_without_ids_a_repeated_name_goes_on_while_the_arguments_are_not_complete():
+    assert [call[1:] for call in calls_of(piece(0, "", "f", '{"x"'), piece(0, "", "f", ":1}"))] == [("f", '{"x":1}')]
+
+
+def test_a_null_beside_the_function_is_no_custom_call():
+    assert calls_of({**piece(0, "a", "f", "{}"), "custom": None}) == [("a", "f", "{}")]
+
+
 def test_an_id_that_changes_in_every_piece_is_one_call():
     assert calls_of(piece(0, "a", "f", '{"x"'), piece(0, "other", None, ":1}")) == [("a", "f", '{"x":1}')]
 
