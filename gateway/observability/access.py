@@ -34,5 +34,5 @@ class AccessLog:
             line["pinned"] = decision.pinned
         if TRACE in request:
             line["trace_id"] = request[TRACE].trace_id
-        line["duration_ms"] = elapsed_ns // 1000 / 1000
+        line["duration_ms"] = round(elapsed_ns / 1e6, 3)
         self._info("request", **line)

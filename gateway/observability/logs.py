@@ -4,10 +4,13 @@ import asyncio
 import logging
 import sys
 import time
-from typing import Any, BinaryIO, Final, TextIO
+from collections.abc import MutableMapping
+from typing import Any, BinaryIO, Final, TextIO, cast
 
 import orjson
 import structlog
+
+Event = MutableMapping[str, Any]
 
 FLUSH_SECONDS: Final = 0.05
 FLUSH_BYTES: Final = 65_536
@@ -16,8 +19,8 @@ FLUSH_BYTES: Final = 65_536
 class BufferedLines:
     """A binary file for lines that may wait a moment, since a write for each would cost more than a decision.
 
-    On an event loop what is written goes out after `FLUSH_SECONDS` or `FLUSH_BYTES`, whichever comes first; elsewhere at
-    once. `close` writes what is left.
+    On an event loop what is written goes out after `FLUSH_SECONDS` or `FLUSH_BYTES`, whichever comes first; elsewhere
+    at once. `close` writes what is left.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -67,7 +70,9 @@ def configure_logging(level: str = "info", stream: TextIO | None = None, *, json
             _as_json if as_json else structlog.dev.ConsoleRenderer(colors=stream.isatty()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.BytesLoggerFactory(lines) if as_json else structlog.WriteLoggerFactory(stream),
+        logger_factory=structlog.BytesLoggerFactory(cast("BinaryIO", lines))
+        if as_json
+        else structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_ToStructlog()], force=True)
@@ -80,7 +85,7 @@ class Timestamp:
     def __init__(self) -> None:
         self._second = (-1, "")
 
-    def __call__(self, _: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, _: Any, __: str, event: Event) -> Event:
         """Add it."""
         now = time.time_ns() // 1_000_000
         second, text = self._second
@@ -92,7 +97,7 @@ class Timestamp:
         return event
 
 
-def _as_json(_: Any, __: str, event: dict[str, Any]) -> bytes:
+def _as_json(_: Any, __: str, event: Event) -> bytes:
     return orjson.dumps(event, default=str)
 
 
