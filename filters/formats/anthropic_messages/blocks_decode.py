@@ -94,7 +94,8 @@ class BlocksDecoder:
             if text := _string(piece, "text"):
                 self._text_length += len(text)
                 yield TextDelta(text)
-            citations = piece.get("citations") or [piece.get("citation")]
+            several = piece.get("citations")
+            citations = several if isinstance(several, list) else [piece.get("citation")]
             block.citations += [found for found in citations if isinstance(found, dict)]
         elif block.kind == "thinking":
             if text := _string(piece, "thinking"):

@@ -37,6 +37,12 @@ def read_content(content: Any, path: str, warnings: list[str]) -> list[Part]:
     return parts
 
 
+def cache_of(block: Json) -> Json | None:
+    """Return the `cache_control` of a block or tool."""
+    cache = block.get("cache_control")
+    return cache if isinstance(cache, dict) else None
+
+
 def _string(block: Json, name: str, path: str) -> str:
     value = block.get(name)
     if not isinstance(value, str):
@@ -44,13 +50,8 @@ def _string(block: Json, name: str, path: str) -> str:
     return value
 
 
-def _cache(block: Json) -> Json | None:
-    cache = block.get("cache_control")
-    return cache if isinstance(cache, dict) else None
-
-
 def _text(block: Json, path: str, _warnings: list[str]) -> list[Part]:
-    return [Text(_string(block, "text", path), _cache(block))]
+    return [Text(_string(block, "text", path), cache_of(block))]
 
 
 def _source(block: Json, path: str) -> Json:
@@ -58,18 +59,18 @@ def _source(block: Json, path: str) -> Json:
     if not isinstance(source, dict):
         refuse(f"{path}.source", "must be an object with a type")
     if source.get("type") == "file":
-        refuse(f"{path}.source", "names a stored file, which " + _ELSEWHERE.removeprefix("is "))
+        refuse(f"{path}.source", f"names a stored file, which {_ELSEWHERE}")
     return source
 
 
 def _image(block: Json, path: str, _warnings: list[str]) -> list[Part]:
     source, where = _source(block, path), f"{path}.source"
     if source.get("type") == "url":
-        return [Image(url=_string(source, "url", where), cache=_cache(block))]
+        return [Image(url=_string(source, "url", where), cache=cache_of(block))]
     if source.get("type") != "base64":
         refuse(f"{where}.type", "must be 'base64' or 'url'")
     media = _string(source, "media_type", where)
-    return [Image(data=_string(source, "data", where), media_type=media, cache=_cache(block))]
+    return [Image(data=_string(source, "data", where), media_type=media, cache=cache_of(block))]
 
 
 def _document(block: Json, path: str, warnings: list[str]) -> list[Part]:
@@ -84,13 +85,13 @@ def _document(block: Json, path: str, warnings: list[str]) -> list[Part]:
         warnings.append("documents: one made of content blocks is sent as those blocks")
         return [*context, *read_content(source.get("content"), f"{where}.content", warnings)]
     if kind == "url":
-        return [*context, Document(url=_string(source, "url", where), name=name, cache=_cache(block))]
+        return [*context, Document(url=_string(source, "url", where), name=name, cache=cache_of(block))]
     if kind not in ("base64", "text"):
         refuse(f"{where}.type", "must be 'base64', 'url', 'text' or 'content'")
     data, media = _string(source, "data", where), _string(source, "media_type", where)
     if kind == "text":
         data = base64.b64encode(data.encode()).decode()
-    return [*context, Document(data=data, media_type=media, name=name, cache=_cache(block))]
+    return [*context, Document(data=data, media_type=media, name=name, cache=cache_of(block))]
 
 
 def _search_result(block: Json, path: str, warnings: list[str]) -> list[Part]:
@@ -98,7 +99,13 @@ def _search_result(block: Json, path: str, warnings: list[str]) -> list[Part]:
     head = f"{_string(block, 'title', path)}\n{_string(block, 'source', path)}"
     found = read_content(block.get("content"), f"{path}.content", warnings)
     texts = [part.text for part in found if isinstance(part, Text)]
-    return [Text("\n\n".join((head, *texts)), _cache(block))]
+    return [Text("\n\n".join((head, *texts)), cache_of(block))]
+
+
+def _compaction(block: Json, _path: str, warnings: list[str]) -> list[Part]:
+    """Read the summary that stands for all that was said before it; what was is still sent, too."""
+    warnings.append("compaction blocks are sent as text")
+    return [Text(block["content"])] if isinstance(block.get("content"), str) else []
 
 
 def _thinking(block: Json, path: str, _warnings: list[str]) -> list[Part]:
@@ -119,7 +126,7 @@ def _tool_use(block: Json, path: str, _warnings: list[str]) -> list[Part]:
     if not isinstance(given, dict):
         refuse(f"{path}.input", "must be an object")
     arguments = orjson.dumps(given).decode()
-    return [ToolCall(_string(block, "id", path), _string(block, "name", path), arguments, cache=_cache(block))]
+    return [ToolCall(_string(block, "id", path), _string(block, "name", path), arguments, cache=cache_of(block))]
 
 
 def _tool_result(block: Json, path: str, warnings: list[str]) -> list[Part]:
@@ -128,7 +135,7 @@ def _tool_result(block: Json, path: str, warnings: list[str]) -> list[Part]:
     if len(content) < len(parts):
         refuse(f"{path}.content", "must hold text, images and documents alone")
     failed = block.get("is_error") is True
-    return [ToolResult(_string(block, "tool_use_id", path), content, failed, cache=_cache(block))]
+    return [ToolResult(_string(block, "tool_use_id", path), content, failed, cache=cache_of(block))]
 
 
 _READERS: Final[Mapping[str, Callable[[Json, str, list[str]], list[Part]]]] = MappingProxyType(
@@ -137,6 +144,7 @@ _READERS: Final[Mapping[str, Callable[[Json, str, list[str]], list[Part]]]] = Ma
         "image": _image,
         "document": _document,
         "search_result": _search_result,
+        "compaction": _compaction,
         "thinking": _thinking,
         "redacted_thinking": _redacted,
         "tool_use": _tool_use,

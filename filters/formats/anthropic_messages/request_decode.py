@@ -3,7 +3,7 @@
 from typing import Any, Final, Literal, cast
 
 from filters.context import Json
-from filters.formats.anthropic_messages.content_decode import read_content
+from filters.formats.anthropic_messages.content_decode import cache_of, read_content
 from filters.formats.anthropic_messages.errors import refuse
 from filters.formats.neutral import Message, OutputFormat, Reasoning, Request, Tool, ToolChoice
 
@@ -34,7 +34,7 @@ def decode_request(body: Json) -> Request:
         temperature=_number(body, "temperature"),
         top_p=_number(body, "top_p"),
         top_k=_number(body, "top_k"),
-        stop=_list(body, "stop_sequences"),
+        stop=_stop(body),
         reasoning=_reasoning(body, warnings),
         output=_output(body),
         stream=body.get("stream") is True,
@@ -77,6 +77,14 @@ def _text(body: Json, path: str) -> str | None:
     return value
 
 
+def _stop(body: Json) -> list[str]:
+    stop = _list(body, "stop_sequences")
+    for index, text in enumerate(stop):
+        if not isinstance(text, str):
+            refuse(f"stop_sequences[{index}]", "must be a string")
+    return stop
+
+
 def _messages(body: Json, warnings: list[str]) -> list[Message]:
     messages = []
     if system := body.get("system"):
@@ -97,12 +105,13 @@ def _tool(tool: Any, path: str) -> Tool:
         refuse(path, "must be an object with name and input_schema")
     if tool.get("type") not in (None, "custom"):
         refuse(f"{path}.type", _OWN_TOOL)
-    name, schema = tool.get("name"), tool.get("input_schema")
-    if not isinstance(name, str):
+    name, schema = _text(tool, f"{path}.name"), tool.get("input_schema")
+    if name is None:
         refuse(f"{path}.name", "must be a string")
     if not isinstance(schema, dict):
         refuse(f"{path}.input_schema", "must be an object, a JSON schema")
-    return Tool(name, tool.get("description"), schema, tool.get("strict"), cache=tool.get("cache_control"))
+    strict = True if tool.get("strict") is True else None
+    return Tool(name, _text(tool, f"{path}.description"), schema, strict, cache=cache_of(tool))
 
 
 def _tool_choice(choice: Json) -> ToolChoice | None:

@@ -1,5 +1,7 @@
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from filters.formats.anthropic_messages.answer_decode import StreamDecoder, decode_answer
 from filters.formats.neutral import (
@@ -18,6 +20,25 @@ from filters.formats.neutral import (
     Usage,
 )
 from filters.formats.sse import SseEvent
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["text", "tool_use", "thinking", "hi", ""]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(["type", "text", "id", "input", "citations", "error", "usage"]), inner, max_size=4
+        )
+    ),
+    max_leaves=6,
+)
+KINDS = (
+    "message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta",
+    "message_stop", "error", "ping",
+)  # fmt: skip
+JUNK_EVENT = st.fixed_dictionaries(
+    {"type": st.sampled_from(KINDS)},
+    optional=dict.fromkeys(("index", "delta", "content_block", "message", "usage", "error"), JUNK),
+)
 
 START = {"type": "message_start", "message": {"id": "m1", "model": "claude", "usage": {"input_tokens": 9}}}
 TEXT = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
@@ -180,3 +201,15 @@ def test_a_whole_answer_without_content_is_a_failure(body):
 def test_an_error_that_came_with_status_200_is_a_failure():
     body = {"type": "error", "error": {"type": "rate_limit_error", "message": "slow down"}}
     assert list(decode_answer(body)) == [Failure(429, "slow down", kind="rate_limit_error")]
+
+
+@given(st.lists(JUNK_EVENT, max_size=8))
+def test_no_event_makes_the_decoder_raise_and_every_stream_has_one_end(events):
+    found = read(*events)
+    assert sum(isinstance(event, Failure | End) for event in found) == 1
+    assert isinstance(found[-1], Failure | End)
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(("content", "type", "error", "usage", "stop_reason"), JUNK)))
+def test_no_whole_answer_makes_the_decoder_raise(body):
+    assert isinstance(list(decode_answer(body))[-1], Failure | End)

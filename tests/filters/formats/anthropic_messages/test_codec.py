@@ -1,6 +1,8 @@
 """The whole format at once: what goes out of it and comes back in is what it was."""
 
 import timeit
+from contextlib import suppress
+from copy import deepcopy
 from itertools import pairwise
 
 import orjson
@@ -8,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from filters.errors import DownstreamError
 from filters.formats.anthropic_messages.codec import CODEC
 from filters.formats.neutral import (
     BlockEnd,
@@ -246,6 +249,27 @@ def test_a_request_for_a_newer_model_comes_back_as_it_was(effort):
     }
     encoded = CODEC.encode_request(CODEC.decode_request(body), ModelOptions(adaptive_thinking=True))
     assert encoded.body == body
+
+
+def places(value, path=()):
+    """Every place in a body, as the keys that lead to it."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*path, key)
+        yield from places(inner, (*path, key))
+
+
+@pytest.mark.parametrize("junk", [None, 3, True, "x", [], {}, ["x"], {"type": "x"}, [{"type": ["text"]}]])
+def test_junk_anywhere_in_a_request_is_carried_or_refused_and_never_breaks(junk):
+    for *path, last in places(rich_body()):
+        body = inside = deepcopy(rich_body())
+        for key in path:
+            inside = inside[key]
+        inside[last] = junk
+        with suppress(DownstreamError):
+            CODEC.validate(body)
+            list(CODEC.turns(body))
+            CODEC.encode_request(CODEC.decode_request(body), ModelOptions())
 
 
 def test_an_error_comes_back_as_it_was():

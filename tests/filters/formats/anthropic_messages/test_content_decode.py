@@ -68,6 +68,12 @@ def test_a_search_result_becomes_text_with_a_warning():
     assert warnings == ["search_result blocks are sent as text"]
 
 
+def test_a_compaction_becomes_text_with_a_warning():
+    parts, warnings = read({"type": "compaction", "content": "so far"}, {"type": "compaction", "content": None})
+    assert parts == [Text("so far")]
+    assert set(warnings) == {"compaction blocks are sent as text"}
+
+
 def test_a_raw_signature_is_anthropics_own():
     block = {"type": "thinking", "thinking": "hm", "signature": "EqoB"}
     assert read(block)[0] == [Thought("hm", "EqoB", "anthropic")]

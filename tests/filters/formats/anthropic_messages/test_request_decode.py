@@ -138,6 +138,8 @@ def test_small_losses_are_warnings():
         ({"temperature": "hot"}, "temperature"),
         ({"top_k": True}, "top_k"),
         ({"stop_sequences": "END"}, "stop_sequences"),
+        ({"stop_sequences": ["END", 3]}, "stop_sequences[1]"),
+        ({"tools": [{"name": "x", "input_schema": {}, "description": 3}]}, "tools[0].description"),
         ({"metadata": {"user_id": 3}}, "metadata.user_id"),
         ({"thinking": {"type": "enabled", "budget_tokens": "x"}}, "thinking.budget_tokens"),
         ({"messages": [{"role": "bard", "content": "x"}]}, "messages[0].role"),
