@@ -36,6 +36,8 @@ TRACE: Final[web.RequestKey[TraceContext]] = web.RequestKey("trace")
 SESSION: Final[web.RequestKey[Session | None]] = web.RequestKey("session")
 PINS: Final[web.RequestKey[PinStore]] = web.RequestKey("pins")
 CHAT: Final[web.RequestKey[ChatRequest | None]] = web.RequestKey("chat")
+SERVED: Final[web.RequestKey[str]] = web.RequestKey("served")
+"""The `provider/model` that began to answer; written where a request is proxied, once it is."""
 DECISION: Final[web.RequestKey[Decision | None]] = web.RequestKey("decision")
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
-from filters.api import CHAT, DECISION, TRACE
+from filters.api import CHAT, DECISION, SERVED, TRACE
 
 _QUIET: Final = frozenset({"/healthz"})
 _MAX_PATH: Final = 256
@@ -13,6 +13,8 @@ _MAX_PATH: Final = 256
 
 class AccessLog:
     """Writes method, path, status, format, route, model, pinned, trace id and duration (milliseconds).
+
+    The model is the one that served, else the one that was decided for.
 
     Made after logging has been configured, since the logger is bound once and not for each line.
     """
@@ -30,7 +32,7 @@ class AccessLog:
             line["format"] = chat.format
         if DECISION in request and (decision := request[DECISION]):
             line["route"] = decision.route
-            line["model"] = decision.model
+            line["model"] = request[SERVED] if SERVED in request else decision.model
             line["pinned"] = decision.pinned
         if TRACE in request:
             line["trace_id"] = request[TRACE].trace_id

@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import hdrs, web
 from yarl import URL
 
-from filters.api import CHAT, DECISION, PINS, RESPONSE_HEADERS, SESSION, TRACE
+from filters.api import CHAT, DECISION, PINS, RESPONSE_HEADERS, SERVED, SESSION, TRACE
 from filters.context import ChatRequest, Decision, Pin
 from filters.errors import DownstreamError
 from gateway.config.model import Config
@@ -95,7 +95,7 @@ class Forwarder:
         self, request: web.Request, decision: Decision | None, candidate: Candidate, out: Outbound
     ) -> None:
         """Say who serves, and let the session's pin follow."""
-        request[RESPONSE_HEADERS][X_MODEL] = candidate.model
+        request[RESPONSE_HEADERS][X_MODEL] = request[SERVED] = candidate.model
         if out.warnings:
             request[RESPONSE_HEADERS][X_WARNINGS] = _header_text("; ".join(out.warnings))
         session = request[SESSION]

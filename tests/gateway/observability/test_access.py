@@ -1,6 +1,6 @@
 from aiohttp.test_utils import make_mocked_request
 
-from filters.api import CHAT, DECISION, TRACE
+from filters.api import CHAT, DECISION, SERVED, TRACE
 from filters.context import ChatRequest, Decision, TraceContext, WireFormat
 from gateway.observability.access import AccessLog
 
@@ -47,3 +47,11 @@ def test_health_checks_make_no_noise(log_lines):
 def test_a_long_path_is_cut(log_lines):
     AccessLog().write(request("/" + "x" * 5000), 404, 0)
     assert len(log_lines[0]["path"]) == 256
+
+
+def test_where_another_model_served_the_line_names_that_one(log_lines):
+    served = request()
+    served[DECISION] = Decision("code", ("a/b", "c/d"), "embedded")
+    served[SERVED] = "c/d"
+    AccessLog().write(served, 200, 0)
+    assert log_lines[0]["model"] == "c/d"
