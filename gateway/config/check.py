@@ -5,7 +5,9 @@ from itertools import chain, combinations
 from typing import Final
 
 from filters.catalog import chain_problem
+from filters.credential import Credential
 from gateway.config.document import YamlMapping, locate
+from gateway.config.metrics import CostSource
 from gateway.config.model import Config
 from gateway.config.names import Finding, Path, check_names
 from gateway.config.provider import WILDCARD
@@ -26,19 +28,29 @@ def check(config: Config, root: YamlMapping, lost: Container[str], report: Repor
 
 def warn(config: Config, root: YamlMapping, report: Report) -> None:
     """Report what works, and what the operator should know all the same."""
+    for path, message in chain(_keys_missing(config), _keys_unused(config)):
+        report.warn(locate(root, path), message)
+
+
+def _keys_missing(config: Config) -> Iterator[Finding]:
     for unset in config.unset_keys:
         index = next(i for i, entry in enumerate(config.model_providers) if entry.model == unset.models[0])
-        calls = f"decisions work, calls to {unset.provider} will answer 401"
-        report.warn(
-            locate(root, ("model_providers", index)),
-            f"the environment variable {unset.variable} is not set; {calls}",
-        )
+        then = f"decisions work, calls to {unset.provider} will answer 401"
+        yield ("model_providers", index), f"the environment variable {unset.variable} is not set; {then}"
+    others: list[tuple[Path, Credential | None]] = [(("routing", "llm", "access_key"), config.routing.llm.access_key)]
+    for index, source in enumerate(config.model_metrics_sources):
+        if isinstance(source, CostSource) and source.auth:
+            others.append((("model_metrics_sources", index, "auth", "token"), source.auth.token))
+    for path, credential in others:
+        if credential and credential.secret is None:
+            yield path, f"the environment variable {credential.variable} is not set"
+
+
+def _keys_unused(config: Config) -> Iterator[Finding]:
     for index, entry in enumerate(config.model_providers):
         if entry.passthrough_auth and entry.access_key:
-            report.warn(
-                locate(root, ("model_providers", index, "access_key")),
-                "is not used, since passthrough_auth sends the caller's own credentials",
-            )
+            why = "passthrough_auth sends the caller's own credentials"
+            yield ("model_providers", index, "access_key"), f"is not used, since {why}"
 
 
 def _repeated(names: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -53,9 +65,13 @@ def _providers_differ(config: Config) -> Iterator[Finding]:
     for index, model in _repeated(entry.model for entry in config.model_providers):
         advice = "give the second server a prefix of its own, with a base_url and a provider_interface"
         yield ("model_providers", index, "model"), f"{model!r} is there twice; {advice}"
-    for index, name in _repeated(entry.name or entry.model for entry in config.model_providers):
-        if config.model_providers[index].name:
+    models = {entry.model for entry in config.model_providers}
+    for index, name in _repeated(entry.name or "" for entry in config.model_providers):
+        if name:
             yield ("model_providers", index, "name"), f"{name!r} is the name of another entry"
+    for index, entry in enumerate(config.model_providers):
+        if entry.name in models - {entry.model}:
+            yield ("model_providers", index, "name"), f"{entry.name!r} is the model of another entry"
 
 
 def _one_default(config: Config) -> Iterator[Finding]:

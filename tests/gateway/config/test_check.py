@@ -24,6 +24,14 @@ def test_names_of_providers_differ(tmp_path):
     assert problems(tmp_path, text) == ["1: model_providers[1].name: 'x' is the name of another entry"]
 
 
+def test_a_name_is_not_the_model_of_another_entry(tmp_path):
+    text = "model_providers: [{model: openai/a, name: openai/b}, {model: openai/b, name: openai/b}]"
+    assert problems(tmp_path, text) == [
+        "1: model_providers[1].name: 'openai/b' is the name of another entry",
+        "1: model_providers[0].name: 'openai/b' is the model of another entry",
+    ]
+
+
 def test_routes_differ_in_name_and_name_a_model_once(tmp_path):
     text = PROVIDERS + (
         "routing_preferences:\n"
@@ -86,6 +94,19 @@ def test_a_missing_key_is_a_warning_at_the_first_entry_that_needs_it(tmp_path):
         f"{tmp_path}/config.yaml:3: model_providers[1]: the environment variable K is not set; "
         "decisions work, calls to openai will answer 401"
     )
+
+
+def test_other_credentials_that_are_missing_are_warnings_too(tmp_path):
+    text = PROVIDERS + (
+        "routing: {llm: {model: x, base_url: 'http://h', access_key: $A}}\n"
+        "model_metrics_sources:\n"
+        "  - {type: cost, provider: custom, url: c, auth: {token: $B}}\n"
+        "  - {type: cost, provider: custom, url: c, auth: {token: b}}\n"
+    )
+    assert [warning.partition("config.yaml:")[2] for warning in load(tmp_path, text).warnings] == [
+        "5: routing.llm.access_key: the environment variable A is not set",
+        "7: model_metrics_sources[0].auth.token: the environment variable B is not set",
+    ]
 
 
 def test_a_key_that_is_never_used_is_a_warning(tmp_path):
