@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.formats.seal import ANTHROPIC, OPENAI, Sealed, opened, seal, unseal
@@ -31,5 +31,6 @@ def test_a_proof_without_the_mark_is_the_callers_own_vendors():
     st.one_of(st.none(), st.text(alphabet=st.characters(codec="utf-8"), min_size=1)),
     st.booleans(),
 )
+@settings(deadline=None)
 def test_whatever_is_sealed_comes_back(origin, blob, item, redacted):
     assert unseal(seal(origin, blob, id=item, redacted=redacted)) == Sealed(origin, blob, item, redacted)

@@ -1,6 +1,6 @@
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from filters.formats.anthropic_messages.answer_decode import StreamDecoder, decode_answer
@@ -21,6 +21,7 @@ from filters.formats.neutral import (
 )
 from filters.formats.sse import SseEvent
 
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["text", "tool_use", "thinking", "hi", ""]),
     lambda inner: (
@@ -204,6 +205,7 @@ def test_an_error_that_came_with_status_200_is_a_failure():
 
 
 @given(st.lists(JUNK_EVENT, max_size=8))
+@settings(CALM, max_examples=60)
 def test_no_event_makes_the_decoder_raise_and_every_stream_has_one_end(events):
     found = read(*events)
     assert sum(isinstance(event, Failure | End) for event in found) == 1
@@ -211,5 +213,6 @@ def test_no_event_makes_the_decoder_raise_and_every_stream_has_one_end(events):
 
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(("content", "type", "error", "usage", "stop_reason"), JUNK)))
+@settings(CALM, max_examples=60)
 def test_no_whole_answer_makes_the_decoder_raise(body):
     assert isinstance(list(decode_answer(body))[-1], Failure | End)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from filters.errors import DownstreamError
@@ -33,6 +33,7 @@ from filters.formats.neutral import (
 from filters.formats.sse import SseParser
 from tests.support.anthropic_sdk import check_message, check_request, gathered
 
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 REQUEST = Request("claude", [Message("user", [Text("hi")])])
 CACHE = {"type": "ephemeral"}
 
@@ -120,7 +121,7 @@ def stream_of(events):
 
 
 @given(answers(), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(CALM, max_examples=60)
 def test_a_stream_comes_back_whatever_the_tools_and_the_chunks(answer, data):
     events, meaning = answer
     parser, decoder, found = SseParser(), CODEC.stream_decoder(), []
@@ -136,7 +137,7 @@ def test_a_stream_comes_back_whatever_the_tools_and_the_chunks(answer, data):
 
 
 @given(answers())
-@settings(max_examples=100, deadline=None)
+@settings(CALM, max_examples=40)
 def test_streamed_and_whole_answers_say_the_same(answer):
     events, meaning = answer
     whole = CODEC.encode_answer(events, REQUEST)
@@ -145,7 +146,7 @@ def test_streamed_and_whole_answers_say_the_same(answer):
 
 
 @given(answers())
-@settings(max_examples=40, deadline=None)
+@settings(CALM, max_examples=25)
 def test_the_sdk_gathers_from_the_stream_what_the_whole_answer_says(answer):
     events, _ = answer
     whole = check_message(CODEC.encode_answer(events, REQUEST)).to_dict(exclude_none=True)
@@ -153,7 +154,7 @@ def test_the_sdk_gathers_from_the_stream_what_the_whole_answer_says(answer):
 
 
 @given(answers())
-@settings(max_examples=100, deadline=None)
+@settings(CALM, max_examples=40)
 def test_blocks_of_a_stream_are_balanced_and_one_is_open_at_a_time(answer):
     events, _ = answer
     open_block, following, names = None, 0, []
