@@ -36,7 +36,7 @@ run-demo-upstream: $(READY)  ## the same before a fake provider: /v1/* without a
 	    $(BIN)/pointsman up demo/upstream.yaml
 
 test: lint  ## everything that must hold
-	$(BIN)/pytest --quiet
+	$(BIN)/pytest --quiet -n 2
 	$(BIN)/pointsman check config.yaml
 	$(BIN)/pointsman check demo/upstream.yaml
 
