@@ -58,7 +58,7 @@ def ending(response: Json, *, called: bool) -> Iterator[Event]:
     usage = response.get("usage")
     if isinstance(usage, dict):
         yield _usage(usage)
-    if response.get("status") == "incomplete":
+    if response.get("status") == "incomplete" or response.get("incomplete_details"):
         why = text_of(object_of(response, "incomplete_details"), "reason")
         yield Finish(FinishReason.CONTENT_FILTER if why == "content_filter" else FinishReason.LENGTH)
     else:

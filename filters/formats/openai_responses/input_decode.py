@@ -122,7 +122,7 @@ def _data_url(url: str, where: str) -> tuple[str, str]:
 def _call(item: Json, where: str) -> _Read:
     name = full_name(optional(item, "namespace", str, where), required(item, "name", str, where))
     custom = item["type"] == "custom_tool_call"
-    arguments = required(item, "input" if custom else "arguments", str, where)
+    arguments = optional(item, "input" if custom else "arguments", str, where) or ("" if custom else "{}")
     call = ToolCall(required(item, "call_id", str, where), name, arguments, custom=custom)
     return "assistant", "assistant", [call]
 

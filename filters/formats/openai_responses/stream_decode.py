@@ -54,7 +54,8 @@ class ResponsesStreamDecoder:
     """Reads a provider's events."""
 
     def __init__(self) -> None:
-        self._items: dict[Any, _Item] = {}
+        self._items: dict[int | str, _Item] = {}
+        self._latest: _Item | None = None
         self._started = False
         self._called = False
         self._complete = False
@@ -70,8 +71,11 @@ class ResponsesStreamDecoder:
             data = None
         if not isinstance(data, dict):
             return self._fail(Failure(502, _MALFORMED))
-        handler = self._HANDLERS.get(text_of(data, "type") or event.event)
-        return list(handler(self, data)) if handler else ()
+        kind = text_of(data, "type") or event.event
+        if kind in self._FAILURES:
+            return self._fail(self._FAILURES[kind](data))
+        handler = self._HANDLERS.get(kind)
+        return [*self._begin(data), *handler(self, data)] if handler else ()
 
     def close(self) -> Iterable[Event]:
         """Take the end of the stream: `End` if the answer was complete, else `Failure`. Nothing after either."""
@@ -84,24 +88,25 @@ class ResponsesStreamDecoder:
         self._over = True
         return [failure]
 
-    def _error(self, data: Json) -> Iterable[Event]:
-        return self._fail(read_stream_error(data.get("error") or data))
-
-    def _failed(self, data: Json) -> Iterable[Event]:
-        return self._fail(read_stream_error(object_of(data, "response").get("error")))
-
     def _begin(self, data: Json) -> Iterator[Event]:
         if not self._started:
             self._started = True
             yield start(object_of(data, "response"))
 
     def _item(self, data: Json) -> _Item:
-        index = data.get("output_index")
-        place = index if isinstance(index, int) else text_of(data, "item_id") or text_of(object_of(data, "item"), "id")
-        return self._items.setdefault(place, _Item(len(self._items)))
+        """Return the item that an event is about: by its place, else by an id, else the one before was about."""
+        wire, place = object_of(data, "item"), data.get("output_index")
+        if not isinstance(place, int):
+            place = text_of(data, "item_id") or text_of(wire, "id") or text_of(wire, "call_id")
+        if place == "" and self._latest is not None:
+            return self._latest
+        item = self._items.get(place)
+        if item is None:
+            item = self._items[place] = _Item(len(self._items))
+        self._latest = item
+        return item
 
     def _added(self, data: Json) -> Iterator[Event]:
-        yield from self._begin(data)
         item, wire = self._item(data), object_of(data, "item")
         if text_of(wire, "type") in CALLS and text_of(wire, "name"):
             yield from self._call(item, wire)
@@ -159,7 +164,6 @@ class ResponsesStreamDecoder:
             yield ThinkingDelta("\n\n")
 
     def _item_done(self, data: Json) -> Iterator[Event]:
-        yield from self._begin(data)
         item, wire = self._item(data), object_of(data, "item")
         kind = text_of(wire, "type")
         if item.ended:
@@ -176,7 +180,6 @@ class ResponsesStreamDecoder:
         item.ended = True
 
     def _terminal(self, data: Json) -> Iterator[Event]:
-        yield from self._begin(data)
         response = object_of(data, "response")
         if not self._items:
             for key, wire in enumerate(objects_of(response, "output")):
@@ -188,8 +191,12 @@ class ResponsesStreamDecoder:
         self._complete = True
         yield from ending(response, called=self._called)
 
+    _FAILURES: ClassVar[Mapping[str, Callable[[Json], Failure]]] = {
+        "error": lambda data: read_stream_error(data.get("error") or data),
+        "response.failed": lambda data: read_stream_error(object_of(data, "response").get("error")),
+        "response.cancelled": lambda data: read_stream_error(object_of(data, "response").get("error")),
+    }
     _HANDLERS: ClassVar[Mapping[str, Callable[[Any, Json], Iterable[Event]]]] = {
-        "error": _error,
         "response.created": _begin,
         "response.queued": _begin,
         "response.in_progress": _begin,
@@ -207,6 +214,4 @@ class ResponsesStreamDecoder:
         "response.custom_tool_call_input.done": _arguments_done,
         "response.completed": _terminal,
         "response.incomplete": _terminal,
-        "response.failed": _failed,
-        "response.cancelled": _failed,
     }

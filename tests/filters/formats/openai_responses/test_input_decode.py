@@ -57,6 +57,11 @@ def test_calls_of_functions_custom_tools_and_namespaces_are_read():
     assert only(custom) == [ToolCall("c2", "apply_patch", "*** Begin", custom=True)]
 
 
+@pytest.mark.parametrize("arguments", ["", None])
+def test_a_call_without_arguments_has_an_empty_object(arguments):
+    assert only({**CALL, "arguments": arguments}) == [ToolCall("c1", "find", "{}")]
+
+
 def test_results_hold_text_or_parts():
     png = {"type": "input_image", "image_url": "data:image/png;base64,QUJD", "detail": "low"}
     image = Image(data="QUJD", media_type="image/png", detail="low")

@@ -191,6 +191,24 @@ def test_items_without_an_index_are_told_apart_by_their_ids():
     assert [event.text for event in between(*events) if isinstance(event, ToolArgs)] == ["a", "b"]
 
 
+def test_events_that_say_nothing_of_their_item_are_about_the_last_one():
+    message = {"type": "message", "id": "m1", "content": [{"type": "output_text", "text": "hi"}]}
+    events = [
+        {"type": "response.output_item.added", "item": {"type": "message", "id": "m1"}},
+        {"type": "response.output_text.delta", "delta": "hi"},
+        {"type": "response.output_item.done", "item": message},
+        {"type": "response.output_item.done", "item": {**CALL, "id": None}},
+    ]
+    assert between(*events) == [TextDelta("hi"), BlockEnd(), ToolStart(1, "c1", "f"), ToolEnd(1)]
+
+
+def test_a_stream_without_a_beginning_is_given_one():
+    assert read({"type": "response.output_text.delta", "delta": "hi"}, completed())[:2] == [
+        Start("", ""),
+        TextDelta("hi"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("details", "reason"),
     [
