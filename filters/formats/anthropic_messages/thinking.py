@@ -32,11 +32,9 @@ def add_thinking(body: Json, request: Request, options: ModelOptions, warnings: 
         warnings.append(f"thinking is off for this call: {why}")
         return False
     if options.adaptive_thinking:
-        body["thinking"] = {"type": "adaptive"}
+        body["thinking"] = {"type": "adaptive"} | ({"display": "summarized"} if reasoning.summary else {})
     else:
         body["thinking"] = {"type": "enabled", "budget_tokens": _budget(body, reasoning, effort, request, warnings)}
-    if reasoning.summary:
-        body["thinking"]["display"] = "summarized"
     return True
 
 
