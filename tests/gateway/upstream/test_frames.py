@@ -1,0 +1,83 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filters.context import WireFormat
+from filters.formats.neutral import Failure
+from gateway.upstream.frames import Passage, end_of_frames
+
+CHAT, MESSAGES, RESPONSES = WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES, WireFormat.OPENAI_RESPONSES
+ENDS = {
+    CHAT: [b"data: [DONE]\n\n", b'data: {"choices":[{"finish_reason":"stop"}]}\n\n', b'data: {"error":{}}\n\n'],
+    MESSAGES: [
+        b"event: message_stop\ndata: {}\n\n",
+        b'data: {"type":"message_stop"}\n\n',
+        b"event: error\ndata: {}\n\n",
+    ],
+    RESPONSES: [
+        b"event: response.completed\ndata: {}\n\n",
+        b'data: {"type":"response.incomplete"}\n\n',
+        b"event: response.failed\r\ndata: {}\r\n\r\n",
+    ],
+}
+NOT_ENDS = {
+    CHAT: b'data: {"choices":[{"delta":{"content":"\\"finish_reason\\":\\"stop\\" [DONE]"},"finish_reason":null}]}\n\n',
+    MESSAGES: b'data: {"delta":{"text":"\\nevent: message_stop\\n"}}\n\n',
+    RESPONSES: b'data: {"type":"response.output_text.delta","delta":"response.completed"}\n\n',
+}
+
+
+@pytest.mark.parametrize(("wire", "end"), [(wire, end) for wire, ends in ENDS.items() for end in ends])
+def test_a_stream_that_says_so_is_complete(wire, end):
+    passage = Passage(wire)
+    assert passage.feed(NOT_ENDS[wire]) == NOT_ENDS[wire]
+    assert not passage.complete
+    assert passage.feed(end) == end
+    assert passage.complete
+    assert passage.close() == b""
+    assert not passage.failed
+
+
+@pytest.mark.parametrize("wire", WireFormat)
+def test_a_stream_that_just_stops_ends_in_an_error_event_and_not_inside_a_frame(wire):
+    passage = Passage(wire)
+    assert passage.feed(NOT_ENDS[wire] + b"data: {half") == NOT_ENDS[wire]
+    last = passage.close()
+    assert b"error" in last
+    assert b"half" not in last
+    assert last.endswith(b"\n\n")
+    assert passage.failed
+
+
+@pytest.mark.parametrize("wire", WireFormat)
+def test_a_failure_is_told_once(wire):
+    passage = Passage(wire)
+    assert b"gone" in passage.fail(Failure(502, "gone"))
+    assert passage.complete
+    assert passage.close() == b""
+
+
+def test_a_last_frame_without_its_blank_line_is_completed():
+    passage = Passage(CHAT)
+    assert passage.feed(b"data: [DONE]") == b""
+    assert passage.close() == b"data: [DONE]\n\n"
+    assert passage.complete
+    assert not passage.failed
+
+
+@given(st.lists(st.integers(1, 40), max_size=20))
+def test_in_any_chunking_every_byte_passes_in_order(sizes):
+    stream = NOT_ENDS[MESSAGES] * 3 + b": ping\r\n\r\n" + ENDS[MESSAGES][0]
+    passage, sent, at = Passage(MESSAGES), b"", 0
+    for size in [*sizes, len(stream)]:
+        sent += passage.feed(stream[at : at + size])
+        at += size
+    assert sent + passage.close() == stream
+
+
+@pytest.mark.parametrize(
+    ("data", "end"),
+    [(b"", 0), (b"data: a\n", 0), (b"a\n\nb", 3), (b"a\r\n\r\nb", 5), (b"a\r\rb", 3), (b"a\n\nb\n\n", 6)],
+)
+def test_frames_end_with_a_blank_line_of_any_kind(data, end):
+    assert end_of_frames(data) == end

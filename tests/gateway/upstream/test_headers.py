@@ -1,0 +1,108 @@
+import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from filters.context import TraceContext, WireFormat
+from gateway.upstream.headers import to_caller, to_provider
+from tests.support.gateway import config_text, load
+
+TRACE = TraceContext("a" * 32, "b" * 16, None, 1, "v=1", "r")
+CALLERS = {
+    "Authorization": "Bearer callers-key",
+    "x-api-key": "callers-key",
+    "Cookie": "c=1",
+    "X-Session-Id": "s",
+    "X-Internal-Token": "t",
+    "X-Forwarded-For": "10.0.0.1",
+    "Connection": "keep-alive",
+    "Host": "gateway",
+    "Content-Length": "3",
+    "Accept-Encoding": "br",
+    "anthropic-version": "2024-01-01",
+    "anthropic-beta": "b1",
+    "x-stainless-lang": "python",
+    "User-Agent": "sdk/1",
+    "traceparent": "00-old",
+}
+
+
+@pytest.fixture
+def provider(tmp_path):
+    def make(model="openai/gpt-4o", **more):
+        entry = {"model": model, "access_key": "gateway-key", **more}
+        return load(tmp_path, config_text([entry]), {"EXTRA": "extra"}).providers[0]
+
+    return make
+
+
+def sent(provider, wire=WireFormat.OPENAI_CHAT, same_format=True, headers=CALLERS):
+    given = CIMultiDictProxy(CIMultiDict(headers))
+    return {k.lower(): v for k, v in to_provider(given, provider, wire, TRACE, same_format=same_format).items()}
+
+
+def test_only_what_a_provider_should_see_is_sent(provider):
+    assert sent(provider()) == {
+        "anthropic-version": "2024-01-01",
+        "anthropic-beta": "b1",
+        "x-stainless-lang": "python",
+        "user-agent": "sdk/1",
+        "content-type": "application/json",
+        "traceparent": TRACE.traceparent(),
+        "tracestate": "v=1",
+        "authorization": "Bearer gateway-key",
+    }
+
+
+def test_where_the_format_changes_the_callers_vendor_headers_stay_here(provider):
+    assert set(sent(provider(), same_format=False)) == {"content-type", "traceparent", "tracestate", "authorization"}
+
+
+def test_each_vendor_gets_its_key_as_it_wants_it(provider):
+    anthropic = sent(provider("anthropic/claude"), WireFormat.ANTHROPIC_MESSAGES, same_format=False)
+    assert anthropic["x-api-key"] == "gateway-key"
+    assert anthropic["anthropic-version"] == "2023-06-01"
+    assert "authorization" not in anthropic
+    azure = sent(provider("azure_openai/gpt", base_url="https://a.example"))
+    assert azure["api-key"] == "gateway-key"
+
+
+def test_with_passthrough_the_callers_credentials_go_and_the_gateways_key_does_not(provider):
+    headers = sent(provider(passthrough_auth="true"))
+    assert headers["authorization"] == "Bearer callers-key"
+    assert headers["x-api-key"] == "callers-key"
+    assert "cookie" not in headers
+
+
+def test_configured_headers_are_added(provider):
+    headers = sent(provider(headers='{x-extra: "$EXTRA"}', http_host="models.internal"))
+    assert headers["x-extra"] == "extra"
+    assert headers["host"] == "models.internal"
+
+
+def test_the_caller_sees_what_concerns_it():
+    given = CIMultiDictProxy(
+        CIMultiDict(
+            {
+                "Content-Type": "application/json",
+                "Retry-After": "3",
+                "x-ratelimit-remaining": "9",
+                "openai-processing-ms": "4",
+                "anthropic-ratelimit-x": "1",
+                "request-id": "req_1",
+                "x-request-id": "req_2",
+                "Set-Cookie": "c=1",
+                "Content-Encoding": "gzip",
+                "Content-Length": "10",
+                "Transfer-Encoding": "chunked",
+                "Server": "s",
+            }
+        )
+    )
+    assert {name.lower(): value for name, value in to_caller(given).items()} == {
+        "content-type": "application/json",
+        "retry-after": "3",
+        "x-ratelimit-remaining": "9",
+        "openai-processing-ms": "4",
+        "anthropic-ratelimit-x": "1",
+        "request-id": "req_1",
+        "x-pointsman-upstream-request-id": "req_2",
+    }

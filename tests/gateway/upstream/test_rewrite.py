@@ -1,0 +1,46 @@
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.upstream.rewrite import rewrite
+
+REMOVED = ("routing_preferences", "routing_policy")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'{"model":"a","x":[1,{"model":2}]}', b'{"model":"NEW","x":[1,{"model":2}]}'),
+        (b'{ "x" : 1.0 ,\n "model" : "a" }\n', b'{ "x" : 1.0 ,\n "model" : "NEW" }\n'),
+        (
+            b'{"big":123456789012345678901234567890,"model":null}',
+            b'{"big":123456789012345678901234567890,"model":"NEW"}',
+        ),
+        (b"{}", b'{"model":"NEW"}'),
+        (b'{"x":1}', b'{"x":1,"model":"NEW"}'),
+        (b'{"model":"a","model":"b"}', b'{"model":"NEW","model":"NEW"}'),
+        (b'{"mod\\u0065l":"a"}', b'{"mod\\u0065l":"NEW"}'),
+        (b'{"a":"\\"model\\":","model":"b"}', b'{"a":"\\"model\\":","model":"NEW"}'),
+        (b'{"routing_preferences":[{"a":"}"}],"model":"z"}', b'{"model":"NEW"}'),
+        (b'{"model":"z","routing_policy":null}', b'{"model":"NEW"}'),
+        (b'{"model":"z" , "routing_policy":null , "b":1}', b'{"model":"NEW" , "b":1}'),
+    ],
+)
+def test_only_the_named_members_change(before, after):
+    assert rewrite(before, {"model": "NEW"}, REMOVED) == after
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+KEYS = st.sampled_from(["model", "messages", *REMOVED]) | st.text(max_size=5)
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=6), st.booleans())
+def test_whatever_the_body_the_rest_of_it_stays(body, indented):
+    raw = orjson.dumps(body, option=orjson.OPT_INDENT_2 if indented else None)
+    expected = {key: value for key, value in body.items() if key not in REMOVED} | {"model": "NEW"}
+    assert orjson.loads(rewrite(raw, {"model": "NEW"}, REMOVED)) == expected
