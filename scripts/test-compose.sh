@@ -41,14 +41,14 @@ finish() {
     "${compose[@]}" down --volumes --remove-orphans >/dev/null 2>&1
     exit "$status"
 }
-container() { "${compose[@]}" ps --quiet gateway; }
+trap finish EXIT
 state() { docker inspect --format "{{.State.$1}}" "$gateway"; }
 
 # up CONFIG [SERVICE...]: start afresh and wait until the gateway is healthy.
 up() {
     POINTSMAN_CONFIG=$1 "${compose[@]}" up --detach --force-recreate "${@:2}" >"$work/up" 2>&1 ||
         { cat "$work/up" >&2; fail "docker-compose up failed"; }
-    gateway=$(container)
+    gateway=$("${compose[@]}" ps --quiet gateway)
     local deadline=$((SECONDS + PATIENCE))
     until [ "$(state Health.Status)" = healthy ]; do
         [ "$(state Running)" = true ] && [ "$SECONDS" -lt "$deadline" ] || fail "the gateway did not become healthy"
@@ -68,7 +68,6 @@ base=$(sed -n 's/^ARG BASE=//p' Dockerfile)
 if ! docker image inspect "$base" >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v debootstrap >/dev/null; then
     scripts/build-base-image.sh
 fi
-trap finish EXIT
 "${compose[@]}" build gateway >"$work/build" 2>&1 || { tail -n 40 "$work/build" >&2; fail "the image does not build"; }
 say "the image is built: $(docker image ls --format '{{.Repository}} {{.Size}}' pointsman:latest)"
 
