@@ -4,12 +4,13 @@ import asyncio
 import math
 from collections.abc import Sequence
 from time import perf_counter_ns
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from filters.routing.classifier import Prompt, Route, Verdict
+from filters.routing.embedded.examples import Examples, describe, learn
 from filters.routing.embedded.model import Model, load
 from filters.routing.embedded.tokenizer import MAX_CHARS
 
@@ -23,14 +24,23 @@ _INLINE_CHARS = MAX_CHARS
 _ROUTES_PER_CHAR = 4
 
 
+class NearestExample(NamedTuple):
+    """Which example of which route a prompt is most like, both counted from 0, and how alike they are (-1 to 1)."""
+
+    route: int
+    example: int
+    similarity: float
+
+
 class BoundEmbedded:
     """The embedded classifier with its routes. Never changes, so that all requests share it."""
 
     def __init__(self, model: Model, routes: Sequence[Route], threshold: float) -> None:
         self._model = model
         self._routes = tuple(routes)
-        self._matrix = model.stack(model.route(route.name, route.description) for route in routes)
-        self._bias = np.full(len(self._routes), model.bias)
+        self._examples = Examples.of(model, self._routes)
+        head = describe(model, self._routes)
+        self._matrix, self._bias = learn(model, head, self._examples) if len(self._examples.owners) else head
         limits = [threshold if route.threshold is None else route.threshold for route in routes]
         self._limits = np.array(limits)
         self._thresholds = tuple(limits)
@@ -54,7 +64,7 @@ class BoundEmbedded:
         a route that is held to a high threshold does not keep others from what it leaves.
         A blank prompt, or no routes: nothing is decided, and the scores are zero.
         """
-        if not self._routes or not prompt.text or prompt.text.isspace():
+        if not self._routes or _blank(prompt.text):
             return Verdict(None, "none", (0.0,) * len(self._routes), self._thresholds)
         started = perf_counter_ns()
         scores = self._scores(prompt)
@@ -68,15 +78,29 @@ class BoundEmbedded:
             elapsed_us={STAGE: (perf_counter_ns() - started) // 1000},
         )
 
+    def nearest_example(self, prompt: Prompt) -> NearestExample | None:
+        """Return the example most like the last turn, None where no route has any."""
+        if not len(self._examples.owners):
+            return None
+        similarities = self._examples.vectors @ self._model.query(prompt.text)
+        nearest = int(similarities.argmax())
+        route = int(self._examples.owners[nearest])
+        first = int(self._examples.owners.searchsorted(route))
+        return NearestExample(route, nearest - first, float(similarities[nearest]) / self._model.norm**2)
+
     def _scores(self, prompt: Prompt) -> npt.NDArray[np.float64]:
         """Return the probability of each route."""
         query = self._model.query(prompt.text)
         bias = self._bias
-        if prompt.previous:
+        if not _blank(prompt.previous):
             query += _PREVIOUS_TURN * self._model.query(prompt.previous)
             bias = bias * (1 + _PREVIOUS_TURN)
         odds: npt.NDArray[np.float64] = np.exp(self._matrix @ query + bias)
         return odds / (1 + odds)
+
+
+def _blank(text: str) -> bool:
+    return not text or text.isspace()
 
 
 class EmbeddedClassifier:

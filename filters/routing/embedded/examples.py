@@ -1,0 +1,99 @@
+"""What examples add to the descriptions of routes.
+
+A softmax head over the routes and "none" is trained on the examples against background prompts. The logits of the
+descriptions are given to it, and it learns only what has to be added. The more examples there are, the less is given;
+a route without any keeps what its description says. The result is one vector and one bias per route, relative to
+"none": deciding costs the same with examples as without.
+"""
+
+from functools import cache
+from importlib.resources import files
+from typing import Final, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from filters.routing.classifier import Route
+from filters.routing.embedded.model import Floats, Model
+from filters.routing.embedded.softmax import Samples, fit
+
+_PENALTY: Final = 0.1
+_EQUALS_DESCRIPTION: Final = 2
+"""How many examples of each route are worth as much as its description."""
+
+_NONE_SHARE: Final = 0.5
+"""What all background prompts together weigh of what the examples weigh, if no description claims any of them."""
+
+
+class Examples(NamedTuple):
+    """The examples of all routes, one after another: their vectors, and the index of the route of each."""
+
+    vectors: Floats  # (m, size)
+    owners: npt.NDArray[np.intp]  # (m,)
+
+    @classmethod
+    def of(cls, model: Model, routes: tuple[Route, ...]) -> Self:
+        """Read the examples of routes."""
+        vectors = model.stack(model.query(example) for route in routes for example in route.examples)
+        return cls(vectors, np.repeat(np.arange(len(routes)), [len(route.examples) for route in routes]))
+
+
+class Head(NamedTuple):
+    """What turns the vector of a prompt into the logits of n routes: `matrix @ query + bias`."""
+
+    matrix: Floats  # (n, size)
+    bias: npt.NDArray[np.float64]  # (n,)
+
+
+def describe(model: Model, routes: tuple[Route, ...]) -> Head:
+    """Return the head of the descriptions alone."""
+    matrix = model.stack(model.route(route.name, route.description) for route in routes)
+    return Head(matrix, np.full(len(routes), model.bias))
+
+
+def learn(model: Model, described: Head, examples: Examples) -> Head:
+    """Return the head that has learned from examples, of which there is at least one."""
+    n = len(described.bias)
+    counts = np.bincount(examples.owners, minlength=n)
+    given = _given(counts)
+    learned = fit(_samples(model, described, examples, given, counts), _PENALTY)
+    added = (learned[:, :n] - learned[:, n:]).T
+    matrix = given[:, None] * described.matrix + added[:, :-1] / np.float32(model.norm)
+    return Head(matrix.astype(np.float32), given * described.bias + added[:, -1])
+
+
+def _given(counts: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    """Return the share of each description's logit that is kept.
+
+    Its own examples tell what a route is, those of the others what it is not. So where most routes have none, the
+    descriptions keep their say even for the one that has many.
+    """
+    share: npt.NDArray[np.float64] = 1 / (1 + np.minimum(counts, counts.mean()) / _EQUALS_DESCRIPTION)
+    return share
+
+
+def _samples(
+    model: Model,
+    described: Head,
+    examples: Examples,
+    given: npt.NDArray[np.float64],
+    counts: npt.NDArray[np.intp],
+) -> Samples:
+    m, n = len(examples.owners), len(described.bias)
+    prompts = np.vstack([examples.vectors, _background(model)])
+    logits = prompts @ described.matrix.T + described.bias
+    unclaimed = 1 / (1 + np.exp(logits[m:].max(axis=1)))
+    return Samples(
+        features=np.hstack([prompts / np.float32(model.norm), np.ones((len(prompts), 1), np.float32)]),
+        given=np.hstack([given * logits, np.zeros((len(prompts), 1))]).astype(np.float32),
+        labels=np.append(examples.owners, np.full(len(unclaimed), n)),
+        weights=np.append(np.ones(m), unclaimed * (_NONE_SHARE * m / len(unclaimed))).astype(np.float32),
+        trained=np.append(counts > 0, [True]),
+    )
+
+
+@cache
+def _background(model: Model) -> Floats:
+    """Return the vectors of the background prompts, read at the first call."""
+    page = files(__package__).joinpath("BACKGROUND.md").read_text(encoding="utf-8")
+    return model.stack(model.query(line[2:]) for line in page.splitlines() if line.startswith("- "))
