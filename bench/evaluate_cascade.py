@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import structlog
 
-from filters.routing.cascade import CascadeClassifier
+from filters.routing.cascade import CascadeClassifier, lead
 from filters.routing.classifier import Prompt, Route
 from filters.routing.config import CascadeConfig, LlmConfig
 from filters.routing.embedded.classifier import DEFAULT_THRESHOLD, BoundEmbedded, EmbeddedClassifier
@@ -36,7 +36,7 @@ BUDGETS_MS = (300, 600, 1200)
 SECONDS_BETWEEN = 0.1
 LOWS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 HIGHS = (0.73, 0.8, 0.85, 0.9, 0.95, 0.97, 0.99, 0.995)
-MARGINS = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+MARGINS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
 @dataclass(frozen=True)
@@ -95,12 +95,12 @@ def _right(route) -> frozenset[str | None]:
 
 
 def embedded_rows(bench: Bench) -> np.ndarray:
-    """Return (best score, margin, right) of each case."""
+    """Return (best score, lead over the runner-up, right) of each case."""
     rows = []
     for case in bench.cases:
         verdict = bench.bound.decide(case.prompt)
         second, best = sorted([0.0, *verdict.scores])[-2:]
-        rows.append((best, best - second, (verdict.route.name if verdict.route else None) in case.right))
+        rows.append((best, lead(best, second), (verdict.route.name if verdict.route else None) in case.right))
     return np.array(rows, dtype=float)
 
 

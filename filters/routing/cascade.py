@@ -70,4 +70,13 @@ def unsure(verdict: Verdict, options: CascadeConfig) -> bool:
         return False
     others = list(verdict.scores)
     others.remove(score)
-    return score < max(options.high, threshold) or score - max(others, default=-1.0) < options.margin
+    return score < max(options.high, threshold) or lead(score, max(others, default=0.0)) < options.margin
+
+
+def lead(score: float, other: float) -> float:
+    """Return how far `score` is ahead of `other`, were there only these two: 0 where they are alike, 1 beyond doubt.
+
+    That is the difference of their probabilities, given that one of the two is right. The plain difference would call
+    0.999 and 0.99 all but alike, where the one is ten times as likely as the other.
+    """
+    return 0.0 if score == other else (score - other) / (score + other - 2 * score * other)

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from filters.routing.cascade import CascadeClassifier, unsure
+from filters.routing.cascade import CascadeClassifier, lead, unsure
 from filters.routing.classifier import Prompt, Skipped, Verdict
 from filters.routing.config import CascadeConfig, LlmConfig
 from filters.routing.llm.classifier import LlmClassifier
@@ -126,8 +126,13 @@ async def test_where_the_embedded_classifier_decided_nothing_there_is_nothing_to
         ((0.30, 0.1), (0.7, 0.7), True),  # in the band, below the threshold
         ((0.75, 0.1), (0.7, 0.7), True),  # in the band, above the threshold
         ((0.90, 0.1), (0.7, 0.7), False),  # above the band: a sure match
-        ((0.95, 0.80), (0.7, 0.7), True),  # above it, with the runner-up close
-        ((0.80, 0.95), (0.7, 0.7), True),  # the same, the other way round
+        ((0.95, 0.93), (0.7, 0.7), True),  # above it, with the runner-up close
+        ((0.93, 0.95), (0.7, 0.7), True),  # the same, the other way round
+        ((0.95, 0.80), (0.7, 0.7), False),  # above it, with the runner-up well behind
+        ((0.999, 0.99), (0.7, 0.7), False),  # ten times as likely
+        ((0.9995, 0.9994), (0.7, 0.7), True),
+        ((1.0, 1.0), (0.7, 0.7), True),
+        ((1.0, 0.99), (0.7, 0.7), False),
         ((0.95, 0.95), (0.7, 0.7), True),  # two alike
         ((0.29, 0.28), (0.7, 0.7), False),  # two alike that both do not match
         ((0.25, 0.1), (0.2, 0.7), True),  # a threshold below the band stretches it
@@ -135,10 +140,26 @@ async def test_where_the_embedded_classifier_decided_nothing_there_is_nothing_to
         ((0.93, 0.1), (0.95, 0.7), True),  # a threshold above the band stretches it
         ((0.95, 0.1), (0.95, 0.7), False),
         ((0.28, 0.25), (0.7, 0.2), True),  # the route that matches counts, not one that scores more in vain
-        ((0.95, 0.92), (0.99, 0.7), True),
+        ((0.95, 0.92), (0.99, 0.7), True),  # (the same: here it is far behind, which is no certainty either)
         ((0.95,), (0.7,), False),  # a single route has no runner-up
         ((), (), True),  # no scores, no certainty
     ],
 )
 def test_what_is_unsure(scores, thresholds, expected):
     assert unsure(Verdict(None, "embedded", scores, thresholds), OPTIONS) is expected
+
+
+@pytest.mark.parametrize(
+    ("score", "other", "expected"),
+    [
+        (0.5, 0.5, 0.0),
+        (1.0, 1.0, 0.0),
+        (0.0, 0.0, 0.0),
+        (0.9, 0.0, 1.0),
+        (0.75, 0.5, 0.5),
+        (0.5, 0.75, -0.5),
+        (1.0, 0.9, 1.0),
+    ],
+)
+def test_a_lead_is_the_difference_of_the_two_probabilities_where_one_of_the_two_is_right(score, other, expected):
+    assert lead(score, other) == pytest.approx(expected)
