@@ -4,30 +4,34 @@ from collections.abc import Iterable, Iterator
 
 from filters.context import WireFormat
 from filters.formats.codecs import CODECS
-from filters.formats.neutral import End, Event, Failure, Request
-from filters.formats.sse import SseParser
+from filters.formats.neutral import End, Event, Failure, Ping, Request
+from filters.formats.sse import SseEvent, SseParser
 
 
 class Reading:
     """A provider's stream as neutral events."""
 
     def __init__(self, wire: WireFormat) -> None:
-        self._parser = SseParser()
+        self._parser = SseParser(comments=True)
         self._decoder = CODECS[wire].stream_decoder()
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """Take bytes as they come."""
         try:
             for frame in self._parser.feed(chunk):
-                yield from self._decoder.feed(frame)
+                yield from self._read(frame)
         except ValueError as error:
             yield Failure(502, f"The provider's stream cannot be read: {error}.")
 
     def close(self) -> Iterator[Event]:
         """Take the end of the stream."""
         for frame in self._parser.close():
-            yield from self._decoder.feed(frame)
+            yield from self._read(frame)
         yield from self._decoder.close()
+
+    def _read(self, frame: SseEvent) -> Iterable[Event]:
+        """Read one frame. A comment keeps the connection alive, at the provider's side and so at the caller's."""
+        return (Ping(),) if frame.comment else self._decoder.feed(frame)
 
 
 class Translation:

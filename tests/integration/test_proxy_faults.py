@@ -6,6 +6,7 @@ import time
 import aiohttp
 import pytest
 
+from gateway.upstream.retry import RetryPolicy
 from tests.support.fake_provider.answers import Answer
 from tests.support.fake_provider.faults import Fault
 from tests.support.fake_provider.server import FakeProvider
