@@ -96,11 +96,11 @@ class CascadeConfig(Section):
     low: Probability = 0.35
     """A best probability below this is a sure no-match."""
 
-    high: Probability = 0.9
+    high: Probability = 0.8
     """A best probability from here on is a sure match, if the runner-up is far enough away."""
 
-    margin: Probability = 0.2
-    """How far the runner-up must be for a match to be sure."""
+    margin: Probability = 0.4
+    """How far ahead of the runner-up a sure match is, were there only these two: 0 alike, 1 beyond doubt."""
 
     @model_validator(mode="after")
     def _bands_in_order(self) -> Self:
