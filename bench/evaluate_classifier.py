@@ -20,7 +20,7 @@ import numpy as np
 from filters.routing.classifier import Prompt, Route
 from filters.routing.embedded.classifier import BoundEmbedded, EmbeddedClassifier
 
-HEADER = "| route set | examples | top-1 | AUC | in scope | out of scope | balanced | flips |\n|---|---|---|---|---|---|---|---|"
+COLUMNS = ("route set", "examples", "top-1", "AUC", "in scope", "out of scope", "balanced", "flips")
 PREFACES = ("Please ", "Hi, could you help me? ", "Hello! ", "I would like to know: ", "Quick question: ")
 
 
@@ -43,12 +43,15 @@ NOISE: tuple[Callable[[str, random.Random], str], ...] = (
 )
 
 
-def load(path: Path, examples: int) -> tuple[list[Route], list[tuple[str, int]]]:
-    """Read a route set with so many examples per route. The index of a prompt's route is -1 for none."""
+def load(path: Path, examples: int) -> tuple[list[Route], list[str], np.ndarray]:
+    """Read a route set with so many examples per route: its routes, its prompts, and which routes are right for each."""
     data: dict[str, Any] = json.loads(path.read_text())
     routes = [Route(r["name"], r["description"], (), tuple(r["examples"][:examples])) for r in data["routes"]]
-    index = {route.name: i for i, route in enumerate(routes)}
-    return routes, [(case["prompt"], index[case["route"]] if case["route"] else -1) for case in data["cases"]]
+    right = np.zeros((len(data["cases"]), len(routes)), bool)
+    for row, case in zip(right, data["cases"], strict=True):
+        named = case["route"] if isinstance(case["route"], list) else [case["route"]]
+        row[:] = [route.name in named for route in routes]
+    return routes, [case["prompt"] for case in data["cases"]], right
 
 
 def decide(bound: BoundEmbedded, prompts: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -64,13 +67,13 @@ def flips(bound: BoundEmbedded, prompts: list[str], chosen: np.ndarray) -> float
     return float(np.mean(changed))
 
 
-def measure(bound: BoundEmbedded, cases: list[tuple[str, int]]) -> Iterator[float]:
-    prompts, labels = [text for text, _ in cases], np.array([label for _, label in cases])
+def measure(bound: BoundEmbedded, prompts: list[str], right: np.ndarray) -> Iterator[float]:
     scores, chosen = decide(bound, prompts)
-    inside, best = labels >= 0, scores.max(axis=1)
+    each, inside, best = np.arange(len(prompts)), right.any(axis=1), scores.max(axis=1)
     outside = np.sort(best[~inside])
-    right_in, right_out = np.mean(chosen[inside] == labels[inside]), np.mean(chosen[~inside] < 0)
-    yield float(np.mean(scores.argmax(axis=1)[inside] == labels[inside]))
+    right_in = np.mean((right[each, chosen] & (chosen >= 0))[inside])
+    right_out = np.mean(chosen[~inside] < 0)
+    yield float(np.mean(right[each, scores.argmax(axis=1)][inside]))
     yield float(np.mean(outside.searchsorted(best[inside]) / len(outside)))
     yield float(right_in)
     yield float(right_out)
@@ -79,12 +82,13 @@ def measure(bound: BoundEmbedded, cases: list[tuple[str, int]]) -> Iterator[floa
 
 
 def table(paths: list[Path], counts: list[int], threshold: float | None) -> Iterator[str]:
-    yield HEADER
+    yield "| " + " | ".join(COLUMNS) + " |"
+    yield "|---" * len(COLUMNS) + "|"
     for count in counts:
         rows = []
         for path in paths:
-            routes, cases = load(path, count)
-            rows.append([*measure(EmbeddedClassifier(threshold).bind(routes), cases)])
+            routes, prompts, right = load(path, count)
+            rows.append([*measure(EmbeddedClassifier(threshold).bind(routes), prompts, right)])
             yield row(path.stem, count, rows[-1])
         yield row("**mean**", count, list(np.mean(rows, axis=0)))
 

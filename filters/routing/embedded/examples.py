@@ -81,11 +81,11 @@ def _samples(
 ) -> Samples:
     m, n = len(examples.owners), len(described.bias)
     prompts = np.vstack([examples.vectors, _background(model)])
-    logits = prompts @ described.matrix.T + described.bias
+    logits = prompts @ described.matrix.T + described.bias.astype(np.float32)
     unclaimed = 1 / (1 + np.exp(logits[m:].max(axis=1)))
     return Samples(
         features=np.hstack([prompts / np.float32(model.norm), np.ones((len(prompts), 1), np.float32)]),
-        given=np.hstack([given * logits, np.zeros((len(prompts), 1))]).astype(np.float32),
+        given=np.hstack([given.astype(np.float32) * logits, np.zeros((len(prompts), 1), np.float32)]),
         labels=np.append(examples.owners, np.full(len(unclaimed), n)),
         weights=np.append(np.ones(m), unclaimed * (_NONE_SHARE * m / len(unclaimed))).astype(np.float32),
         trained=np.append(counts > 0, [True]),

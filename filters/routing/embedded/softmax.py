@@ -51,13 +51,14 @@ def _basis(samples: Samples, penalty: float) -> Floats:
 
 
 def _descend(samples: Samples, features: Floats, ridge: Floats) -> Floats:
-    solution = np.zeros((features.shape[1], len(samples.trained)), np.float32)
+    pull = _pull(samples, features)
+    weighted = features.T * samples.weights
+    solution = np.zeros_like(pull)
     logits = samples.given.copy()
     direction, before, start = solution, solution, 0.0
     for _ in range(_STEPS):
         chances = _softmax(logits)
-        gradient = features.T @ _residual(samples, chances) + ridge * solution
-        gradient *= samples.trained
+        gradient = (weighted @ chances - pull + ridge * solution) * samples.trained
         size = _dot(gradient, gradient)
         start = start or size
         if size <= _ENOUGH * start:
@@ -66,24 +67,26 @@ def _descend(samples: Samples, features: Floats, ridge: Floats) -> Floats:
         direction = max(turn, 0.0) * direction - gradient
         change = features @ direction
         curvature = _curvature(chances, change, samples.weights) + _dot(ridge * direction, direction)
-        step = min(-_dot(gradient, direction) / curvature, _FARTHEST / float(np.abs(change).max()))
+        step = np.float32(min(-_dot(gradient, direction) / curvature, _FARTHEST / _largest(change)))
         solution = solution + step * direction
-        logits += step * change
+        change *= step
+        logits += change
         before = gradient
     return solution
 
 
+def _pull(samples: Samples, features: Floats) -> Floats:
+    """Return where the labels pull, shape (f, n): the weighted sum of each class's features."""
+    pull = np.zeros((len(samples.trained), features.shape[1]), np.float32)
+    np.add.at(pull, samples.labels, features * samples.weights[:, None])
+    return pull.T
+
+
 def _softmax(logits: Floats) -> Floats:
-    odds: Floats = np.exp(logits - logits.max(axis=1, keepdims=True))
+    odds: Floats = logits - logits.max(axis=1, keepdims=True)
+    np.exp(odds, out=odds)
     odds /= odds.sum(axis=1, keepdims=True)
     return odds
-
-
-def _residual(samples: Samples, chances: Floats) -> Floats:
-    residual = chances.copy()
-    residual[np.arange(len(residual)), samples.labels] -= 1
-    residual *= samples.weights[:, None]
-    return residual
 
 
 def _curvature(chances: Floats, change: Floats, weights: Floats) -> float:
@@ -91,6 +94,10 @@ def _curvature(chances: Floats, change: Floats, weights: Floats) -> float:
     mean = np.einsum("ij,ij->i", chances, change)
     square = np.einsum("ij,ij,ij->i", chances, change, change)
     return _dot(weights, square - mean * mean)
+
+
+def _largest(change: Floats) -> float:
+    return float(max(change.max(), -change.min()))
 
 
 def _dot(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:

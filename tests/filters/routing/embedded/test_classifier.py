@@ -69,6 +69,10 @@ def test_a_blank_prompt_matches_nothing_and_nobody_decided(seed, text):
     assert (verdict.route, verdict.decided_by, verdict.scores) == (None, "none", (0.0, 0.0))
 
 
+def test_a_bound_classifier_names_its_routes_in_order(seed):
+    assert tuple(seed.routes) == (REASONING, CODE)
+
+
 def test_without_routes_nothing_matches():
     verdict = decide(EmbeddedClassifier().bind([]), SEARCH)
     assert (verdict.route, verdict.decided_by, verdict.scores) == (None, "none", ())
@@ -109,6 +113,45 @@ def test_the_turn_before_counts_a_little(seed):
     after_code = decide(seed, "now make it shorter", previous=SEARCH)
     assert after_code.scores[1] > alone.scores[1]
     assert decide(seed, TRADE_OFFS, previous=SEARCH).route is REASONING
+
+
+def test_examples_decide_what_the_description_leaves_open():
+    vague = Route("ops", "things for the operations team", ("a/b",))
+    taught = Route(
+        "ops",
+        vague.description,
+        vague.models,
+        examples=(
+            "the pod restarts every minute",
+            "disk full on the database host",
+            "rotate the certificates of the ingress",
+            "why was the alert silent last night",
+        ),
+    )
+    text = "the database pod restarts and the alert stays silent"
+    assert decide(EmbeddedClassifier().bind([vague, CODE]), text).route is None
+    assert decide(EmbeddedClassifier().bind([taught, CODE]), text).route is taught
+
+
+def test_the_nearest_example_is_named_by_its_place():
+    first = Route("a", "sailing boats", (), examples=("reef the mainsail", "which knot holds a fender"))
+    second = Route("b", "roses and tomatoes", (), examples=("cut back roses", "brown tomato leaves", "soil for roses"))
+    bound = EmbeddedClassifier().bind([CODE, first, second])
+    nearest = bound.nearest_example(Prompt("brown tomato leaves"))
+    assert (nearest.route, nearest.example) == (2, 1)
+    assert nearest.similarity == pytest.approx(1.0, abs=1e-4)
+    nearest = bound.nearest_example(Prompt("a knot for my fender"))
+    assert (nearest.route, nearest.example) == (1, 1)
+    assert 0 < nearest.similarity < 1
+
+
+def test_without_examples_none_is_nearest(seed):
+    assert seed.nearest_example(Prompt(SEARCH)) is None
+    assert EmbeddedClassifier().bind([]).nearest_example(Prompt(SEARCH)) is None
+
+
+def test_a_blank_turn_before_counts_nothing(seed):
+    assert decide(seed, SEARCH, previous=" \n").scores == decide(seed, SEARCH).scores
 
 
 async def test_classify_says_what_decide_says(seed):
