@@ -31,6 +31,7 @@ class Parts:
     classifier: Classifier
     pin_store: PinStore
     knows: Callable[[str], bool]
+    vendor_of: Callable[[str], str | None]
     rank: Rank
 
 
@@ -48,7 +49,9 @@ def _tracing(parts: Parts) -> Filter:
 
 def _session_pinning(parts: Parts) -> Filter:
     section = parts.session_pinning
-    return SessionPinningFilter(parts.pin_store, parts.knows, section.session_headers, section.tenant)
+    return SessionPinningFilter(
+        parts.pin_store, parts.knows, section.session_headers, section.tenant, section.subagent_headers
+    )
 
 
 def _format_detection(_: Parts) -> Filter:
@@ -57,7 +60,12 @@ def _format_detection(_: Parts) -> Filter:
 
 def _routing(parts: Parts) -> Filter:
     return RoutingFilter(
-        parts.classifier.bind(parts.routes), InlineRoutes(parts.classifier), parts.rank, parts.routing.apply_to
+        parts.classifier.bind(parts.routes),
+        InlineRoutes(parts.classifier),
+        parts.rank,
+        parts.routing.apply_to,
+        parts.vendor_of,
+        route_on_user_only=parts.routing.route_on_user_only,
     )
 
 

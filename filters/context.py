@@ -98,6 +98,7 @@ class Decision:
     pinned: bool = False
     inline: bool = False
     explain: Mapping[str, Any] | None = None
+    kept_under: Sequence[str] = ()
 
     @property
     def model(self) -> str | None:

@@ -1,6 +1,7 @@
 """The composition root: a configuration becomes an application, and nothing else makes one."""
 
 import traceback
+from functools import partial
 from typing import Final
 
 import structlog
@@ -8,8 +9,10 @@ from aiohttp import hdrs, web
 
 from filters.api import RESPONSE_HEADERS, TRACE, Handler, PinStore
 from filters.catalog import Parts, build_chain
+from filters.context import WireFormat
 from filters.errors import ConfigError, DownstreamError
 from filters.formats.endpoints import ENDPOINTS
+from filters.formats.seal import ANTHROPIC, OPENAI
 from filters.session_pinning.memory import MemoryPinStore
 from gateway.boundary import Boundary
 from gateway.classifiers import build_classifier
@@ -39,6 +42,7 @@ def build_app(config: Config) -> web.Application:
         classifier=build_classifier(config, client.session),
         pin_store=_pin_store(config),
         knows=config.knows,
+        vendor_of=partial(_vendor_of, config),
         rank=lambda models, _: models,
     )
     app = web.Application(
@@ -61,6 +65,15 @@ def _add_routes(app: web.Application, forward: Handler) -> None:
 
 def _forwarder(config: Config, client: UpstreamClient) -> Forwarder:
     return Forwarder(config, client, Attempts(RetryPolicy(), RetryBudget(), OutlierDetector()))
+
+
+def _vendor_of(config: Config, model: str) -> str | None:
+    """Return whose signed reasoning a model's server can go on from: that of the vendor whose format carries it."""
+    provider = config.provider_of(model)
+    formats = provider.formats if provider else ()
+    if WireFormat.ANTHROPIC_MESSAGES in formats:
+        return ANTHROPIC
+    return OPENAI if WireFormat.OPENAI_RESPONSES in formats else None
 
 
 def _pin_store(config: Config) -> PinStore:

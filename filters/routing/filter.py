@@ -1,13 +1,15 @@
 """The routing filter."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Final, Literal
 
 from aiohttp import web
 
 from filters.api import CHAT, DECISION, PINS, SESSION, TRACE, Filter, Handler, PinStore
 from filters.context import ChatRequest, Decision, Pin, Session
-from filters.routing.classifier import BoundClassifier, Prefer, Route
+from filters.formats.agents import is_continuation, reasoning_vendor, turn_identity
+from filters.routing.classifier import BoundClassifier, Prefer, Route, Skipped
 from filters.routing.explain import explain_unclassified, explain_verdict
 from filters.routing.inline import InlineRoutes, read_inline
 from filters.routing.prompt import prompt_of
@@ -15,6 +17,8 @@ from filters.routing.reply import NO_MODEL, reply
 
 DECIDE_FOR_ME: Final = frozenset({None, "", "auto", NO_MODEL})
 """What a caller writes for `model` where it leaves the choice to the gateway."""
+_TURN_PREFIX: Final = "turn "
+"""Begins the keys of turns. Sessions' keys never begin so: an id holds no space, and a tenant is never alone."""
 _TRUE: Final = frozenset({"true", "1", "yes"})
 
 Rank = Callable[[Sequence[str], Prefer], Sequence[str]]
@@ -25,7 +29,8 @@ class RoutingFilter(Filter):
     """Writes `DECISION`, and answers where only the decision was asked for.
 
     `configured` is the classifier bound to the configured routes; `inline` binds it to those of a request. With
-    `apply_to="auto"`, a proxied request that names a model is left alone.
+    `apply_to="auto"`, a proxied request that names a model is left alone. `vendor_of` tells whose signed reasoning a
+    model can go on from. With `route_on_user_only`, each step of a tool loop keeps the decision of its turn.
     """
 
     needs: ClassVar[tuple[web.RequestKey[Any], ...]] = (TRACE, SESSION, PINS, CHAT)
@@ -37,11 +42,16 @@ class RoutingFilter(Filter):
         inline: InlineRoutes,
         rank: Rank,
         apply_to: Literal["all", "auto"] = "all",
+        vendor_of: Callable[[str], str | None] = lambda _: None,
+        *,
+        route_on_user_only: bool = False,
     ) -> None:
         self._configured = configured
         self._inline = inline
         self._rank = rank
         self._apply_to = apply_to
+        self._vendor_of = vendor_of
+        self._route_on_user_only = route_on_user_only
         self._models = {route.name: route.models for route in configured.routes}
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -63,13 +73,28 @@ class RoutingFilter(Filter):
             why = explain_unclassified("none", (), "routing", "the request names its model") if explain else None
             return Decision(None, (), "none", explain=why)
         if session is not None and session.pin is not None:
-            return self._pinned(session.pin, explain=explain)
-        decision = await self._classify(chat, own_routes, explain=explain)
+            return self._pinned(session.pin, session.key, explain=explain)
+        decision = await self._decide_turn(chat, own_routes, pins, explain=explain)
         if session is None or decision.model is None:
             return decision
         pin = Pin(decision.model, decision.route, decision.inline)
         standing = await pins.claim(session.key, pin)
-        return decision if standing is pin else self._pinned(standing, explain=explain)
+        if standing != pin:
+            return self._pinned(standing, session.key, explain=explain)
+        return replace(decision, kept_under=(*decision.kept_under, session.key))
+
+    async def _decide_turn(
+        self, chat: ChatRequest, own_routes: Sequence[Route] | None, pins: PinStore, *, explain: bool
+    ) -> Decision:
+        """Classify; or, in a tool loop that keeps its decision, recall it."""
+        if not self._route_on_user_only:
+            return await self._classify(chat, own_routes, explain=explain)
+        key = _TURN_PREFIX + turn_identity(chat)
+        if is_continuation(chat) and (kept := await pins.get(key)) is not None:
+            return self._recalled(kept, key, explain=explain)
+        decision = await self._classify(chat, own_routes, explain=explain)
+        await pins.move(key, Pin(decision.model or NO_MODEL, decision.route, decision.inline))
+        return replace(decision, kept_under=(key,))
 
     def _applies(self, chat: ChatRequest) -> bool:
         return chat.decision_only or self._apply_to == "all" or chat.model in DECIDE_FOR_ME
@@ -79,6 +104,9 @@ class RoutingFilter(Filter):
         verdict = await bound.classify(prompt_of(chat))
         route = verdict.route
         candidates = self._rank(route.models, route.prefer) if route else ()
+        if route and (vendor := reasoning_vendor(chat)):
+            candidates = sorted(candidates, key=lambda model: self._vendor_of(model) != vendor)
+            verdict = replace(verdict, skipped=(*verdict.skipped, Skipped("ranking", f"{vendor} signed the reasoning")))
         return Decision(
             route=route.name if route else None,
             candidates=candidates,
@@ -87,12 +115,20 @@ class RoutingFilter(Filter):
             explain=explain_verdict(verdict, bound.routes, candidates) if explain else None,
         )
 
-    def _pinned(self, pin: Pin, *, explain: bool) -> Decision:
+    def _pinned(self, pin: Pin, key: str, *, explain: bool) -> Decision:
+        candidates = self._candidates(pin)
+        why = explain_unclassified("pin", candidates, "classifier", "the session is pinned") if explain else None
+        return Decision(pin.route, candidates, "pin", pinned=True, inline=pin.inline, explain=why, kept_under=(key,))
+
+    def _recalled(self, pin: Pin, key: str, *, explain: bool) -> Decision:
+        candidates = () if pin.model == NO_MODEL else self._candidates(pin)
+        why = explain_unclassified("pin", candidates, "classifier", "the turn is decided") if explain else None
+        return Decision(pin.route, candidates, "pin", inline=pin.inline, explain=why, kept_under=(key,))
+
+    def _candidates(self, pin: Pin) -> Sequence[str]:
         """Put the pinned model first; the other models of its route stay as fallbacks."""
         others = self._models.get(pin.route, ()) if pin.route and not pin.inline else ()
-        candidates = (pin.model, *(model for model in others if model != pin.model))
-        why = explain_unclassified("pin", candidates, "classifier", "the session is pinned") if explain else None
-        return Decision(pin.route, candidates, "pin", pinned=True, inline=pin.inline, explain=why)
+        return (pin.model, *(model for model in others if model != pin.model))
 
 
 def _wants_explain(request: web.Request) -> bool:

@@ -46,6 +46,9 @@ class SessionPinningConfig(Section):
     session_headers: Annotated[Items[HeaderName], Field(min_length=1)] = ("X-Session-Id",)
     """The request headers that may carry the session id; the first one that a request has counts."""
 
+    subagent_headers: Items[HeaderName] = ("x-claude-code-agent-id", "x-openai-subagent")
+    """The request headers that tell a subagent from its parent; where a request has one, the session is its own."""
+
     tenant_header: HeaderName | None = None
     """A request header whose value scopes session ids, so that no tenant can reach the pins of another."""
 

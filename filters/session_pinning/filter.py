@@ -7,7 +7,7 @@ from aiohttp import web
 
 from filters.api import PINS, SESSION, Filter, Handler, PinStore
 from filters.context import Session
-from filters.session_pinning.key import pin_key, session_id, tenant_of
+from filters.session_pinning.key import pin_key, session_id, subagents_of, tenant_of
 
 
 class SessionPinningFilter(Filter):
@@ -20,12 +20,18 @@ class SessionPinningFilter(Filter):
     provides: ClassVar[tuple[web.RequestKey[Any], ...]] = (SESSION, PINS)
 
     def __init__(
-        self, store: PinStore, knows: Callable[[str], bool], headers: tuple[str, ...], tenant_header: str | None = None
+        self,
+        store: PinStore,
+        knows: Callable[[str], bool],
+        headers: tuple[str, ...],
+        tenant_header: str | None = None,
+        subagent_headers: tuple[str, ...] = (),
     ) -> None:
         self._store = store
         self._knows = knows
         self._headers = headers
         self._tenant_header = tenant_header
+        self._subagent_headers = subagent_headers
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Serve the request with its session looked up."""
@@ -38,7 +44,8 @@ class SessionPinningFilter(Filter):
         ident = session_id(headers, self._headers)
         if ident is None:
             return None
-        key = pin_key(ident, tenant_of(headers, self._tenant_header) if self._tenant_header else None)
+        tenant = tenant_of(headers, self._tenant_header) if self._tenant_header else None
+        key = pin_key(ident, tenant, subagents_of(headers, self._subagent_headers))
         pin = await self._store.get(key)
         if pin is not None and not pin.inline and not self._knows(pin.model):
             await self._store.drop(key)

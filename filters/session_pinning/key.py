@@ -32,9 +32,23 @@ def tenant_of(headers: CIMultiDictProxy[str], name: str) -> str:
     return _checked(name, headers[name])
 
 
-def pin_key(session: str, tenant: str | None) -> str:
-    """Return the key of a pin. The tenant's length goes first, so that no pair can be read as another pair."""
-    return session if tenant is None else f"{len(tenant)}:{tenant}:{session}"
+def subagents_of(headers: CIMultiDictProxy[str], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what each of `names` says of the subagent that is calling, "" where it says nothing.
+
+    Raises DownstreamError (400) for an odd value: to ignore it would let the subagent have its parent's pin.
+    """
+    return tuple(_checked(name, headers[name]) if name in headers else "" for name in names)
+
+
+def pin_key(session: str, tenant: str | None = None, subagents: tuple[str, ...] = ()) -> str:
+    """Return the key of a pin.
+
+    The parts are joined by spaces, which none of them can hold, and their number is fixed by the configuration; so no
+    values can be chosen that read as others.
+    """
+    if tenant is None and not any(subagents):
+        return session
+    return " ".join((tenant or "", session, *subagents))
 
 
 def _checked(name: str, value: str) -> str:

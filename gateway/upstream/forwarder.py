@@ -98,9 +98,9 @@ class Forwarder:
         request[RESPONSE_HEADERS][X_MODEL] = request[SERVED] = candidate.model
         if out.warnings:
             request[RESPONSE_HEADERS][X_WARNINGS] = _header_text("; ".join(out.warnings))
-        session = request[SESSION]
-        if session and decision and decision.model and decision.model != candidate.model:
-            await request[PINS].move(session.key, Pin(candidate.model, decision.route, decision.inline))
+        if decision and decision.model and decision.model != candidate.model:
+            for key in decision.kept_under:
+                await request[PINS].move(key, Pin(candidate.model, decision.route, decision.inline))
 
 
 def _tell(request: web.Request, decision: Decision | None) -> None:

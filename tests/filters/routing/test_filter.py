@@ -33,8 +33,9 @@ class World:
         self.store = MemoryPinStore(600, 100)
         self.configured = {model for route in ROUTES for model in route.models}
 
-    async def start(self, apply_to="all", rank=lambda models, _: models):
-        routing = RoutingFilter(self.classifier.bind(ROUTES), InlineRoutes(self.classifier), rank, apply_to)
+    async def start(self, apply_to="all", rank=lambda models, _: models, **more):
+        inline = InlineRoutes(self.classifier)
+        routing = RoutingFilter(self.classifier.bind(ROUTES), inline, rank, apply_to, vendor_of, **more)
         pinning = SessionPinningFilter(self.store, lambda model: model in self.configured, ("X-Session-Id",))
         self.client = await self.serve([TracingFilter(), pinning, FormatDetectionFilter(), routing], tell)
         return self
@@ -44,6 +45,10 @@ class World:
         answer = await self.client.post(path, json=body(text, **more), headers=headers)
         assert answer.status == 200
         return await answer.json()
+
+
+def vendor_of(model):
+    return {"anthropic/sonnet": "anthropic", "openai/big": "openai", "openai/small": "openai"}.get(model)
 
 
 def tell(request):
@@ -177,3 +182,68 @@ async def test_where_only_auto_is_routed_a_named_model_is_left_alone_and_the_dec
     assert told == {"route": None, "candidates": [], "pinned": False}
     assert world.classifier.asked == 0
     assert (await world.ask("code"))["route"] == "code"
+
+
+STEP = [
+    {"role": "assistant", "content": None, "tool_calls": [{"id": "t1"}]},
+    {"role": "tool", "tool_call_id": "t1", "content": "reasoning reasoning"},
+]
+
+
+async def loop(world, *messages, **more):
+    body = {"model": "gpt", "messages": [{"role": "user", "content": "code"}, *messages]}
+    answer = await world.client.post("/routing/v1/chat/completions?explain=true", json={**body, **more})
+    return await answer.json()
+
+
+async def test_a_tool_loop_keeps_the_decision_of_its_turn_without_a_session(serve):
+    world = await World(serve).start(route_on_user_only=True)
+    first = await loop(world)
+    second = await loop(world, *STEP)
+    assert world.classifier.asked == 1
+    assert (second["model"], second["route"]) == (first["model"], first["route"])
+    assert second["explain"]["decided_by"] == "pin"
+    assert "pinned" not in second
+
+
+async def test_a_turn_that_nothing_matched_stays_so_in_its_tool_loop(serve):
+    world = await World(serve).start(route_on_user_only=True)
+    await loop(world, routing_preferences=[])
+    assert (await loop(world, *STEP, routing_preferences=[]))["model"] == "none"
+    assert (await loop(world, *STEP))["model"] == "none"
+
+
+async def test_the_users_next_words_are_decided_anew(serve):
+    world = await World(serve).start(route_on_user_only=True)
+    await loop(world, *STEP)
+    assert (await loop(world, *STEP, {"role": "user", "content": "reasoning"}))["route"] == "reasoning"
+
+
+async def test_a_tool_loop_whose_turn_is_unknown_is_decided_by_its_question(serve):
+    world = await World(serve).start(route_on_user_only=True)
+    assert (await loop(world, *STEP))["route"] == "code"
+
+
+async def test_a_session_is_pinned_to_the_recalled_decision(serve):
+    world = await World(serve).start(route_on_user_only=True)
+    await loop(world)
+    body = {"messages": [{"role": "user", "content": "code"}, *STEP]}
+    answer = await world.client.post("/routing/v1/chat/completions", json=body, headers={"X-Session-Id": "s"})
+    assert (await answer.json())["pinned"] is False
+    assert (await world.ask("reasoning", session="s"))["route"] == "code"
+
+
+async def test_signed_reasoning_holds_the_vendor_that_made_it(world):
+    thought = {"type": "thinking", "thinking": "hm", "signature": "gw1.openai.blob"}
+    messages = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": [thought]}]
+    body = {"messages": [*messages, {"role": "user", "content": "code"}]}
+    answer = await (await world.client.post("/routing/v1/messages?explain=true", json=body)).json()
+    assert answer["explain"]["candidates"] == ["openai/big", "anthropic/sonnet"]
+    assert answer["explain"]["skipped"] == [{"stage": "ranking", "reason": "openai signed the reasoning"}]
+
+
+async def test_where_no_candidate_is_of_that_vendor_the_route_decides(world):
+    item = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gw1.anthropic.sig"}
+    body = {"input": [{"role": "user", "content": "reasoning"}, item]}
+    answer = await (await world.client.post("/routing/v1/responses", json=body)).json()
+    assert answer["model"] == "openai/big"

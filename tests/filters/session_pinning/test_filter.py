@@ -14,7 +14,8 @@ def store():
 
 
 def pinning(store, tenant_header=None):
-    return SessionPinningFilter(store, lambda model: model == KNOWN.model, ("X-Session-Id",), tenant_header)
+    names = ("X-Session-Id",)
+    return SessionPinningFilter(store, lambda model: model == KNOWN.model, names, tenant_header, ("X-Agent",))
 
 
 def tell(request):
@@ -64,3 +65,11 @@ async def test_an_empty_id_is_a_400_and_so_is_a_missing_tenant(serve, store):
     assert (await client.get("/", headers={"X-Session-Id": "", "X-Tenant": "a"})).status == 400
     assert (await client.get("/", headers={"X-Session-Id": "s"})).status == 400
     assert (await client.get("/")).status == 200
+
+
+async def test_a_subagent_does_not_share_its_parents_pin(serve, store):
+    client = await serve([pinning(store)], tell)
+    await store.claim("s", KNOWN)
+    child = await told(client, X_Session_Id="s", X_Agent="child")
+    assert (child["id"], child["model"]) == ("s", None)
+    assert (await told(client, X_Session_Id="s"))["model"] == KNOWN.model

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from filters.errors import DownstreamError
-from filters.session_pinning.key import pin_key, session_id, tenant_of
+from filters.session_pinning.key import pin_key, session_id, subagents_of, tenant_of
 
 NAMES = ("X-Session-Id", "X-Model-Affinity")
 
@@ -41,11 +41,31 @@ def test_a_tenant_is_required_where_sessions_are_scoped():
     assert tenant_of(headers(X_Tenant="acme"), "X-Tenant") == "acme"
 
 
-@given(st.tuples(st.text(min_size=1), st.text(min_size=1)), st.tuples(st.text(min_size=1), st.text(min_size=1)))
-def test_no_two_pairs_of_tenant_and_session_share_a_key(one, other):
-    assert (pin_key(one[1], one[0]) == pin_key(other[1], other[0])) is (one == other)
+VISIBLE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1)
+KEYS = st.tuples(VISIBLE, VISIBLE, st.tuples(st.just("") | VISIBLE, st.just("") | VISIBLE))
+
+
+@given(KEYS, KEYS)
+def test_no_two_triples_of_session_tenant_and_subagents_share_a_key(one, other):
+    assert (pin_key(*one) == pin_key(*other)) is (one == other)
+
+
+@given(VISIBLE, KEYS)
+def test_no_plain_session_can_name_that_of_a_subagent(plain, other):
+    session, _, subagents = other
+    assert (pin_key(plain) == pin_key(session, None, subagents)) is (plain == session and not any(subagents))
 
 
 def test_a_tenant_cannot_name_the_session_of_another():
     assert pin_key("b:c", "a") != pin_key("c", "a:b")
     assert pin_key("s", None) == "s"
+
+
+def test_a_subagent_has_a_session_of_its_own():
+    names = ("x-claude-code-agent-id", "x-openai-subagent")
+    parent = subagents_of(headers(), names)
+    child = subagents_of(headers(x_claude_code_agent_id="agent-7"), names)
+    assert pin_key("s", None, parent) == "s"
+    assert pin_key("s", None, child) != "s"
+    with pytest.raises(DownstreamError, match="x-openai-subagent"):
+        subagents_of(headers(x_openai_subagent="a b"), names)
