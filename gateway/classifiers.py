@@ -4,13 +4,18 @@ from collections.abc import Callable
 
 import aiohttp
 
+from filters.context import WireFormat
+from filters.errors import ConfigError
 from filters.routing.cascade import CascadeClassifier
 from filters.routing.classifier import Classifier
 from filters.routing.embedded.classifier import EmbeddedClassifier
 from filters.routing.llm.classifier import LlmClassifier
 from filters.routing.llm.port import ChatModel
 from gateway.config.model import Config
+from gateway.config.provider import Provider, build_provider
+from gateway.config.sections import ModelProvider
 from gateway.upstream.chat_model import HttpChatModel
+from gateway.upstream.headers import credentials
 
 
 def build_classifier(config: Config, session: Callable[[], aiohttp.ClientSession]) -> Classifier:
@@ -31,14 +36,21 @@ def combine(config: Config, model: Callable[[], ChatModel]) -> Classifier:
 
 
 def llm_model(config: Config, session: Callable[[], aiohttp.ClientSession]) -> ChatModel:
-    """Return the model that classifies: at an address of its own, or one of the providers'."""
+    """Return the model that classifies: at an address of its own, or one of the providers'.
+
+    Raises ConfigError where its server does not speak Chat Completions, in which it would be asked.
+    """
     llm = config.routing.llm
-    name = llm.model or ""
-    if llm.base_url:
-        key = llm.access_key.reveal() if llm.access_key else None
-        return HttpChatModel(session, llm.base_url, key, name)
-    provider = config.provider_of(name)
-    if provider is None:  # the configuration's own check has refused this
-        raise LookupError(name)
-    key = provider.access_key.reveal() if provider.access_key else None
-    return HttpChatModel(session, provider.base_url, key, provider.model_id(config.resolve(name) or name))
+    model = f"classifier/{llm.model}" if llm.base_url else config.resolve(llm.model or "") or ""
+    provider = _own_server(config, model) if llm.base_url else config.provider_of(model)
+    if provider is None or WireFormat.OPENAI_CHAT not in provider.formats:
+        raise ConfigError(
+            f"routing.llm.model: {llm.model} is asked by Chat Completions, which its server does not speak"
+        )
+    url = provider.url(WireFormat.OPENAI_CHAT, model)
+    return HttpChatModel(session, url, credentials(provider), provider.model_id(model))
+
+
+def _own_server(config: Config, model: str) -> Provider:
+    llm = config.routing.llm
+    return build_provider(ModelProvider(model=model, base_url=llm.base_url, access_key=llm.access_key), config.limits)

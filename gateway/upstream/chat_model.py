@@ -4,7 +4,7 @@ One call, one answer, no retries: who waits for a decision has a fallback, and n
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -22,19 +22,20 @@ _NO_TIMEOUT: Final = aiohttp.ClientTimeout()
 
 
 class HttpChatModel:
-    """A model behind an OpenAI-compatible `{base_url}/chat/completions`.
+    """A model behind an OpenAI-compatible endpoint for chat completions, at `url`.
 
-    `session` gives the client session, which belongs to whoever made it; `model` is what the endpoint calls the model.
-    An endpoint that refuses a JSON schema is asked again without, and if that works never given one again.
+    `session` gives the client session, which belongs to whoever made it; `headers` hold the key; `model` is what the
+    endpoint calls the model. An endpoint that refuses a JSON schema is asked again without, and if that works never
+    given one again.
     """
 
     def __init__(
-        self, session: Callable[[], aiohttp.ClientSession], base_url: str, key: str | None, model: str
+        self, session: Callable[[], aiohttp.ClientSession], url: str, headers: Mapping[str, str], model: str
     ) -> None:
         self.supports_schema = True
         self._session = session
-        self._url = f"{base_url.rstrip('/')}/chat/completions"
-        self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        self._url = url
+        self._headers = {"Content-Type": "application/json", **headers}
         self._model = model
 
     async def complete(self, body: Json, timeout_seconds: float) -> str:

@@ -55,12 +55,12 @@ def to_provider(
         sent["tracestate"] = trace.tracestate
     if wire is WireFormat.ANTHROPIC_MESSAGES:
         sent.setdefault("anthropic-version", ANTHROPIC_VERSION)
-    sent.update(_own(provider))
+    sent.update(credentials(provider))
     return sent
 
 
-def _own(provider: Provider) -> Mapping[str, str]:
-    """Return what the configuration adds: the key, extra headers, the host."""
+def credentials(provider: Provider) -> Mapping[str, str]:
+    """Return the headers that the configuration adds: the key, whatever else is set, the host."""
     own = {name: value for name, credential in provider.headers.items() if (value := credential.reveal()) is not None}
     key = provider.access_key.reveal() if provider.access_key and not provider.passthrough_auth else None
     if key is not None:

@@ -54,7 +54,9 @@ async def endpoint():
 @pytest.fixture(params=["llm", "cascade"])
 async def bound(request, endpoint):
     async with aiohttp.ClientSession() as session:
-        model = HttpChatModel(lambda: session, endpoint.base_url, KEY, "tiny")
+        model = HttpChatModel(
+            lambda: session, f"{endpoint.base_url}/chat/completions", {"Authorization": f"Bearer {KEY}"}, "tiny"
+        )
         options = LlmConfig(model="local/tiny", timeout_ms=TIMEOUT_MS)
         llm = LlmClassifier(model, UNSURE, options)
         made = llm if request.param == "llm" else CascadeClassifier(UNSURE, llm, CascadeConfig(), TIMEOUT_MS)

@@ -9,6 +9,7 @@ from gateway.upstream.chat_model import MAX_ANSWER_BYTES, HttpChatModel
 from tests.support.fake_classifier import FakeClassifier, answers, cut, endless, fails, never, says, slowly
 
 KEY = "sk-very-secret"
+AUTH = {"Authorization": f"Bearer {KEY}"}
 PROMPT = "my private words"
 BODY = {"model": "local/tiny", "messages": [{"role": "user", "content": PROMPT}], "temperature": 0}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "route", "schema": {}}}
@@ -28,7 +29,11 @@ async def session():
 
 @pytest.fixture
 def model(endpoint, session):
-    return HttpChatModel(lambda: session, endpoint.base_url, KEY, "tiny:q4")
+    return HttpChatModel(lambda: session, url_of(endpoint), AUTH, "tiny:q4")
+
+
+def url_of(endpoint):
+    return f"{endpoint.base_url}/chat/completions"
 
 
 async def reason_of(model, timeout_seconds=5.0, body=BODY):
@@ -55,7 +60,7 @@ async def test_the_endpoint_gets_the_body_with_its_own_model_name_and_the_key(mo
 
 
 async def test_without_a_key_no_authorization_is_sent(endpoint, session):
-    await HttpChatModel(lambda: session, endpoint.base_url + "/", None, "tiny").complete(BODY, 5)
+    await HttpChatModel(lambda: session, url_of(endpoint), {}, "tiny").complete(BODY, 5)
     assert "Authorization" not in endpoint.headers[0]
 
 
@@ -123,11 +128,14 @@ async def test_a_cut_connection_is_a_failure_to_connect(model, endpoint):
 
 
 async def test_an_endpoint_that_is_not_there_is_a_failure_to_connect(session):
-    assert await reason_of(HttpChatModel(lambda: session, "http://127.0.0.1:9/v1", KEY, "tiny")) == "connect"
+    assert (
+        await reason_of(HttpChatModel(lambda: session, "http://127.0.0.1:9/v1/chat/completions", AUTH, "tiny"))
+        == "connect"
+    )
 
 
 async def test_the_session_is_asked_for_only_when_needed(endpoint):
-    model = HttpChatModel(lambda: opened[0], endpoint.base_url, KEY, "tiny")
+    model = HttpChatModel(lambda: opened[0], url_of(endpoint), AUTH, "tiny")
     async with aiohttp.ClientSession() as session:
         opened = [session]
         assert await model.complete(BODY, 5) == "other"
