@@ -50,7 +50,6 @@ class StreamDecoder:
         self._usage: Usage | None = None
         self._reason: str | None = None
         self._stop_sequence: str | None = None
-        self._refused = False
 
     def feed(self, event: SseEvent) -> Iterable[Event]:
         """Take one event of the wire and give the neutral events that it means."""
@@ -139,7 +138,6 @@ class StreamDecoder:
         elif content or _logprobs(logprobs, "content"):
             yield TextDelta(text(content), logprobs=_logprobs(logprobs, "content"))
         if refusal := text(delta.get("refusal")):
-            self._refused = True
             yield TextDelta(refusal, refusal=True, logprobs=_logprobs(logprobs, "refusal"))
         if calls := delta.get("tool_calls"):
             yield from self._tools.feed(listed(calls, "tool_calls"))
@@ -169,8 +167,6 @@ class StreamDecoder:
             return Finish(reason)
         if self._tools:
             return Finish(FinishReason.TOOL_CALLS)
-        if self._refused:
-            return Finish(FinishReason.CONTENT_FILTER)
         if self._stop_sequence is not None:
             return Finish(FinishReason.STOP_SEQUENCE, self._stop_sequence)
         return Finish(FinishReason.STOP)

@@ -48,7 +48,6 @@ class Deltas:
         self._silent: set[int] = set()
         self._held: dict[int, list[str]] = {}
         self._free: set[int] = set()
-        self._refused = False
         self._thought = False
         self._thought_ended = False
         self._writers: dict[type, Callable[[Any], Json | None]] = {
@@ -75,10 +74,7 @@ class Deltas:
         return {"role": "assistant", "content": ""}
 
     def _text(self, event: TextDelta) -> Json:
-        if event.refusal:
-            self._refused = True
-            return {"refusal": event.text}
-        return {"content": event.text}
+        return {"refusal" if event.refusal else "content": event.text}
 
     def _thinking(self, event: ThinkingDelta) -> Json:
         gap = "\n\n" if self._thought_ended else ""
@@ -129,8 +125,6 @@ class Deltas:
         reason = event.reason
         if reason in {FinishReason.STOP, FinishReason.STOP_SEQUENCE} and self._numbers:
             reason = FinishReason.TOOL_CALLS
-        elif reason is FinishReason.STOP and self._refused:
-            reason = FinishReason.CONTENT_FILTER
         self.finish_reason = _REASONS.get(reason, "stop")
 
     def _piece(self, key: int, text: str) -> Json:

@@ -46,7 +46,7 @@ def whole(answer: Answer, body: Json) -> Json:
     return _envelope(answer, body) | {
         "content": [_block(block) for block in answer.blocks],
         **_stop(answer),
-        "usage": _usage(answer) | {"output_tokens": answer.usage.output_tokens, "service_tier": "standard"},
+        "usage": _usage(answer) | _output(answer) | {"service_tier": "standard"},
     }
 
 
@@ -63,7 +63,7 @@ def frames(answer: Answer, body: Json) -> list[bytes]:
         out += _STEPS[step.kind](step)
         if step.kind == "start" and step.number == 0:
             out.append(PING)
-    usage = _usage(answer) | {"output_tokens": answer.usage.output_tokens}
+    usage = _usage(answer) | _output(answer)
     return [*out, _frame("message_delta", delta=_stop(answer), usage=usage), _frame("message_stop")]
 
 
@@ -101,6 +101,11 @@ def _usage(answer: Answer) -> Json:
         "cache_creation_input_tokens": usage.cache_write,
         "cache_read_input_tokens": usage.cache_read,
     }
+
+
+def _output(answer: Answer) -> Json:
+    details = {"thinking_tokens": answer.usage.reasoning}
+    return {"output_tokens": answer.usage.output_tokens, "output_tokens_details": details}
 
 
 def _block(block: Block) -> Json:

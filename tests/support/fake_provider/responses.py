@@ -127,7 +127,7 @@ class _Writer:
         return {"encrypted_content": block.signature} if self._encrypted else {}
 
     def _status(self, number: int) -> str:
-        cut = self._answer.reason == "length" and number == len(self._ids) - 1
+        cut = self._answer.reason in _INCOMPLETE and number == len(self._ids) - 1
         return "incomplete" if cut else "completed"
 
     def _start(self, step: Step) -> None:

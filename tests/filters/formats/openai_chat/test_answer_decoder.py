@@ -167,9 +167,9 @@ def test_a_stop_string_that_the_server_names_is_told():
     assert decode(chunk({"content": "a"}), last, DONE)[-2] == Finish(FinishReason.STOP_SEQUENCE, "END")
 
 
-def test_a_refusal_ends_as_filtered_content():
+def test_a_refusal_is_told_by_its_text_and_ends_as_it_does_at_openai():
     assert decode(chunk({"refusal": "no"}), chunk(finish="stop"), DONE) == [
-        START, TextDelta("no", refusal=True), Finish(FinishReason.CONTENT_FILTER), End(),
+        START, TextDelta("no", refusal=True), Finish(FinishReason.STOP), End(),
     ]  # fmt: skip
 
 

@@ -147,7 +147,7 @@ def test_reasons_are_openais_words(reason, word):
     assert finished(Finish(reason)) == word
 
 
-def test_tool_calls_and_refusals_tell_why_where_the_reason_does_not():
+def test_tool_calls_tell_why_where_the_reason_does_not():
     assert finished(ToolStart(0, "a", "f"), Finish(FinishReason.STOP)) == "tool_calls"
     assert finished(ToolStart(0, "a", "f"), Finish(FinishReason.LENGTH)) == "length"
-    assert finished(TextDelta("no", refusal=True), Finish(FinishReason.STOP)) == "content_filter"
+    assert finished(TextDelta("no", refusal=True), Finish(FinishReason.STOP)) == "stop"
