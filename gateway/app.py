@@ -17,6 +17,10 @@ from filters.session_pinning.memory import MemoryPinStore
 from gateway.boundary import Boundary
 from gateway.classifiers import build_classifier
 from gateway.config.model import Config
+from gateway.metrics.latency import Latencies
+from gateway.metrics.ranking import Ranking
+from gateway.metrics.refresher import Refresher
+from gateway.metrics.sources import sources
 from gateway.observability.access import AccessLog
 from gateway.upstream.attempts import Attempts
 from gateway.upstream.client import UpstreamClient
@@ -34,6 +38,8 @@ def build_app(config: Config) -> web.Application:
     Raises ConfigError for what this build does not have.
     """
     client = UpstreamClient()
+    latencies = Latencies()
+    ranking = Ranking(config.routes(), config.resolve)
     parts = Parts(
         tracing=config.tracing,
         session_pinning=config.routing,
@@ -43,14 +49,15 @@ def build_app(config: Config) -> web.Application:
         pin_store=_pin_store(config),
         knows=config.knows,
         vendor_of=partial(_vendor_of, config),
-        rank=lambda models, _: models,
+        rank=ranking.rank,
     )
     app = web.Application(
         middlewares=[Boundary(AccessLog(), _log_crash), *build_chain(config.filters, parts)],
         client_max_size=config.limits.max_body_bytes,
     )
     app.cleanup_ctx.append(client.lifespan)
-    _add_routes(app, _forwarder(config, client).forward)
+    app.cleanup_ctx.append(Refresher(tuple(sources(config, client.session, latencies)), ranking).lifespan)
+    _add_routes(app, _forwarder(config, client, latencies).forward)
     app.on_response_prepare.append(_apply_headers)
     return app
 
@@ -63,8 +70,8 @@ def _add_routes(app: web.Application, forward: Handler) -> None:
     app.router.add_route("*", "/{path:.*}", _unknown_path)
 
 
-def _forwarder(config: Config, client: UpstreamClient) -> Forwarder:
-    return Forwarder(config, client, Attempts(RetryPolicy(), RetryBudget(), OutlierDetector()))
+def _forwarder(config: Config, client: UpstreamClient, latencies: Latencies) -> Forwarder:
+    return Forwarder(config, client, Attempts(RetryPolicy(), RetryBudget(), OutlierDetector()), latencies.record)
 
 
 def _vendor_of(config: Config, model: str) -> str | None:

@@ -17,6 +17,9 @@ from gateway.config.sections import Admin, Listener
 NO_ROUTE: Final = frozenset({"other", "none"})
 """What LLM classifiers answer where no route fits."""
 
+NEEDED: Final = {"cheapest": "cost", "fastest": "latency"}
+"""The type of the sources that a selection policy lives on."""
+
 EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound
 
 
@@ -28,7 +31,7 @@ def check(config: Config, root: YamlMapping, lost: Container[str], report: Repor
 
 def warn(config: Config, root: YamlMapping, report: Report) -> None:
     """Report what works, and what the operator should know all the same."""
-    for path, message in chain(_keys_missing(config), _keys_unused(config)):
+    for path, message in chain(_keys_missing(config), _keys_unused(config), _ranked_by_nothing(config)):
         report.warn(locate(root, path), message)
 
 
@@ -51,6 +54,15 @@ def _keys_unused(config: Config) -> Iterator[Finding]:
         if entry.passthrough_auth and entry.access_key:
             why = "passthrough_auth sends the caller's own credentials"
             yield ("model_providers", index, "access_key"), f"is not used, since {why}"
+
+
+def _ranked_by_nothing(config: Config) -> Iterator[Finding]:
+    served = {source.type for source in config.model_metrics_sources}
+    for index, route in enumerate(config.routing_preferences):
+        policy = route.selection_policy.prefer
+        if policy != "none" and (needed := NEEDED[policy]) not in served:
+            why = f"model_metrics_sources has none of type {needed}, so the models stay as listed"
+            yield ("routing_preferences", index, "selection_policy", "prefer"), why
 
 
 def _repeated(names: Iterable[str]) -> Iterator[tuple[int, str]]:

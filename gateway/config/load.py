@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filters.errors import ConfigError
 from gateway.config.check import check, warn
-from gateway.config.document import read_document
+from gateway.config.document import YamlMapping, find, read_document
 from gateway.config.environment import expand
 from gateway.config.examples import read_examples
 from gateway.config.model import Config
@@ -35,6 +35,7 @@ def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: b
     translate(root, report, ignore_unsupported=ignore_unsupported)
     read_examples(root, path.parent, report)
     expand(root, environ, report)
+    _place_files(root, path.parent)
     before = names_written(root)
     config = validate(root, report)
     if config is not None:
@@ -43,6 +44,14 @@ def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: b
         raise ConfigError(report.text())
     warn(config, root, report)
     return Loaded(config, tuple(report.warnings))
+
+
+def _place_files(root: YamlMapping, folder: Path) -> None:
+    """Let the paths of price lists be relative to the folder of config.yaml."""
+    for holder, key, _ in find(root, ("model_metrics_sources", "*", "url")):
+        where = holder[key]
+        if holder.get("type") == "cost" and isinstance(where, str) and where.strip() and "://" not in where:
+            holder[key] = str(folder / where.strip())
 
 
 def _read(path: Path) -> str:

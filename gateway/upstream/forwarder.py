@@ -1,5 +1,7 @@
 """The end of the chain: serves `/v1/*` by way of the providers."""
 
+import time
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -32,12 +34,19 @@ _OURS: Final = "explain"
 
 
 class Forwarder:
-    """Sends requests to providers. `attempts` holds what is known of those."""
+    """Sends requests to providers.
 
-    def __init__(self, config: Config, client: UpstreamClient, attempts: Attempts) -> None:
+    `attempts` holds what is known of those; `began` is told of each answer that begins: its model, and after how many
+    seconds.
+    """
+
+    def __init__(
+        self, config: Config, client: UpstreamClient, attempts: Attempts, began: Callable[[str, float], None]
+    ) -> None:
         self._candidates = Candidates(config)
         self._client = client
         self._attempts = attempts
+        self._began = began
         self._models = Models(config)
         self._passthrough = Passthrough(self._candidates, client)
 
@@ -83,7 +92,9 @@ class Forwarder:
         url = URL(candidate.provider.url(out.wire, candidate.model), encoded=True)
         if same and request.query_string:
             url = url.extend_query([(name, value) for name, value in request.query.items() if name != _OURS])
+        started = time.perf_counter()
         async with exchange(self._client.session(), candidate, out, url, headers) as answer:
+            self._began(candidate.model, time.perf_counter() - started)
             send = await prepare(chat, candidate, out, answer)
             await self._commit(request, decision, candidate, out)
             sent = await send(request)

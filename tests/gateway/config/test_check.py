@@ -112,3 +112,26 @@ def test_other_credentials_that_are_missing_are_warnings_too(tmp_path):
 def test_a_key_that_is_never_used_is_a_warning(tmp_path):
     text = "model_providers: [{model: openai/a, access_key: k, passthrough_auth: true}]"
     assert "access_key: is not used, since passthrough_auth" in load(tmp_path, text).warnings[0]
+
+
+ROUTES = (
+    "routing_preferences:\n"
+    "  - {name: a, description: d, models: [gpt-4o], selection_policy: {prefer: cheapest}}\n"
+    "  - {name: b, description: d, models: [gpt-4o], selection_policy: {prefer: fastest}}\n"
+    "  - {name: c, description: d, models: [gpt-4o]}\n"
+)
+
+
+def test_a_policy_that_no_source_serves_is_a_warning(tmp_path):
+    def warned(sources):
+        text = PROVIDERS + ROUTES + f"model_metrics_sources: [{sources}]\n"
+        return [warning.partition("config.yaml:")[2] for warning in load(tmp_path, text).warnings]
+
+    latency, cost = "{type: latency, provider: gateway}", "{type: cost, provider: models.dev}"
+    why = "model_metrics_sources has none of type {}, so the models stay as listed"
+    assert warned("") == [
+        f"6: routing_preferences[0].selection_policy.prefer: {why.format('cost')}",
+        f"7: routing_preferences[1].selection_policy.prefer: {why.format('latency')}",
+    ]
+    assert warned(latency) == [f"6: routing_preferences[0].selection_policy.prefer: {why.format('cost')}"]
+    assert warned(f"{cost}, {latency}") == []

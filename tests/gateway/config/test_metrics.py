@@ -35,3 +35,18 @@ def test_sources_have_defaults(tmp_path):
     )
     cost, latency = load(tmp_path, text).config.model_metrics_sources
     assert (cost.refresh_interval, cost.url, latency.refresh_interval) == (3600, None, 60)
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [("prices.json", "{folder}/prices.json"), ("/etc/prices.json", "/etc/prices.json"), ("http://h/c", "http://h/c")],
+)
+def test_the_path_of_a_price_list_is_relative_to_the_folder_of_the_file(tmp_path, url, found):
+    text = PROVIDERS + f"model_metrics_sources: [{{type: cost_metrics, url: '{url}'}}]\n"
+    (source,) = load(tmp_path, text).config.model_metrics_sources
+    assert source.url == found.format(folder=tmp_path)
+
+
+def test_an_empty_path_is_refused(tmp_path):
+    text = PROVIDERS + "model_metrics_sources: [{type: cost_metrics, url: ' '}]\n"
+    assert problems(tmp_path, text) == ["5: model_metrics_sources[0].url: must not be empty"]
