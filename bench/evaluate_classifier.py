@@ -1,6 +1,6 @@
 """How well the embedded classifier decides: accuracy on labelled route sets, as one markdown table.
 
-    python bench/evaluate_classifier.py ../shared/data/route_sets [--examples 0 5 10]
+    python -m bench.evaluate_classifier ../shared/data/route_sets [--examples 0 5 10]
 
 top-1: the best route is the right one, whatever its score (prompts that belong to a route). AUC: a prompt that belongs
 to a route has a higher best score than one that belongs to none. In scope: the right route is chosen; out of scope:
@@ -44,7 +44,7 @@ NOISE: tuple[Callable[[str, random.Random], str], ...] = (
 
 
 def load(path: Path, examples: int) -> tuple[list[Route], list[str], np.ndarray]:
-    """Read a route set with so many examples per route: its routes, its prompts, and which routes are right for each."""
+    """Read a route set with so many examples per route: routes, prompts, and which routes are right for each."""
     data: dict[str, Any] = json.loads(path.read_text())
     routes = [Route(r["name"], r["description"], (), tuple(r["examples"][:examples])) for r in data["routes"]]
     right = np.zeros((len(data["cases"]), len(routes)), bool)

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from array import array
 from collections.abc import Sequence
 from time import perf_counter_ns
 from typing import Final, NamedTuple
@@ -73,7 +74,7 @@ class BoundEmbedded:
         return Verdict(
             self._routes[best] if reached[best] >= 0 else None,
             STAGE,
-            scores.tolist(),
+            array("d", scores.tobytes()),  # makes a float only for who reads it
             self._thresholds,
             elapsed_us={STAGE: (perf_counter_ns() - started) // 1000},
         )
