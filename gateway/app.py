@@ -7,13 +7,15 @@ from typing import Final
 import structlog
 from aiohttp import hdrs, web
 
-from filters.api import RESPONSE_HEADERS, TRACE, Handler, PinStore
+from filters.api import RESPONSE_HEADERS, TRACE, Handler
 from filters.catalog import Parts, build_chain
 from filters.context import WireFormat
 from filters.errors import ConfigError, DownstreamError
 from filters.formats.endpoints import ENDPOINTS
 from filters.formats.seal import ANTHROPIC, OPENAI
 from filters.session_pinning.memory import MemoryPinStore
+from gateway.admin.listener import AdminListener
+from gateway.admin.views import shown
 from gateway.boundary import Boundary
 from gateway.classifiers import build_classifier
 from gateway.config.model import Config
@@ -38,6 +40,7 @@ def build_app(config: Config) -> web.Application:
     Raises ConfigError for what this build does not have.
     """
     client = UpstreamClient()
+    pins, outliers = _pin_store(config), OutlierDetector()
     latencies = Latencies()
     ranking = Ranking(config.routes(), config.resolve)
     parts = Parts(
@@ -46,7 +49,7 @@ def build_app(config: Config) -> web.Application:
         routing=config.routing,
         routes=config.routes(),
         classifier=build_classifier(config, client.session),
-        pin_store=_pin_store(config),
+        pin_store=pins,
         knows=config.knows,
         vendor_of=partial(_vendor_of, config),
         rank=ranking.rank,
@@ -57,7 +60,15 @@ def build_app(config: Config) -> web.Application:
     )
     app.cleanup_ctx.append(client.lifespan)
     app.cleanup_ctx.append(Refresher(tuple(sources(config, client.session, latencies)), ranking).lifespan)
-    _add_routes(app, _forwarder(config, client, latencies).forward)
+    if config.admin:
+        views = {
+            HEALTH_PATH: lambda: {"status": "ok"},
+            "/config": partial(shown, config),
+            "/stats": lambda: {"pins": len(pins), "ejected": outliers.ejected()},
+        }
+        app.cleanup_ctx.append(AdminListener(config.admin.address, config.admin.port, views).lifespan)
+    attempts = Attempts(RetryPolicy(), RetryBudget(), outliers)
+    _add_routes(app, Forwarder(config, client, attempts, latencies.record).forward)
     app.on_response_prepare.append(_apply_headers)
     return app
 
@@ -70,10 +81,6 @@ def _add_routes(app: web.Application, forward: Handler) -> None:
     app.router.add_route("*", "/{path:.*}", _unknown_path)
 
 
-def _forwarder(config: Config, client: UpstreamClient, latencies: Latencies) -> Forwarder:
-    return Forwarder(config, client, Attempts(RetryPolicy(), RetryBudget(), OutlierDetector()), latencies.record)
-
-
 def _vendor_of(config: Config, model: str) -> str | None:
     """Return whose signed reasoning a model's server can go on from: that of the vendor whose format carries it."""
     provider = config.provider_of(model)
@@ -83,7 +90,7 @@ def _vendor_of(config: Config, model: str) -> str | None:
     return OPENAI if WireFormat.OPENAI_RESPONSES in formats else None
 
 
-def _pin_store(config: Config) -> PinStore:
+def _pin_store(config: Config) -> MemoryPinStore:
     routing = config.routing
     if routing.session_cache.type != "memory":
         raise ConfigError("routing.session_cache.type: redis is not in this version; use memory")

@@ -38,6 +38,11 @@ class OutlierDetector:
         health = self._health.get(provider)
         return health is not None and self._clock() < health.until
 
+    def ejected(self) -> dict[str, float]:
+        """Return the providers that are left out at present, and for how many seconds more."""
+        now = self._clock()
+        return {name: round(health.until - now, 1) for name, health in self._health.items() if now < health.until}
+
     def succeeded(self, provider: str) -> None:
         """Note an answer: whatever was counted is forgotten."""
         self._health.pop(provider, None)

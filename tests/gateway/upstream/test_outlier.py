@@ -30,6 +30,14 @@ def test_so_many_failures_in_a_row_eject(detector):
     assert not detector.is_ejected("other")
 
 
+def test_what_is_left_out_can_be_looked_at(detector, clock):
+    fail(detector, 3)
+    clock.now = 10
+    assert detector.ejected() == {"p": 20.0}
+    clock.now = 30
+    assert detector.ejected() == {}
+
+
 def test_an_answer_in_between_starts_the_count_anew(detector):
     fail(detector, 2)
     detector.succeeded("p")

@@ -1,0 +1,59 @@
+import socket
+
+import aiohttp
+import pytest
+
+from gateway.admin.listener import AdminListener
+from tests.support.gateway import CODE, config_text, load, running
+
+
+@pytest.fixture
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+async def get(port, path, method="GET"):
+    async with aiohttp.ClientSession() as session, session.request(method, f"http://127.0.0.1:{port}{path}") as answer:
+        return answer.status, await answer.json() if answer.content_type == "application/json" else None
+
+
+async def test_an_operator_sees_the_running_state_and_no_secret(tmp_path, free_port):
+    provider = {"model": "openai/gpt", "access_key": "sk-secret", "base_url": "http://user:pass@127.0.0.1:9"}
+    text = config_text([provider], ("openai/gpt",), admin=f"{{port: {free_port}}}")
+    async with running(load(tmp_path, text)) as gateway:
+        body = {"messages": [{"role": "user", "content": CODE}]}
+        await gateway.post("/routing/v1/chat/completions", body, {"X-Session-Id": "s"})
+        assert await get(free_port, "/healthz") == (200, {"status": "ok"})
+        assert await get(free_port, "/stats") == (200, {"pins": 1, "ejected": {}})
+        status, shown = await get(free_port, "/config")
+        assert status == 200
+        assert shown["routing_preferences"][0]["name"] == "code_generation"
+        assert "sk-secret" not in str(shown)
+        assert "pass" not in str(shown)
+        assert (await get(free_port, "/config", "POST"))[0] == 405
+
+
+async def test_callers_cannot_reach_it(tmp_path, free_port):
+    text = config_text([{"model": "openai/gpt"}], admin=f"{{port: {free_port}}}")
+    async with running(load(tmp_path, text)) as gateway, gateway.session.get(gateway.url + "/config") as answer:
+        assert answer.status == 404
+
+
+async def test_it_ends_with_the_application(free_port):
+    lifespan = AdminListener("127.0.0.1", free_port, {}).lifespan(None)
+    await anext(lifespan)
+    assert (await get(free_port, "/"))[0] == 404
+    with pytest.raises(StopAsyncIteration):
+        await anext(lifespan)
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await get(free_port, "/")
+
+
+async def test_a_port_that_is_taken_is_an_error_at_start(free_port):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", free_port))
+        taken.listen()
+        with pytest.raises(OSError, match="address already in use"):
+            await anext(AdminListener("127.0.0.1", free_port, {}).lifespan(None))
