@@ -74,9 +74,16 @@ def _is_whole(answer: bytes) -> bool:
 
 def run(port: int, todo: list[bytes], *, connections: int = 16, seconds: float = 10.0) -> Report:
     """Send each request once, until all are answered or the time is up, and say how it went."""
+    started, worked = time.perf_counter(), time.process_time()
+    answers = exchange(port, todo, connections=connections, seconds=seconds)
+    return _report(answers, time.perf_counter() - started, time.process_time() - worked)
+
+
+def exchange(port: int, todo: list[bytes], *, connections: int, seconds: float = 10.0) -> list[tuple[bytes, float]]:
+    """Do so, and return each answer with how long it took in seconds."""
     queue = iter(todo)
     with ExitStack() as stack, selectors.DefaultSelector() as selector:
-        started, worked = time.perf_counter(), time.process_time()
+        deadline = time.perf_counter() + seconds
         flying = 0
         for _, request in zip(range(connections), queue, strict=False):
             connection = _Connection(port)
@@ -84,8 +91,7 @@ def run(port: int, todo: list[bytes], *, connections: int = 16, seconds: float =
             selector.register(connection.socket, selectors.EVENT_READ, connection)
             connection.send(request)
             flying += 1
-        answers = list(_exchange(selector, queue, flying, started + seconds))
-        return _report(answers, time.perf_counter() - started, time.process_time() - worked)
+        return list(_exchange(selector, queue, flying, deadline))
 
 
 def _exchange(

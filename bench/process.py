@@ -49,13 +49,13 @@ def free_port() -> int:
 
 
 class Server:
-    """A running server. What it prints and logs goes to /dev/null: written, and read by nobody."""
+    """A running server, on the `chosen` cores. What it says goes to /dev/null: written, and read by nobody."""
 
-    def __init__(self, command: Sequence[str], port: int) -> None:
+    def __init__(self, command: Sequence[str], port: int, chosen: set[int]) -> None:
         self.port = port
         self._command = command
         started = time.perf_counter()
-        with on(cores()[0]):
+        with on(chosen):
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *command], cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
@@ -65,13 +65,27 @@ class Server:
 
     def rss_mb(self) -> float:
         """Return the resident memory in megabytes."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+        return self._memory_mb("VmRSS:")
+
+    def peak_mb(self) -> float:
+        """Return the most that the resident memory has been."""
+        return self._memory_mb("VmHWM:")
 
     def cpu_seconds(self) -> float:
         """Return the processor time that all its threads have had."""
+        return self._scheduled(0)
+
+    def waited_seconds(self) -> float:
+        """Return how long they could have run but others had their core."""
+        return self._scheduled(1)
+
+    def _memory_mb(self, name: str) -> float:
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition(name)[2].split()[0]) / 1024
+
+    def _scheduled(self, column: int) -> float:
         tasks = Path(f"/proc/{self._process.pid}/task").iterdir()
-        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+        return sum(int((task / "schedstat").read_text().split()[column]) for task in tasks) / 1e9
 
     def close(self) -> None:
         """Stop it, and wait for that."""
@@ -100,9 +114,9 @@ class Server:
 
 
 @contextmanager
-def serving(command: Sequence[str], port: int) -> Iterator[Server]:
-    """Run a server for a while."""
-    server = Server(command, port)
+def serving(command: Sequence[str], port: int, chosen: set[int] | None = None) -> Iterator[Server]:
+    """Run a server for a while, on the core of servers unless others are given."""
+    server = Server(command, port, cores()[0] if chosen is None else chosen)
     try:
         yield server
     finally:
