@@ -39,6 +39,7 @@ test: lint  ## everything that must hold
 	$(BIN)/pytest --quiet -n 2
 	$(BIN)/pointsman check config.yaml
 	$(BIN)/pointsman check demo/upstream.yaml
+	$(BIN)/pointsman test --config config.yaml --min-accuracy 0.75 --max-flips 0.1
 
 lint: $(READY)  ## ruff, mypy and import-linter
 	$(BIN)/ruff check

@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from gateway.cli import check as checking
+from gateway.cli import evaluate as evaluating
 from gateway.cli import route as routing
 from gateway.cli import schema as schemas
 from gateway.cli import up as serving
+from gateway.cli.evaluate import LABELS
 
 app = typer.Typer(
     name="pointsman",
@@ -26,6 +28,7 @@ IgnoreUnsupported = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 DEFAULT_CONFIG = Path("config.yaml")
+SHARE = "[TAG=]SHARE"
 
 
 @app.command()
@@ -65,3 +68,46 @@ def route(
 ) -> None:
     """Decide about one prompt and say why, without a server."""
     routing.route(prompt, config, as_json=as_json, ignore_unsupported=ignore_unsupported)
+
+
+@app.command("test")
+def evaluate(
+    labels: Annotated[
+        Path | None,
+        typer.Argument(help=f"Labelled prompts, YAML or JSONL; unset: {LABELS} beside the configuration."),
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    recorded: Annotated[Path | None, typer.Option(help="Verdicts of the LLM classifier, to decide by.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Ask the LLM classifier, and write its verdicts here.")] = None,
+    seed: Annotated[int, typer.Option(help="What the noise is drawn from.")] = 0,
+    noise: Annotated[bool, typer.Option(help="Whether to decide about noised prompts too.")] = True,  # noqa: FBT002
+    min_accuracy: Annotated[
+        list[str] | None,
+        typer.Option(metavar=SHARE, help="The least share of right decisions; 1 where it is not given."),
+    ] = None,
+    max_flips: Annotated[
+        list[str] | None, typer.Option(metavar=SHARE, help="The most decisions that noise may change.")
+    ] = None,
+    max_abstain: Annotated[
+        list[str] | None, typer.Option(metavar=SHARE, help="The most prompts that may match nothing.")
+    ] = None,
+    suggest: Annotated[bool, typer.Option("--suggest", help="Say which thresholds would do better.")] = False,  # noqa: FBT002
+    as_json: AsJson = False,  # noqa: FBT002
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
+    ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
+) -> None:
+    """Decide about labelled prompts, without a server; exit 0 if every gate holds, 1 if not, 2 if it cannot be told."""
+    options = evaluating.Options(
+        recorded=recorded,
+        record=record,
+        seed=str(seed) if noise else None,
+        gates={
+            "min-accuracy": min_accuracy or (),
+            "max-flips": max_flips or (),
+            "max-abstain": max_abstain or (),
+        },
+        suggest=suggest,
+        as_json=as_json,
+        junit=junit,
+    )
+    evaluating.evaluate(labels, config, options, ignore_unsupported=ignore_unsupported)
