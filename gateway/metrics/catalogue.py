@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 import orjson
 
+from gateway.metrics.members import members
 from gateway.metrics.table import SourceError, Table, usable
 
 Shape = Literal["digitalocean", "models.dev", "custom"]
@@ -36,15 +37,11 @@ def parse_catalogue(shape: Shape, document: bytes, aliases: Mapping[str, str]) -
 
     `aliases` say which `provider/model` is meant by what the list calls a model, with or without the list's name of its
     provider. Where several providers of the list have a model of that name, the one of the meant provider counts, else
-    the first. Raises SourceError.
+    the first. For a thread other than the event loop's. Raises SourceError.
     """
-    try:
-        parsed: Any = orjson.loads(document)
-    except orjson.JSONDecodeError:
-        raise SourceError("it is not JSON") from None
     values: dict[str, float] = {}
     skipped = 0
-    for names, price in _ROWS[shape](parsed):
+    for names, price in _ROWS[shape](document):
         if price is None:
             skipped += 1
         else:
@@ -67,14 +64,14 @@ def _aliased(values: Mapping[str, float], aliases: Mapping[str, str]) -> dict[st
     return found
 
 
-def _custom(parsed: Any) -> Iterator[Row]:
-    for name, entry in _members(parsed):
+def _custom(document: bytes) -> Iterator[Row]:
+    for name, entry in members(document):
         yield (name,), _total(entry, "input_per_million", "output_per_million")
 
 
-def _models_dev(parsed: Any) -> Iterator[Row]:
+def _models_dev(document: bytes) -> Iterator[Row]:
     """Yield the models of `api.json`, by provider, or of a list whose keys are `provider/model` at once."""
-    for provider, entry in _members(parsed):
+    for provider, entry in members(document):
         models = entry.get("models") if isinstance(entry, dict) else None
         if isinstance(models, dict):
             prefixes = (provider, *_NAMES_HERE.get(provider, ()))
@@ -88,7 +85,11 @@ def _models_dev_price(details: Any) -> float | None:
     return _total(details.get("cost"), "input", "output") if isinstance(details, dict) else None
 
 
-def _digitalocean(parsed: Any) -> Iterator[Row]:
+def _digitalocean(document: bytes) -> Iterator[Row]:
+    try:
+        parsed: Any = orjson.loads(document)
+    except orjson.JSONDecodeError:
+        raise SourceError("it is not JSON") from None
     data = parsed.get("data") if isinstance(parsed, dict) else None
     if not isinstance(data, list):
         raise SourceError("it has no list named data")
@@ -106,12 +107,6 @@ def _digitalocean_price(pricing: Any) -> float | None:
     return price * _MILLION if price is not None and price < _PER_TOKEN_BELOW else price
 
 
-def _members(parsed: Any) -> Iterator[tuple[str, Any]]:
-    if not isinstance(parsed, dict):
-        raise SourceError("it is not a JSON object")
-    yield from parsed.items()
-
-
 def _total(prices: Any, given: str, made: str) -> float | None:
     """Return what a million tokens of either kind cost together."""
     if not isinstance(prices, dict):
@@ -120,7 +115,7 @@ def _total(prices: Any, given: str, made: str) -> float | None:
     return None if first is None or second is None else usable(first + second)
 
 
-_ROWS: Final[Mapping[Shape, Callable[[Any], Iterator[Row]]]] = {
+_ROWS: Final[Mapping[Shape, Callable[[bytes], Iterator[Row]]]] = {
     "custom": _custom,
     "models.dev": _models_dev,
     "digitalocean": _digitalocean,

@@ -104,8 +104,8 @@ def test_an_odd_entry_of_digitalocean_is_skipped_and_counted():
 @pytest.mark.parametrize(
     ("shape", "document", "message"),
     [
-        ("custom", b"{", "it is not JSON"),
-        ("custom", b"", "it is not JSON"),
+        ("custom", b"{", "it is not a JSON object"),
+        ("digitalocean", b"", "it is not JSON"),
         ("custom", b"[]", "it is not a JSON object"),
         ("models.dev", b'"x"', "it is not a JSON object"),
         ("models.dev", b"{}", "there is no price in it"),
