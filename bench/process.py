@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,12 @@ _PATIENCE = 30.0
 _ROOT = Path(__file__).parent.parent
 
 
+@cache
 def cores() -> tuple[set[int], set[int]]:
-    """Return the core of the server and those of the generator; the same where there is but one."""
+    """Return the core of the server and those of the generator; the same where there is but one.
+
+    Asked once, for the cores that this process began with: `on` changes them.
+    """
     if not hasattr(os, "sched_getaffinity"):
         return set(), set()
     first, *rest = sorted(os.sched_getaffinity(0))
