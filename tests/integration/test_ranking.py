@@ -1,18 +1,22 @@
 """Plano's demo with its selection policies: prices and latencies from real sockets and files decide who answers."""
 
 import asyncio
+import re
 import time
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import orjson
 import pytest
 
+from gateway.config.load import load_config
 from tests.support.fake_provider.answers import Answer
 from tests.support.fake_provider.faults import Fault
 from tests.support.fake_provider.server import FakeProvider
 from tests.support.gateway import CODE, load, running
 from tests.support.metrics_server import MetricsServer
 
+PAGE = Path(__file__).parents[2] / "docs/ranking.md"
 REASONING = "Explain step by step how inflation, interest rates and unemployment affect one another"
 MINI, GPT, SONNET = "openai/gpt-4o-mini", "openai/gpt-4o", "anthropic/claude-sonnet-4-20250514"
 DEMO = """
@@ -259,3 +263,9 @@ async def test_the_gateway_ranks_by_its_own_measurements(tmp_path, stream):
                 status, headers, _ = await gateway.post("/v1/chat/completions", body)
                 assert (status, headers["x-pointsman-model"]) == (200, model)
             await becomes(gateway, CODE, "quick/m")
+
+
+def test_the_example_of_the_page_loads_without_a_warning(tmp_path):
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    (tmp_path / "config.yaml").write_text(example, encoding="utf-8")
+    assert load_config(tmp_path / "config.yaml", {}).warnings == ()
