@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from filters.routing.classifier import Prompt, Route, Verdict
 from filters.routing.embedded.examples import Examples, describe, learn
-from filters.routing.embedded.model import Model, load
+from filters.routing.embedded.model import Floats, Model, load
 from filters.routing.embedded.tokenizer import MAX_CHARS
 
 STAGE: Final = "embedded"
@@ -50,6 +50,20 @@ class BoundEmbedded:
     def routes(self) -> Sequence[Route]:
         """The routes, in configuration order."""
         return self._routes
+
+    @property
+    def thresholds(self) -> Sequence[float]:
+        """What each route has to reach."""
+        return self._thresholds
+
+    @property
+    def examples(self) -> Examples:
+        """The examples of the routes, as vectors."""
+        return self._examples
+
+    def probabilities(self, queries: Floats) -> npt.NDArray[np.float64]:
+        """Return the probability of each of n routes for the vectors of m prompts, shape (m, n)."""
+        return np.asarray(1 / (1 + np.exp(-(queries @ self._matrix.T + self._bias))))
 
     async def classify(self, prompt: Prompt) -> Verdict:
         """Decide, in a thread where it would hold the event loop for over about a millisecond."""

@@ -80,7 +80,7 @@ def _samples(
     counts: npt.NDArray[np.intp],
 ) -> Samples:
     m, n = len(examples.owners), len(described.bias)
-    prompts = np.vstack([examples.vectors, _background(model)])
+    prompts = np.vstack([examples.vectors, background(model)])
     logits = prompts @ described.matrix.T + described.bias.astype(np.float32)
     unclaimed = 1 / (1 + np.exp(logits[m:].max(axis=1)))
     return Samples(
@@ -93,7 +93,7 @@ def _samples(
 
 
 @cache
-def _background(model: Model) -> Floats:
+def background(model: Model) -> Floats:
     """Return the vectors of the background prompts, read at the first call."""
     page = files(__package__).joinpath("BACKGROUND.md").read_text(encoding="utf-8")
     return model.stack(model.query(line[2:]) for line in page.splitlines() if line.startswith("- "))
