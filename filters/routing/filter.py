@@ -52,7 +52,7 @@ class RoutingFilter(Filter):
         self._apply_to = apply_to
         self._vendor_of = vendor_of
         self._route_on_user_only = route_on_user_only
-        self._models = {route.name: route.models for route in configured.routes}
+        self._routes = {route.name: route for route in configured.routes}
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Decide; answer or pass on."""
@@ -127,7 +127,8 @@ class RoutingFilter(Filter):
 
     def _candidates(self, pin: Pin) -> Sequence[str]:
         """Put the pinned model first; the other models of its route stay as fallbacks."""
-        others = self._models.get(pin.route, ()) if pin.route and not pin.inline else ()
+        route = None if pin.inline or pin.route is None else self._routes.get(pin.route)
+        others = self._rank(route.models, route.prefer) if route else ()
         return (pin.model, *(model for model in others if model != pin.model))
 
 

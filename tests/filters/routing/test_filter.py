@@ -170,6 +170,13 @@ async def test_models_are_ranked_by_the_routes_policy(serve):
     assert (await world.ask("code"))["model"] == "openai/big"
 
 
+async def test_the_fallbacks_of_a_pinned_model_are_ranked_too(serve):
+    world = await World(serve).start(rank=lambda models, _: sorted(models))
+    await world.store.claim("s", Pin("openai/big", "code"))
+    told = await world.ask("code", session="s", path="/v1/chat/completions")
+    assert told["candidates"] == ["openai/big", "anthropic/sonnet"]
+
+
 @pytest.mark.parametrize("model", ["auto", "none", None, ""])
 async def test_where_only_auto_is_routed_a_request_may_leave_the_choice(serve, model):
     world = await World(serve).start(apply_to="auto")
