@@ -13,6 +13,7 @@ from filters.context import WireFormat
 from filters.errors import ConfigError, DownstreamError
 from filters.formats.endpoints import ENDPOINTS
 from filters.formats.seal import ANTHROPIC, OPENAI
+from filters.routing.classifier import Classifier
 from filters.session_pinning.memory import MemoryPinStore
 from gateway.admin.listener import AdminListener
 from gateway.admin.views import shown
@@ -34,9 +35,10 @@ HEALTH_PATH: Final = "/healthz"
 SERVER: Final = "pointsman"
 
 
-def build_app(config: Config) -> web.Application:
+def build_app(config: Config, embedded: Classifier | None = None) -> web.Application:
     """Return the application: the boundary, the filter chain, and the forwarder for what it lets through.
 
+    `embedded` is an embedded classifier that has learned the routes already, if there is one.
     Raises ConfigError for what this build does not have.
     """
     client = UpstreamClient()
@@ -48,7 +50,7 @@ def build_app(config: Config) -> web.Application:
         session_pinning=config.routing,
         routing=config.routing,
         routes=config.routes(),
-        classifier=build_classifier(config, client.session),
+        classifier=build_classifier(config, client.session, embedded),
         pin_store=pins,
         knows=config.knows,
         vendor_of=partial(_vendor_of, config),
@@ -76,9 +78,9 @@ def build_app(config: Config) -> web.Application:
 def _add_routes(app: web.Application, forward: Handler) -> None:
     app.router.add_get(HEALTH_PATH, _health)
     for path in ENDPOINTS:
-        app.router.add_route("*", path, forward)
-    app.router.add_route("*", "/v1/{path:.*}", forward)
-    app.router.add_route("*", "/{path:.*}", _unknown_path)
+        app.router.add_route("*", path, forward, expect_handler=_expect)
+    app.router.add_route("*", "/v1/{path:.*}", forward, expect_handler=_expect)
+    app.router.add_route("*", "/{path:.*}", _unknown_path, expect_handler=_expect)
 
 
 def _vendor_of(config: Config, model: str) -> str | None:
@@ -105,6 +107,13 @@ async def _health(_: web.Request) -> web.StreamResponse:
 
 async def _unknown_path(_: web.Request) -> web.StreamResponse:
     raise DownstreamError(404, "There is no such path. Chat endpoints are under /v1 and decisions under /routing/v1.")
+
+
+async def _expect(request: web.Request) -> None:
+    """Tell a caller that waits for it to go on. Other expectations may be ignored (RFC 9110, section 10.1.1)."""
+    if request.headers[hdrs.EXPECT].lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
 
 
 async def _apply_headers(request: web.Request, response: web.StreamResponse) -> None:

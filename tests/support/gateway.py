@@ -10,6 +10,7 @@ from aiohttp import web
 
 from gateway.app import build_app
 from gateway.config.load import load_config
+from gateway.listener import Listener
 
 ROUTES = """
 routing_preferences:
@@ -58,7 +59,7 @@ class Gateway:
 @asynccontextmanager
 async def running(config):
     """Serve a configuration on a free port of 127.0.0.1, as `pointsman up` does."""
-    runner = web.AppRunner(build_app(config), handler_cancellation=True, access_log=None, shutdown_timeout=0.2)
+    runner = Listener(build_app(config), shutdown_timeout=0.2)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     port = runner.addresses[0][1]
