@@ -1,13 +1,13 @@
 """Which classifier decides, from the configuration."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import aiohttp
 
 from filters.context import WireFormat
 from filters.errors import ConfigError
 from filters.routing.cascade import CascadeClassifier
-from filters.routing.classifier import Classifier
+from filters.routing.classifier import BoundClassifier, Classifier, Route
 from filters.routing.embedded.classifier import EmbeddedClassifier
 from filters.routing.llm.classifier import LlmClassifier
 from filters.routing.llm.port import ChatModel
@@ -18,15 +18,30 @@ from gateway.upstream.chat_model import HttpChatModel
 from gateway.upstream.headers import credentials
 
 
-def build_classifier(config: Config, session: Callable[[], aiohttp.ClientSession]) -> Classifier:
+class Learned:
+    """The embedded classifier that knows the configured routes already: what was learned to be checked then decides."""
+
+    def __init__(self, config: Config) -> None:
+        """Learn the routes; may take milliseconds for each."""
+        self._classifier = EmbeddedClassifier(config.routing.threshold)
+        self.bound = self._classifier.bind(config.routes())
+
+    def bind(self, routes: Sequence[Route]) -> BoundClassifier:
+        """Return what is known, or learn other routes."""
+        return self.bound if tuple(routes) == tuple(self.bound.routes) else self._classifier.bind(routes)
+
+
+def build_classifier(
+    config: Config, session: Callable[[], aiohttp.ClientSession], embedded: Classifier | None = None
+) -> Classifier:
     """Return the classifier that `routing.classifier` names. An LLM is reached through the client session."""
-    return combine(config, lambda: llm_model(config, session))
+    return combine(config, lambda: llm_model(config, session), embedded)
 
 
-def combine(config: Config, model: Callable[[], ChatModel]) -> Classifier:
+def combine(config: Config, model: Callable[[], ChatModel], embedded: Classifier | None = None) -> Classifier:
     """Return the classifier that `routing.classifier` names, with `model` as the LLM where one is asked."""
     routing = config.routing
-    embedded = EmbeddedClassifier(routing.threshold)
+    embedded = embedded or EmbeddedClassifier(routing.threshold)
     if routing.classifier == "embedded":
         return embedded
     llm = LlmClassifier(model(), embedded, routing.llm)

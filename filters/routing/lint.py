@@ -6,13 +6,14 @@ too. The bounds were set on the development route sets, where routes that people
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from filters.routing.classifier import Route
 from filters.routing.embedded.classifier import BoundEmbedded
 from filters.routing.embedded.examples import background
 from filters.routing.embedded.model import Floats, load
@@ -72,9 +73,16 @@ class _View:
         self.descriptions = self.model.stack(described) / scale
         self.examples = bound.examples.vectors / scale
         self.owners = bound.examples.owners
-        self.counts = np.bincount(self.owners, minlength=len(self.routes))
+        self.repeats = _repeats(bound.routes)
+        self.single = np.array([place not in self.repeats for place in self._places()], bool)
+        single = self.owners[self.single]
+        self.counts = np.bincount(single, minlength=len(self.routes))
         self.sums = np.zeros_like(self.descriptions)
-        np.add.at(self.sums, self.owners, self.examples)
+        np.add.at(self.sums, single, self.examples[self.single])
+
+    def _places(self) -> Iterator[tuple[int, int]]:
+        for index, route in enumerate(self.routes):
+            yield from ((index, number) for number in range(len(route.examples)))
 
     def index_in_route(self, example: int) -> int:
         """Return an example's index among those of its route."""
@@ -136,22 +144,26 @@ def _alike(vectors: Floats, bound: float) -> list[tuple[int, int, float]]:
     return [(int(ones[at]), int(others[at]), float(similarities[ones[at], others[at]])) for at in order]
 
 
-def _repeated_examples(view: _View) -> Iterator[Finding]:
+def _repeats(routes: Sequence[Route]) -> dict[tuple[int, int], int]:
+    """Return the places (route, example) of prompts that several routes have, each with the first of those routes."""
     places: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for index, route in enumerate(view.routes):
+    for index, route in enumerate(routes):
         for number, example in enumerate(route.examples):
             places[" ".join(example.casefold().split())].append((index, number))
-    for (first, _), *others in places.values():
-        for index, number in others:
-            if index != first:
-                message = f"index {number} is an example of {view.names[first]!r} too"
-                yield Finding(("routing_preferences", index, "examples", number), message)
+    return {place: same[0][0] for same in places.values() if len({index for index, _ in same}) > 1 for place in same}
+
+
+def _repeated_examples(view: _View) -> Iterator[Finding]:
+    for (index, number), first in sorted(view.repeats.items()):
+        if index != first:
+            message = f"the example at index {number} is one of {view.names[first]!r} too"
+            yield Finding(("routing_preferences", index, "examples", number), message)
 
 
 def _strayed_examples(view: _View) -> Iterator[Finding]:
     """Compare each example with the mean of its route's other examples, and with the means of other routes.
 
-    The only example of a route is compared with descriptions.
+    The only example of a route is compared with descriptions. Examples that several routes have are left out.
     """
     if not len(view.owners):
         return
@@ -164,11 +176,11 @@ def _strayed_examples(view: _View) -> Iterator[Finding]:
     similarities[only] = view.examples[only] @ view.descriptions.T
     own = similarities[rows, view.owners].copy()
     nearest = similarities.argmax(axis=1)
-    ahead = similarities[rows, nearest] - own
+    ahead = np.where(view.single, similarities[rows, nearest] - own, 0)
     for at in np.argsort(-ahead, kind="stable")[: np.count_nonzero(ahead > NEARER)]:
         owner, number = int(view.owners[at]), view.index_in_route(int(at))
         found = f"{view.names[nearest[at]]!r} (similarity {similarities[at, nearest[at]]:.2f})"
-        message = f"index {number} is nearer to {found} than to its own route ({own[at]:.2f})"
+        message = f"the example at index {number} is nearer to {found} than to its own route ({own[at]:.2f})"
         yield Finding(("routing_preferences", owner, "examples", number), message)
 
 

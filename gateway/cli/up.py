@@ -9,7 +9,9 @@ from rich.table import Table
 
 from filters.errors import ConfigError
 from gateway.app import build_app
+from gateway.classifiers import Learned
 from gateway.cli.configuration import err, read
+from gateway.cli.lint import lint_routes
 from gateway.config.model import Config
 from gateway.observability.logs import configure_logging
 from gateway.serve import serve
@@ -31,8 +33,10 @@ def up(path: Path, address: str | None, port: int | None, level: LogLevel, *, ig
     listener = loaded.config.listeners[0]
     address, port = address or listener.address, listener.port if port is None else port
     try:
-        app = build_app(loaded.config)
-        announce(loaded.config, loaded.warnings, address, port)
+        learned = Learned(loaded.config)
+        app = build_app(loaded.config, learned)
+        warnings = (*loaded.warnings, *lint_routes(loaded, learned.bound))
+        announce(loaded.config, warnings, address, port)
         serve(app, address, port, loaded.config.limits.drain_seconds)
     except ConfigError as error:
         err.print(f"{path}: {error}", style="red", markup=False)

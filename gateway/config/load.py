@@ -1,16 +1,16 @@
 """From a path to a configuration, or to everything that is wrong with it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from filters.errors import ConfigError
 from gateway.config.check import check, warn
-from gateway.config.document import YamlMapping, find, read_document
+from gateway.config.document import YamlMapping, find, locate, read_document
 from gateway.config.environment import expand
 from gateway.config.examples import read_examples
 from gateway.config.model import Config
-from gateway.config.names import names_written
+from gateway.config.names import Finding, names_written
 from gateway.config.plano import translate
 from gateway.config.report import Report
 from gateway.config.validate import validate
@@ -22,6 +22,16 @@ class Loaded:
 
     config: Config
     warnings: tuple[str, ...]
+    file: str = ""
+    document: YamlMapping = field(default_factory=YamlMapping, repr=False)
+
+    def place(self, findings: Iterable[Finding]) -> list[str]:
+        """Return findings about the configuration as lines with file, line and key path, in the order of the file."""
+        placed = [(locate(self.document, path), message) for path, message in findings]
+        report = Report(self.file)
+        for mark, message in sorted(placed, key=lambda found: found[0].line):
+            report.warn(mark, message)
+        return report.warnings
 
 
 def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: bool = False) -> Loaded:
@@ -43,7 +53,7 @@ def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: b
     if config is None or report.errors:
         raise ConfigError(report.text())
     warn(config, root, report)
-    return Loaded(config, tuple(report.warnings))
+    return Loaded(config, tuple(report.warnings), str(path), root)
 
 
 def _place_files(root: YamlMapping, folder: Path) -> None:
