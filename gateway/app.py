@@ -78,9 +78,9 @@ def build_app(config: Config, embedded: Classifier | None = None) -> web.Applica
 def _add_routes(app: web.Application, forward: Handler) -> None:
     app.router.add_get(HEALTH_PATH, _health)
     for path in ENDPOINTS:
-        app.router.add_route("*", path, forward)
-    app.router.add_route("*", "/v1/{path:.*}", forward)
-    app.router.add_route("*", "/{path:.*}", _unknown_path)
+        app.router.add_route("*", path, forward, expect_handler=_expect)
+    app.router.add_route("*", "/v1/{path:.*}", forward, expect_handler=_expect)
+    app.router.add_route("*", "/{path:.*}", _unknown_path, expect_handler=_expect)
 
 
 def _vendor_of(config: Config, model: str) -> str | None:
@@ -107,6 +107,13 @@ async def _health(_: web.Request) -> web.StreamResponse:
 
 async def _unknown_path(_: web.Request) -> web.StreamResponse:
     raise DownstreamError(404, "There is no such path. Chat endpoints are under /v1 and decisions under /routing/v1.")
+
+
+async def _expect(request: web.Request) -> None:
+    """Tell a caller that waits for it to go on. Other expectations may be ignored (RFC 9110, section 10.1.1)."""
+    if request.headers[hdrs.EXPECT].lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
 
 
 async def _apply_headers(request: web.Request, response: web.StreamResponse) -> None:
