@@ -3,7 +3,7 @@
 All of it is pure: bytes and parsed JSON in, neutral form out, or the other way round. Sockets belong to others.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,10 +41,6 @@ class StreamEncoder(Protocol):
 class Codec:
     """One wire format."""
 
-    validate: Callable[[Json], None]
-    """Check a client's body for the shape that routing relies on; raises DownstreamError naming the field."""
-    turns: Callable[[Json], Iterator[Turn]]
-    """Give the conversation newest first, lazily; turns without text of their own are left out."""
     decode_request: Callable[[Json], Request]
     """Read a client's body; raises DownstreamError for what cannot be carried to another format."""
     encode_request: Callable[[Request, ModelOptions], Encoded]

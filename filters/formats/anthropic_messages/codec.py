@@ -7,12 +7,9 @@ from filters.formats.anthropic_messages.answer_encode import StreamEncoder, enco
 from filters.formats.anthropic_messages.errors import decode_error, encode_error
 from filters.formats.anthropic_messages.request_decode import decode_request
 from filters.formats.anthropic_messages.request_encode import encode_request
-from filters.formats.anthropic_messages.shape import turns, validate
 from filters.formats.codec import Codec
 
 CODEC: Final = Codec(
-    validate=validate,
-    turns=turns,
     decode_request=decode_request,
     encode_request=encode_request,
     decode_answer=decode_answer,

@@ -8,11 +8,8 @@ from filters.formats.openai_chat.answer_encoder import StreamEncoder, encode_ans
 from filters.formats.openai_chat.errors import decode_error, encode_error
 from filters.formats.openai_chat.request_decoder import decode_request
 from filters.formats.openai_chat.request_encoder import encode_request
-from filters.formats.openai_chat.shape import turns, validate
 
 CODEC: Final = Codec(
-    validate=validate,
-    turns=turns,
     decode_request=decode_request,
     encode_request=encode_request,
     decode_answer=decode_answer,

@@ -8,12 +8,9 @@ from filters.formats.openai_responses.answer_encode import ResponsesStreamEncode
 from filters.formats.openai_responses.errors import decode_error, encode_error
 from filters.formats.openai_responses.request_decode import decode_request
 from filters.formats.openai_responses.request_encode import encode_request
-from filters.formats.openai_responses.shape import turns, validate
 from filters.formats.openai_responses.stream_decode import ResponsesStreamDecoder
 
 CODEC: Final = Codec(
-    validate=validate,
-    turns=turns,
     decode_request=decode_request,
     encode_request=encode_request,
     decode_answer=decode_answer,

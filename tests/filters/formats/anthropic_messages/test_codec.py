@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from filters.errors import DownstreamError
 from filters.formats.anthropic_messages.codec import CODEC
+from filters.formats.anthropic_messages.shape import turns, validate
 from filters.formats.neutral import (
     BlockEnd,
     End,
@@ -231,7 +232,7 @@ def rich_body():
 
 def test_a_request_comes_back_as_it_was():
     body = rich_body()
-    CODEC.validate(body)
+    validate(body)
     encoded = CODEC.encode_request(CODEC.decode_request(body), ModelOptions())
     assert encoded.body == body
     assert encoded.warnings == ()
@@ -268,8 +269,8 @@ def test_junk_anywhere_in_a_request_is_carried_or_refused_and_never_breaks(junk)
             inside = inside[key]
         inside[last] = junk
         with suppress(DownstreamError):
-            CODEC.validate(body)
-            list(CODEC.turns(body))
+            validate(body)
+            list(turns(body))
             CODEC.encode_request(CODEC.decode_request(body), ModelOptions())
 
 

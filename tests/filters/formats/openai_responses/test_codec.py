@@ -143,8 +143,6 @@ def test_a_stream_cut_anywhere_is_a_failure(events, mark):
 
 def test_the_commonest_body_is_read():
     body = {"model": "m", "input": [{"role": "user", "content": "hi"}]}
-    CODEC.validate(body)
-    assert [turn.text for turn in CODEC.turns(body)] == ["hi"]
     assert CODEC.decode_request(body).messages[0].role == "user"
 
 
