@@ -16,7 +16,8 @@ from urllib.parse import quote, unquote
 
 ANTHROPIC: Final = "anthropic"
 OPENAI: Final = "openai"
-_MARK: Final = "gw1."
+MARK: Final = "gw1."
+"""How every sealed text begins."""
 _ORIGINS: Final = frozenset({ANTHROPIC, OPENAI})
 
 
@@ -33,14 +34,14 @@ def seal(origin: str, blob: str, *, id: str | None = None, redacted: bool = Fals
     """Return the text for the caller's slot. `origin` is `anthropic` or `openai`."""
     if id or redacted or blob.startswith(":"):
         blob = f":{'r' if redacted else ''}:{quote(id or '', safe='')}:{blob}"
-    return f"{_MARK}{origin}.{blob}"
+    return f"{MARK}{origin}.{blob}"
 
 
 def unseal(text: str) -> Sealed | None:
     """Return what was sealed; None where `text` is not a sealed one."""
-    if not text.startswith(_MARK):
+    if not text.startswith(MARK):
         return None
-    origin, dot, blob = text[len(_MARK) :].partition(".")
+    origin, dot, blob = text[len(MARK) :].partition(".")
     if not dot or origin not in _ORIGINS:
         return None
     if not blob.startswith(":"):

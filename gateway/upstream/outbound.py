@@ -1,15 +1,19 @@
 """What is sent to a provider for a chat request: the caller's own bytes, or a translation."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import orjson
 
 from filters.context import ChatRequest, WireFormat
 from filters.formats.codecs import CODECS
+from filters.formats.history import unsealed_fields
 from filters.formats.neutral import Request
 from filters.routing.inline import FIELDS
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.rewrite import rewrite
+
+_UNSEALED: Final = "earlier reasoning is unsealed, and left out where another vendor signed it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,11 @@ def outbound(chat: ChatRequest, candidate: Candidate) -> Outbound:
     """
     provider = candidate.provider
     if chat.format in provider.formats:
-        body = rewrite(chat.raw, {"model": candidate.model_id}, [name for name in FIELDS if name in chat.body])
-        return Outbound(chat.format, body, None)
+        changes = unsealed_fields(chat)
+        warnings = (_UNSEALED,) if changes else ()
+        changes["model"] = candidate.model_id
+        body = rewrite(chat.raw, changes, [name for name in FIELDS if name in chat.body])
+        return Outbound(chat.format, body, None, warnings)
     wire = provider.formats[0]
     request = CODECS[chat.format].decode_request(chat.body)
     encoded = CODECS[wire].encode_request(replace(request, model=candidate.model_id), provider.options)

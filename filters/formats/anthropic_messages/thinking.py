@@ -55,20 +55,25 @@ def _hindrance(messages: list[Json], request: Request) -> str | None:
         return "the call forces a tool"
     if messages[-1]["role"] == "assistant":
         return "the last message is the assistant's"
-    if not _loop_is_signed(messages):
+    if not loop_is_signed(messages):
         return "the tool loop that is going on has no thinking signed by Anthropic"
     return None
 
 
-def _loop_is_signed(messages: list[Json]) -> bool:
+def loop_is_signed(messages: list[Json]) -> bool:
     """Return whether the tool loop at the end (one turn of Claude's), if there is one, begins with thinking."""
     first: Json | None = None
     for message in reversed(messages):
         if message["role"] == "assistant":
             first = message
-        elif message["role"] == "user" and message["content"][0]["type"] != "tool_result":
+        elif message["role"] == "user" and _first_kind(message) != "tool_result":
             break
-    return first is None or first["content"][0]["type"] in _SIGNED
+    return first is None or _first_kind(first) in _SIGNED
+
+
+def _first_kind(message: Json) -> str | None:
+    content = message.get("content")
+    return content[0]["type"] if isinstance(content, list) and content else None
 
 
 def _budget(body: Json, reasoning: Reasoning, effort: str | None, request: Request, warnings: list[str]) -> int:
