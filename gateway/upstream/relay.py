@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
+import aiohttp
 import orjson
 from aiohttp import hdrs, web
 
 from filters.context import ChatRequest
-from filters.errors import UpstreamError
+from filters.errors import DownstreamError, UpstreamError
 from filters.formats.codecs import CODECS
-from filters.formats.neutral import Event, Failure
+from filters.formats.neutral import Event, Failure, Request
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.exchange import EVENT_STREAM, Answer
 from gateway.upstream.failures import broken, named
@@ -58,13 +59,16 @@ class Converter(Protocol):
 async def prepare(chat: ChatRequest, candidate: Candidate, outbound: Outbound, answer: Answer) -> Send:
     """Return what sends the answer to the caller; nothing has been sent before that is called.
 
+    A server that streams to who did not ask for it, or answers a stream's request whole, is translated even where it
+    speaks the caller's format, since a client could not read it.
+
     Raises UpstreamError where the answer turns out to be none: malformed, or broken off while it is read whole.
     """
-    neutral = outbound.request
-    if neutral is None:
+    if outbound.request is None and answer.streamed == chat.stream:
         if answer.streamed:
             return partial(_stream, candidate, answer, Passage(outbound.wire))
         return partial(_whole, answer, answer.head, JSON)
+    neutral = outbound.request or _asked(chat)
     if answer.streamed and chat.stream:
         return partial(_stream, candidate, answer, Translation(outbound.wire, chat.format, neutral))
     events = await _events(candidate, outbound, answer)
@@ -72,6 +76,14 @@ async def prepare(chat: ChatRequest, candidate: Candidate, outbound: Outbound, a
     if chat.stream:
         return partial(_whole, answer, b"".join(map(codec.stream_encoder(neutral).feed, events)), EVENT_STREAM)
     return partial(_whole, answer, orjson.dumps(codec.encode_answer(events, neutral)), JSON)
+
+
+def _asked(chat: ChatRequest) -> Request:
+    """Return the request by which an answer is written; what no other format can carry is not needed for that."""
+    try:
+        return CODECS[chat.format].decode_request(chat.body)
+    except DownstreamError:
+        return Request(chat.model or "", (), include_usage=True)
 
 
 async def _events(candidate: Candidate, outbound: Outbound, answer: Answer) -> list[Event]:
@@ -88,14 +100,13 @@ async def _events(candidate: Candidate, outbound: Outbound, answer: Answer) -> l
 async def _collect(candidate: Candidate, outbound: Outbound, answer: Answer) -> list[Event]:
     reading = Reading(outbound.wire)
     events = list(reading.feed(answer.head))
-    async for chunk in _chunks(candidate, answer):
+    async for chunk in chunks(candidate, answer.response.content):
         events += reading.feed(chunk)
     return [*events, *reading.close()]
 
 
-async def _chunks(candidate: Candidate, answer: Answer) -> AsyncGenerator[bytes]:
-    """Give what follows the answer's head as it comes. Raises UpstreamError where it breaks off or falls silent."""
-    content = answer.response.content
+async def chunks(candidate: Candidate, content: aiohttp.StreamReader) -> AsyncGenerator[bytes]:
+    """Give what is left of an answer as it comes. Raises UpstreamError where it breaks off or falls silent."""
     with named(candidate, "the stream"):
         async with IdleTimeout(candidate.provider.timeouts.idle) as idle:
             while chunk := await idle.read(content):
@@ -115,8 +126,8 @@ async def _stream(candidate: Candidate, answer: Answer, converter: Converter, re
     await response.prepare(request)
     try:
         await _pass(converter.feed(answer.head), response)
-        async with aclosing(_chunks(candidate, answer)) as chunks:
-            async for chunk in chunks:
+        async with aclosing(chunks(candidate, answer.response.content)) as arriving:
+            async for chunk in arriving:
                 await _pass(converter.feed(chunk), response)
         await _pass(converter.close(), response)
     except UpstreamError as error:

@@ -19,6 +19,7 @@ from filters.context import WireFormat
 from filters.formats import neutral
 from filters.formats.codecs import CODECS
 from filters.formats.neutral import Thought, ToolCall, ToolResult
+from tests.support.fake_provider import chat, messages, responses
 from tests.support.fake_provider.answers import Answer, Text, Thinking, Tool, Usage
 from tests.support.fake_provider.faults import Fault
 from tests.support.fake_provider.server import FakeProvider
@@ -39,6 +40,7 @@ from tests.support.sdks import (
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+DIALECTS = {CHAT: chat.CHAT, RESPONSES: responses.RESPONSES, MESSAGES: messages.MESSAGES}
 MODELS = {CHAT: "openai/chat", RESPONSES: "openai/responses", MESSAGES: "anthropic/messages"}
 PAIRS = [pytest.param(*pair, id=f"{pair[0].value}-to-{pair[1].value}") for pair in product(WireFormat, repeat=2)]
 WEATHER = Tool("call_1", "get_weather", ('{"city"', ':"Zür', 'ich"}'))
@@ -100,13 +102,13 @@ async def sdks():
 def both(sdks, provider, gateway):
     """Ask the vendor and the gateway the same, and return what each said."""
 
-    async def ask(answer, client, upstream, method, *, blocking, **asked):
+    async def ask(answer, client, upstream, method, *, blocking, served=None, **asked):
         asked = QUESTIONS[client] | asked
         model = MODELS[upstream]
         provider.script(sayable(answer, client, upstream))
         name = model.partition("/")[2]
         direct = await sdks.call(provider.url, client, method, blocking=blocking, model=name, **asked)
-        provider.script(answer)
+        provider.script(served or answer)
         through = await sdks.call(gateway.url, client, method, blocking=blocking, model=model, **asked)
         return direct, through
 
@@ -121,6 +123,37 @@ async def test_what_an_sdk_accumulates_is_what_the_vendor_would_have_said(both, 
     for blocking in (False, True):
         direct, through = await both(answer, client, upstream, method, blocking=blocking, **asked)
         assert not differences(comparable(through), comparable(direct))
+
+
+def the_other_kind(answer, upstream):
+    """Return what a server answers that streams when it should not, and does not when it should."""
+
+    def serve(recorded):
+        dialect, body = DIALECTS[upstream], recorded.body
+        if body.get("stream"):
+            frames = (orjson.dumps(dialect.whole(answer, body)),)
+            return replace(answer, raw_frames=frames, fault=Fault(content_type="application/json"))
+        raw = b"".join(dialect.frames(answer, body | {"stream_options": {"include_usage": True}}))
+        return replace(answer, raw=raw, fault=Fault(content_type="text/event-stream"))
+
+    return serve
+
+
+@pytest.mark.parametrize("method", ["create", "stream"])
+@pytest.mark.parametrize(("client", "upstream"), PAIRS)
+async def test_an_answer_of_the_other_kind_is_made_the_one_that_was_asked_for(both, client, upstream, method):
+    answer = ANSWERS["rich"]
+    asked = tools(client, NAMES) | THINK[client] | (USAGE_IN_STREAMS[client] if method == "stream" else {})
+    served = the_other_kind(answer, upstream)
+    direct, through = await both(answer, client, upstream, method, blocking=False, served=served, **asked)
+    assert not differences(comparable(through), comparable(direct))
+
+
+async def test_an_answer_of_the_other_kind_needs_no_request_that_could_be_translated(provider, gateway):
+    provider.script(the_other_kind(Answer.text("well"), RESPONSES))
+    body = {"model": MODELS[RESPONSES], "input": "go on", "previous_response_id": "resp_1"}
+    status, _, answer = await gateway.post("/v1/responses", body)
+    assert (status, answer["output"][0]["content"][0]["text"]) == (200, "well")
 
 
 class Weather(BaseModel):
