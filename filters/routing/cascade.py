@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from filters.routing.classifier import BoundClassifier, Classifier, Prompt, Route, Skipped, Verdict
+from filters.routing.classifier import (
+    BoundClassifier,
+    Classifier,
+    NearestExample,
+    Prompt,
+    Route,
+    Skipped,
+    Verdict,
+    nearest_example,
+)
 from filters.routing.config import CascadeConfig
 from filters.routing.llm.classifier import STAGE, BoundLlm, LlmClassifier, overlay
 
@@ -54,6 +63,10 @@ class BoundCascade:
             spent = Skipped(STAGE, f"the budget of {self._budget_ms} ms is spent")
             return replace(best, skipped=(*best.skipped, spent))
         return overlay(best, await self._llm.ask(prompt, left))
+
+    def nearest_example(self, prompt: Prompt) -> NearestExample | None:
+        """Return what the embedded classifier finds."""
+        return nearest_example(self._embedded, prompt)
 
 
 def unsure(verdict: Verdict, options: CascadeConfig) -> bool:

@@ -6,7 +6,7 @@ load (or when a request brings its own), and `classify` takes one prompt after a
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from filters.formats.codec import Turn
 
@@ -68,6 +68,14 @@ class Verdict:
     elapsed_us: Mapping[str, int] = field(default_factory=dict)
 
 
+class NearestExample(NamedTuple):
+    """Which example of which route a prompt is most like, both counted from 0, and how alike they are (-1 to 1)."""
+
+    route: int
+    example: int
+    similarity: float
+
+
 class BoundClassifier(Protocol):
     """A classifier that knows its routes."""
 
@@ -77,6 +85,21 @@ class BoundClassifier(Protocol):
 
     async def classify(self, prompt: Prompt) -> Verdict:
         """Decide. Never raises because of the prompt, and never blocks the event loop for longer than about 1 ms."""
+
+
+@runtime_checkable
+class ComparesExamples(Protocol):
+    """A bound classifier that knows its routes' examples."""
+
+    def nearest_example(self, prompt: Prompt) -> NearestExample | None:
+        """Return the example most like the last turn, None where no route has any."""
+
+
+def nearest_example(bound: BoundClassifier, prompt: Prompt) -> NearestExample | None:
+    """Return the example most like the last turn, None where the classifier knows none, or the turn is blank."""
+    if isinstance(bound, ComparesExamples) and prompt.text.strip():
+        return bound.nearest_example(prompt)
+    return None
 
 
 class Classifier(Protocol):

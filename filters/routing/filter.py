@@ -101,7 +101,8 @@ class RoutingFilter(Filter):
 
     async def _classify(self, chat: ChatRequest, own_routes: Sequence[Route] | None, *, explain: bool) -> Decision:
         bound = self._configured if own_routes is None else await self._inline.bind(own_routes)
-        verdict = await bound.classify(prompt_of(chat))
+        prompt = prompt_of(chat)
+        verdict = await bound.classify(prompt)
         route = verdict.route
         candidates = self._rank(route.models, route.prefer) if route else ()
         if route and (vendor := reasoning_vendor(chat)):
@@ -112,7 +113,7 @@ class RoutingFilter(Filter):
             candidates=candidates,
             decided_by=verdict.decided_by,
             inline=own_routes is not None,
-            explain=explain_verdict(verdict, bound.routes, candidates) if explain else None,
+            explain=explain_verdict(verdict, bound, prompt, candidates) if explain else None,
         )
 
     def _pinned(self, pin: Pin, key: str, *, explain: bool) -> Decision:

@@ -30,12 +30,13 @@ def route(prompt: str, path: Path, *, as_json: bool, ignore_unsupported: bool) -
 async def _decide(config: Config, text: str) -> Json:
     async with aiohttp.ClientSession() as session:
         bound = build_classifier(config, lambda: session).bind(config.routes())
-        verdict = await bound.classify(Prompt(text))
+        prompt = Prompt(text)
+        verdict = await bound.classify(prompt)
     candidates = verdict.route.models if verdict.route else ()
     return {
         "model": candidates[0] if candidates else NO_MODEL,
         "route": verdict.route.name if verdict.route else None,
-        "explain": explain_verdict(verdict, bound.routes, candidates),
+        "explain": explain_verdict(verdict, bound, prompt, candidates),
     }
 
 
@@ -49,7 +50,17 @@ def _show(decided: Json) -> None:
         style = "green" if row["name"] == decided["route"] else "" if reached else "dim"
         table.add_row(row["name"], f"{row['score']:.4f}", f"{row['threshold']:.4f}", style=style)
     out.print(table)
+    if explain["flips_at"] is not None:
+        matched = "matches up to" if decided["route"] else "would match from"
+        out.print(f"{matched} a threshold of {explain['flips_at']:.4f}; runner-up {_runner_up(explain)}", markup=False)
+    if nearest := explain["nearest_example"]:
+        where = f"{nearest['route']}, index {nearest['index']}"
+        out.print(f"nearest example: {where} (similarity {nearest['similarity']:.2f})", markup=False)
     for skipped in explain["skipped"]:
         out.print(f"skipped {skipped['stage']}: {skipped['reason']}", markup=False)
     for stage, elapsed in explain["elapsed_us"].items():
         out.print(f"{stage} took {elapsed} µs")
+
+
+def _runner_up(explain: Json) -> str:
+    return f"{explain['runner_up']}, {explain['margin']:.4f} behind" if explain["runner_up"] else "none"

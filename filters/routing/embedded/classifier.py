@@ -5,12 +5,12 @@ import math
 from array import array
 from collections.abc import Sequence
 from time import perf_counter_ns
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from filters.routing.classifier import Prompt, Route, Verdict
+from filters.routing.classifier import NearestExample, Prompt, Route, Verdict
 from filters.routing.embedded.examples import Examples, describe, learn
 from filters.routing.embedded.model import Floats, Model, load
 from filters.routing.embedded.tokenizer import MAX_CHARS
@@ -23,14 +23,6 @@ _PREVIOUS_TURN = 0.3
 _INLINE_CHARS = MAX_CHARS
 """What is read on the event loop: 0.15 µs for a character in words seen before, up to 0.8 µs in words that are new."""
 _ROUTES_PER_CHAR = 4
-
-
-class NearestExample(NamedTuple):
-    """Which example of which route a prompt is most like, both counted from 0, and how alike they are (-1 to 1)."""
-
-    route: int
-    example: int
-    similarity: float
 
 
 class BoundEmbedded:

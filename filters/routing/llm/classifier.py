@@ -6,7 +6,16 @@ from dataclasses import replace
 from typing import Final
 
 from filters.context import Json
-from filters.routing.classifier import BoundClassifier, Classifier, Prompt, Route, Skipped, Verdict
+from filters.routing.classifier import (
+    BoundClassifier,
+    Classifier,
+    NearestExample,
+    Prompt,
+    Route,
+    Skipped,
+    Verdict,
+    nearest_example,
+)
 from filters.routing.config import LlmConfig
 from filters.routing.llm import prompts
 from filters.routing.llm.endpoint import Endpoint
@@ -64,6 +73,10 @@ class BoundLlm:
         """Decide by the model, else by the fallback."""
         asked = await self.ask(prompt, self._timeout_seconds)
         return asked if asked.decided_by == STAGE else overlay(await self._fallback.classify(prompt), asked)
+
+    def nearest_example(self, prompt: Prompt) -> NearestExample | None:
+        """Return what the fallback finds."""
+        return nearest_example(self._fallback, prompt)
 
     async def ask(self, prompt: Prompt, timeout_seconds: float) -> Verdict:
         """Ask the model alone, for `timeout_seconds` or the configured timeout, whichever is shorter.

@@ -6,6 +6,7 @@ from filters.api import DECISION
 from filters.context import Pin
 from filters.format_detection.filter import FormatDetectionFilter
 from filters.routing.classifier import Route
+from filters.routing.embedded.classifier import EmbeddedClassifier
 from filters.routing.filter import RoutingFilter
 from filters.routing.inline import InlineRoutes
 from filters.session_pinning.filter import SessionPinningFilter
@@ -153,6 +154,17 @@ async def test_an_explanation_is_given_on_request(world, how):
     assert list(answer) == ["model", "route", "trace_id", "explain"]
     assert answer["explain"]["decided_by"] == "embedded"
     assert answer["explain"]["candidates"] == ["anthropic/sonnet", "openai/big"]
+
+
+async def test_an_explanation_names_the_nearest_example_and_repeats_neither_it_nor_the_prompt(serve):
+    world = World(serve)
+    world.classifier = EmbeddedClassifier()
+    await world.start()
+    own = [{"name": "sorting", "description": "to sort", "models": ["a/b"], "examples": ["a walk", "sort a list"]}]
+    answer = await world.ask("sort my list", headers={"X-Routing-Explain": "1"}, routing_preferences=own)
+    nearest = answer["explain"]["nearest_example"]
+    assert (nearest["route"], nearest["index"]) == ("sorting", 1)
+    assert "list" not in str(answer)
 
 
 async def test_a_pinned_answer_is_explained_by_its_pin(world):
