@@ -29,14 +29,9 @@ def junit(result: Result) -> bytes:
 
 
 def _suite(root: ET.Element, name: str, cases: list[ET.Element]) -> ET.Element:
-    failures, skipped = (sum(case.find(kind) is not None for case in cases) for kind in ("failure", "skipped"))
-    counts: dict[str, str] = {
-        "tests": str(len(cases)),
-        "failures": str(failures),
-        "errors": "0",
-        "skipped": str(skipped),
-    }
-    suite = ET.SubElement(root, "testsuite", {"name": name, **counts})
+    suite = ET.SubElement(root, "testsuite", name=name, tests=str(len(cases)))
+    for counted, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(counted, str(sum(case.find(kind) is not None for case in cases)))
     suite.extend(cases)
     return suite
 
@@ -46,7 +41,9 @@ def _case(result: Result, outcome: Outcome, *, tolerated: bool) -> ET.Element:
     element = ET.Element(
         "testcase", classname=_text(result.labels), name=_text(name), time=f"{outcome.elapsed_us / 1e6:.6f}"
     )
-    if not outcome.right:
+    if not outcome.recorded:
+        ET.SubElement(element, "error", message="what the LLM would decide is not in the recording")
+    elif not outcome.right:
         expected = " or ".join(name or "none" for name in outcome.case.expected)
         message = _text(f"expected {expected}, decided {outcome.route or 'none'}")
         ET.SubElement(element, "skipped" if tolerated else "failure", message=message)

@@ -139,12 +139,10 @@ def _format(entry: Mapping[str, Any]) -> WireFormat:
         if path not in ENDPOINTS:
             raise ValueError(f"path: is not one of {', '.join(ENDPOINTS)}")
         return ENDPOINTS[path].format
-    try:
-        return WireFormat(name or WireFormat.OPENAI_CHAT)
-    except ValueError:
-        raise ValueError(
-            f"format: is not one of {', '.join(WireFormat)}{did_you_mean(str(name), WireFormat)}"
-        ) from None
+    known = [wire.value for wire in WireFormat]
+    if name is not None and name not in known:
+        raise ValueError(f"format: is not one of {', '.join(known)}{did_you_mean(str(name), known)}")
+    return WireFormat(name or WireFormat.OPENAI_CHAT)
 
 
 def _expected(entry: Mapping[str, Any], routes: Sequence[str]) -> tuple[str | None, ...]:

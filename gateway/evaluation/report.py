@@ -148,6 +148,8 @@ def _summary(result: Result) -> Iterator[Text]:
     )
     if result.unrecorded:
         yield Text(f"{result.unrecorded} cases are not in the recording; make it anew with --record", style="red")
+    elif result.unrecorded_variants:
+        yield Text(f"{result.unrecorded_variants} noised prompts are not in the recording and not counted")
     for passage in result.passages:
         yield _gate(passage)
 

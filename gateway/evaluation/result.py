@@ -33,6 +33,11 @@ class Result:
         return sum(not outcome.recorded for outcome in self.outcomes)
 
     @property
+    def unrecorded_variants(self) -> int:
+        """How many noised prompts are not counted, for the same reason."""
+        return sum(not noised.recorded for outcome in self.outcomes for noised in outcome.noised)
+
+    @property
     def holds(self) -> bool:
         """Whether every gate holds, and every case was decided as it would be."""
         return not self.unrecorded and all(passage.holds for passage in self.passages)
@@ -55,6 +60,7 @@ def as_json(result: Result) -> Json:
         **asdict(measures.rates(outcomes)),
         "flips_by_noise": dict(measures.flips_by_kind(outcomes)),
         "unrecorded": result.unrecorded,
+        "unrecorded_variants": result.unrecorded_variants,
         "tags": {tag: asdict(measures.rates(tagged)) for tag, tagged in measures.by_tag(outcomes).items()},
         "routes": [asdict(figures) for figures in measures.per_route(counts, (*result.routes, None))],
         "confusion": [
