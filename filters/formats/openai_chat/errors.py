@@ -10,6 +10,7 @@ import orjson
 
 from filters.context import Json
 from filters.formats.neutral import Failure
+from filters.formats.sse import SseParser
 
 _KINDS: Final[Mapping[int, str]] = {
     400: "invalid_request_error",
@@ -68,8 +69,9 @@ def encode_error(failure: Failure) -> Json:
 
 def decode_error(status: int, body: bytes) -> Failure:
     """Read an error answer of any shape; what has none is told by its status alone."""
+    event = next(SseParser().feed(body), None) if body.startswith(b"data:") else None  # LiteLLM, asked for a stream
     try:
-        found = orjson.loads(body)
+        found = orjson.loads(event.data if event else body)
     except orjson.JSONDecodeError:
         found = _plain(body)
     return read_error(found, status)

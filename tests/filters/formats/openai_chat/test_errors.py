@@ -65,6 +65,12 @@ def test_a_plain_text_error_is_told_as_it_is():
     assert decode_error(503, b"upstream connect error\n").message == "upstream connect error"
 
 
+@pytest.mark.parametrize("rest", [b"", b"data: [DONE]\n\n"])
+def test_an_error_that_comes_as_an_event_is_read(rest):
+    body = b'data: {"error": {"message": "stream failed", "code": "500"}}\n\n' + rest
+    assert decode_error(500, body) == Failure(500, "stream failed", "api_error", "500")
+
+
 @pytest.mark.parametrize("body", [b"", b"<html>Bad Gateway</html>", b"{}", b"[]", b"3", b'{"error": {}}', b"\xff\xfe"])
 def test_an_error_without_a_message_is_told_by_its_status(body):
     failure = decode_error(502, body)
