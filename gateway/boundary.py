@@ -24,6 +24,7 @@ CLIENT_CLOSED_REQUEST: Final = 499
 class Boundary(Filter):
     """Turns whatever the chain raises into an answer in the caller's error shape.
 
+    Where an answer has begun it is raised again: the connection is then cut, so that nobody takes the answer for whole.
     `on_crash` is told of an exception that is ours, by type and place, since its text could hold a piece of a prompt.
     """
 
@@ -41,8 +42,8 @@ class Boundary(Filter):
             status = response.status
         except ConnectionError:
             raise
-        except Exception:
-            status = 500
+        except Exception as error:
+            status = error.status if isinstance(error, UpstreamError) else 500
             raise
         finally:
             self._access_log.write(request, status, time.perf_counter_ns() - started)
@@ -55,6 +56,8 @@ class Boundary(Filter):
             failure = Failure(error.status, error.message, code=error.code, param=error.param)
             return error_response(request, failure, error.headers)
         except UpstreamError as error:
+            if request.writer.output_size:
+                raise
             failure = Failure(error.status, error.message, error.kind, error.code, error.param)
             return error_response(request, failure, _retry_after(error))
         except web.HTTPException as error:

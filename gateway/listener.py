@@ -36,9 +36,9 @@ class Connection(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002 - aiohttp's own words, which may quote the request
     ) -> web.StreamResponse:
         """Answer bytes that are no request. Raises ConnectionError, which cuts off, where an answer has begun."""
-        structlog.get_logger().info("malformed_request", error=type(exc).__name__)
         if request.writer.output_size:
             raise ConnectionError("an answer that has begun cannot become another")
+        structlog.get_logger().info("malformed_request", error=type(exc).__name__)
         text = _REASONS.get(type(exc), _MALFORMED) if status < 500 else "The gateway failed."
         response = web.Response(status=status, body=_in_any_shape(status, text), content_type="application/json")
         response.force_close()

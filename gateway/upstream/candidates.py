@@ -26,6 +26,13 @@ class Candidate:
         """What the provider calls the model."""
         return self.provider.model_id(self.model)
 
+    def refuse_without_key(self) -> None:
+        """Raise DownstreamError (401) where the provider's key is not set."""
+        if (variable := self.provider.unset_key) is not None:
+            raise DownstreamError(
+                401, f"{self.model} needs the environment variable {variable}, which is not set at the gateway."
+            )
+
 
 class Candidates:
     """Resolves names of models by the configuration."""

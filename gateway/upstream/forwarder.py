@@ -9,7 +9,6 @@ from yarl import URL
 
 from filters.api import CHAT, DECISION, PINS, RESPONSE_HEADERS, SERVED, SESSION, TRACE
 from filters.context import ChatRequest, Decision, Pin
-from filters.errors import DownstreamError
 from gateway.config.model import Config
 from gateway.upstream.attempts import Attempts
 from gateway.upstream.candidates import Candidate, Candidates
@@ -67,7 +66,7 @@ class Forwarder:
 
         async def attempt(candidate: Candidate) -> web.StreamResponse:
             if candidate.model not in written:
-                _refuse_without_key(candidate)
+                candidate.refuse_without_key()
                 written[candidate.model] = outbound(chat, candidate)
             return await self._converse(request, chat, decision, candidate, written[candidate.model])
 
@@ -120,13 +119,6 @@ def _tell(request: web.Request, decision: Decision | None) -> None:
     headers[X_ROUTE] = _header_text((decision.route if decision else None) or "none")
     if request[SESSION] is not None:
         headers[X_PINNED] = "true" if decision and decision.pinned else "false"
-
-
-def _refuse_without_key(candidate: Candidate) -> None:
-    if (variable := candidate.provider.unset_key) is not None:
-        raise DownstreamError(
-            401, f"{candidate.model} needs the environment variable {variable}, which is not set at the gateway."
-        )
 
 
 def _header_text(text: str) -> str:

@@ -1,6 +1,7 @@
 """Other `/v1/*` paths (embeddings, count_tokens, …): forwarded untouched to the provider of the model they name."""
 
 import asyncio
+from contextlib import aclosing
 from typing import Any
 
 import aiohttp
@@ -9,15 +10,16 @@ from aiohttp import web
 from yarl import URL
 
 from filters.api import RESPONSE_HEADERS, TRACE
-from filters.context import WireFormat
-from filters.errors import DownstreamError
+from filters.context import Json, WireFormat
+from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import read_body
 from filters.formats.endpoints import format_of
+from filters.routing.inline import FIELDS
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
-from gateway.upstream.failures import named
+from gateway.upstream.failures import exhausted, named
 from gateway.upstream.headers import to_caller, to_provider
-from gateway.upstream.idle import IdleTimeout
+from gateway.upstream.relay import chunks
 from gateway.upstream.rewrite import rewrite
 
 _PREFIX = "/v1/"
@@ -31,21 +33,34 @@ class Passthrough:
         self._client = client
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
-        """Forward a request. Raises DownstreamError (404) where it names no model that there is."""
+        """Forward a request.
+
+        Raises DownstreamError: 404 where it names no model that there is, 401 where the provider's key is not set; and
+        UpstreamError, also where the answer breaks off: what has begun can then only be cut off.
+        """
+        operation = _operation(request)
         body = await read_body(request)
-        candidate = self._candidates.of_name(_model(body))
+        parsed = _naming_a_model(body)
+        candidate = self._candidates.of_name(parsed["model"])
+        candidate.refuse_without_key()
         request[RESPONSE_HEADERS] |= {
             "x-pointsman-model": candidate.model,
             "x-pointsman-trace-id": request[TRACE].trace_id,
         }
-        return await self._exchange(request, candidate, rewrite(body, {"model": candidate.model_id}))
+        sent = rewrite(body, {"model": candidate.model_id}, [field for field in FIELDS if field in parsed])
+        try:
+            return await self._exchange(request, candidate, operation, sent)
+        except UpstreamError as error:
+            raise exhausted([error]) from None
 
-    async def _exchange(self, request: web.Request, candidate: Candidate, body: bytes) -> web.StreamResponse:
+    async def _exchange(
+        self, request: web.Request, candidate: Candidate, operation: str, body: bytes
+    ) -> web.StreamResponse:
         provider = candidate.provider
         wire = format_of(request.path, request.headers)
         anthropic = wire if wire is WireFormat.ANTHROPIC_MESSAGES else None
         headers = to_provider(request.headers, provider, anthropic, request[TRACE], same_format=True)
-        url = URL(provider.url_of(request.path.removeprefix(_PREFIX), candidate.model)).extend_query(request.query)
+        url = URL(provider.url_of(operation, candidate.model)).extend_query(request.query)
         timeout = aiohttp.ClientTimeout(total=None, connect=provider.timeouts.connect)
         with named(candidate, "the answer"):
             async with asyncio.timeout(provider.timeouts.first_byte):
@@ -58,18 +73,24 @@ class Passthrough:
 
 async def _relay(request: web.Request, candidate: Candidate, answer: aiohttp.ClientResponse) -> web.StreamResponse:
     response = web.StreamResponse(status=answer.status, headers=to_caller(answer.headers))
-    with named(candidate, "the answer"):
-        async with IdleTimeout(candidate.provider.timeouts.idle) as idle:
-            chunk = await idle.read(answer.content)
-    await response.prepare(request)
-    while chunk:
-        await response.write(chunk)
-        chunk = await answer.content.readany()
+    async with aclosing(chunks(candidate, answer.content)) as arriving:
+        first = await anext(arriving, b"")
+        await response.prepare(request)
+        await response.write(first)
+        async for chunk in arriving:
+            await response.write(chunk)
     await response.write_eof()
     return response
 
 
-def _model(body: bytes) -> str | None:
+def _operation(request: web.Request) -> str:
+    """Return the path below `/v1/`, as it was sent. Raises DownstreamError (404) for one that would climb out of it."""
+    if not {".", ".."}.isdisjoint(request.path.split("/")):
+        raise DownstreamError(404, "There is no such path: it holds `.` or `..`.")
+    return request.rel_url.raw_path.removeprefix(_PREFIX)
+
+
+def _naming_a_model(body: bytes) -> Json:
     try:
         parsed: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -78,5 +99,4 @@ def _model(body: bytes) -> str | None:
         raise DownstreamError(
             404, "This path is forwarded to the provider of the model that a JSON body names; this one names none."
         )
-    model: str = parsed["model"]
-    return model
+    return parsed

@@ -33,7 +33,7 @@ def junk(rng: Random) -> Any:
         return rng.choice(_NUMBERS)
     if kind < 7:
         return deepcopy(rng.choice(_OTHERS))
-    return nested(rng.choice((None, "x", {"type": "text"})), rng.choice((3, 50, 200)), rng)
+    return nested(rng.choice((None, "x", {"type": "text"})), rng.choice((1, 3, 30)), rng)
 
 
 def nested(value: Any, depth: int, rng: Random) -> Any:
@@ -55,9 +55,14 @@ def mutate(body: Json, rng: Random) -> Json:
 
 
 def _places(value: Any) -> Sequence[Place]:
-    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    found = [(value, key) for key in keys]
-    return found + [place for holder, key in list(found) for place in _places(holder[key])]
+    found: list[Place] = []
+    left = [value]
+    while left:
+        holder = left.pop()
+        keys = list(holder) if isinstance(holder, dict) else range(len(holder)) if isinstance(holder, list) else ()
+        found += [(holder, key) for key in keys]
+        left += [holder[key] for key in keys]
+    return found
 
 
 def _drop(place: Place, _: Sequence[Place], __: Random) -> None:
@@ -80,7 +85,7 @@ def _repeat(place: Place, _: Sequence[Place], rng: Random) -> None:
 
 def _wrap(place: Place, _: Sequence[Place], rng: Random) -> None:
     holder, key = place
-    holder[key] = nested(holder[key], rng.choice((1, 1, 2, 100)), rng)
+    holder[key] = nested(holder[key], rng.choice((1, 1, 2, 30)), rng)
 
 
 def _swap(place: Place, places: Sequence[Place], rng: Random) -> None:
