@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -36,15 +36,20 @@ def report(result: Result) -> Iterator[RenderableType]:
     yield from _summary(result)
 
 
-def _table(title: str, first: str, *figures: str | Text) -> Table:
-    table = Table(first, title=f"\n{title}", title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
+def _table(first: str, *figures: str | Text) -> Table:
+    table = Table(first, show_edge=False, pad_edge=False)
     for figure in figures:
         table.add_column(figure, justify="right")
     return table
 
 
-def _routes(result: Result) -> Table:
-    table = _table("Routes", "route", "precision", "recall", "cases")
+def _titled(title: str, table: Table) -> Group:
+    """Put a title over a table; the table's own would be folded to its width."""
+    return Group("", Text(title, style="bold"), table)
+
+
+def _routes(result: Result) -> Group:
+    table = _table("route", "precision", "recall", "cases")
     counts = measures.confusion(result.outcomes)
     for figures in measures.per_route(counts, (*result.routes, None)):
         style = "" if figures.support else "dim"
@@ -52,53 +57,53 @@ def _routes(result: Result) -> Table:
             _name(figures.route), _share(figures.precision), _share(figures.recall), str(figures.support),
             style=style,
         )  # fmt: skip
-    return table
+    return _titled("Routes", table)
 
 
-def _confusion(result: Result) -> Table:
+def _confusion(result: Result) -> Group:
     routes = (*result.routes, None)
     counts = measures.confusion(result.outcomes)
-    table = _table("Expected (down) and decided (across)", "", *(_name(route) for route in routes))
+    table = _table("", *(_name(route) for route in routes))
     for expected in routes:
         cells = (_cell(counts.get((expected, decided), 0), right=decided == expected) for decided in routes)
         table.add_row(_name(expected), *cells)
-    return table
+    return _titled("Expected (down) and decided (across)", table)
 
 
 def _cell(count: int, *, right: bool) -> Text:
     return Text(str(count), style="green" if right else "red") if count else Text("·", style="dim")
 
 
-def _tags(result: Result) -> Table:
-    table = _table("Tags", "tag", "accuracy", "no match", "flips", "cases")
+def _tags(result: Result) -> Group:
+    table = _table("tag", "accuracy", "no match", "flips", "cases")
     for tag, tagged in measures.by_tag(result.outcomes).items():
         rates = measures.rates(tagged)
         table.add_row(Text(tag), _share(rates.accuracy), _share(rates.abstain), _share(rates.flips), str(rates.count))
-    return table
+    return _titled("Tags", table)
 
 
-def _noise(result: Result) -> Table:
-    table = _table("Decisions that noise changes", "noise", "flips")
+def _noise(result: Result) -> Group:
+    table = _table("noise", "flips")
     for kind, rate in measures.flips_by_kind(result.outcomes).items():
         table.add_row(kind, _share(rate))
-    return table
+    return _titled("Decisions that noise changes", table)
 
 
-def _calibration(result: Result) -> Iterator[Table]:
+def _calibration(result: Result) -> Iterator[Group]:
     calibration = measures.calibration(result.outcomes, result.routes)
     if calibration is None:
         return
     title = f"Calibration: scores are {_share(calibration.error)} off on average"
-    table = _table(title, "best score", "cases", "mean score", "right")
+    table = _table("best score", "cases", "mean score", "right")
     for each in calibration.bins:
         table.add_row(
             f"{each.low:.1f} to {each.high:.1f}", str(each.count), _share(each.confidence), _share(each.accuracy)
         )
-    yield table
+    yield _titled(title, table)
 
 
-def _failures(result: Result) -> Table:
-    table = _table("Wrong", "line", "score", "expected", "decided", "prompt")
+def _failures(result: Result) -> Group:
+    table = _table("line", "score", "expected", "decided", "prompt")
     for column in table.columns[2:]:
         column.justify = "left"
     for outcome in result.outcomes:
@@ -111,7 +116,7 @@ def _failures(result: Result) -> Table:
                 _name(outcome.route),
                 Text(" ".join([shortened(outcome.case.text), *(f"#{tag}" for tag in outcome.case.tags)])),
             )
-    return table
+    return _titled("Wrong", table)
 
 
 def _suggestion(kind: str, suggestion: Suggestion) -> Iterator[RenderableType]:
@@ -147,9 +152,9 @@ def _summary(result: Result) -> Iterator[Text]:
         f"a decision takes {p50:.0f} µs (p95 {p95:.0f} µs)"
     )
     if result.unrecorded:
-        yield Text(f"{result.unrecorded} cases are not in the recording; make it anew with --record", style="red")
+        yield Text(f"not in the recording: {result.unrecorded} cases; make it anew with --record", style="red")
     elif result.unrecorded_variants:
-        yield Text(f"{result.unrecorded_variants} noised prompts are not in the recording and not counted")
+        yield Text(f"not in the recording, and not counted: {result.unrecorded_variants} noised prompts")
     for passage in result.passages:
         yield _gate(passage)
 
