@@ -15,7 +15,7 @@ from filters.formats.endpoints import ENDPOINTS
 from filters.formats.seal import ANTHROPIC, OPENAI
 from filters.routing.classifier import Classifier
 from filters.session_pinning.memory import MemoryPinStore
-from gateway.admin.listener import AdminListener
+from gateway.admin.listener import AdminListener, View
 from gateway.admin.views import shown
 from gateway.boundary import Boundary
 from gateway.classifiers import build_classifier
@@ -63,7 +63,7 @@ def build_app(config: Config, embedded: Classifier | None = None) -> web.Applica
     app.cleanup_ctx.append(client.lifespan)
     app.cleanup_ctx.append(Refresher(tuple(sources(config, client.session, latencies)), ranking).lifespan)
     if config.admin:
-        views = {
+        views: dict[str, View] = {
             HEALTH_PATH: lambda: {"status": "ok"},
             "/config": partial(shown, config),
             "/stats": lambda: {"pins": len(pins), "ejected": outliers.ejected()},

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -10,15 +11,19 @@ from gateway.listener import Listener
 _BACKLOG = 1024
 
 
-def serve(app: web.Application, address: str, port: int, drain_seconds: float) -> None:
+Ready = Callable[[int], None]
+
+
+def serve(app: web.Application, address: str, port: int, drain_seconds: float, ready: Ready) -> None:
     """Serve on one address until SIGTERM or SIGINT; then take no new work and finish what is in flight.
 
-    A second signal ends at once. Raises OSError where the address cannot be bound.
+    `ready` is told the port once it is listened on, which port 0 leaves to the system. A second signal ends at once.
+    Raises OSError where the address cannot be bound.
     """
-    asyncio.run(_serve(Listener(app, shutdown_timeout=drain_seconds), address, port))
+    asyncio.run(_serve(Listener(app, shutdown_timeout=drain_seconds), address, port, ready))
 
 
-async def _serve(listener: Listener, address: str, port: int) -> None:
+async def _serve(listener: Listener, address: str, port: int, ready: Ready) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -26,6 +31,7 @@ async def _serve(listener: Listener, address: str, port: int) -> None:
     try:
         await listener.setup()
         await web.TCPSite(listener, address, port, backlog=_BACKLOG).start()
+        ready(listener.addresses[0][1])
         await stopped.wait()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):

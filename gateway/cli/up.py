@@ -1,6 +1,7 @@
 """`pointsman up`."""
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -36,8 +37,8 @@ def up(path: Path, address: str | None, port: int | None, level: LogLevel, *, ig
         learned = Learned(loaded.config)
         app = build_app(loaded.config, learned)
         warnings = (*loaded.warnings, *lint_routes(loaded, learned.bound))
-        announce(loaded.config, warnings, address, port)
-        serve(app, address, port, loaded.config.limits.drain_seconds)
+        ready = partial(announce, loaded.config, warnings, address)
+        serve(app, address, port, loaded.config.limits.drain_seconds, ready)
     except ConfigError as error:
         err.print(f"{path}: {error}", style="red", markup=False)
         raise typer.Exit(1) from None
