@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 from yarl import URL
 
 from filters.api import CHAT, DECISION, PINS, RESPONSE_HEADERS, SERVED, SESSION, TRACE
@@ -16,7 +16,6 @@ from gateway.upstream.client import UpstreamClient
 from gateway.upstream.exchange import exchange
 from gateway.upstream.failures import ProviderAnsweredError
 from gateway.upstream.headers import to_caller, to_provider
-from gateway.upstream.models import PATH as MODELS_PATH
 from gateway.upstream.models import Models
 from gateway.upstream.outbound import Outbound, outbound
 from gateway.upstream.passthrough import Passthrough
@@ -27,7 +26,6 @@ X_ROUTE: Final = "x-pointsman-route"
 X_TRACE_ID: Final = "x-pointsman-trace-id"
 X_PINNED: Final = "x-pointsman-pinned"
 X_WARNINGS: Final = "x-pointsman-warnings"
-_READS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 _OURS: Final = "explain"
 """The one query parameter that is for the gateway."""
 
@@ -54,7 +52,7 @@ class Forwarder:
         chat = request[CHAT]
         if chat is not None:
             return await self._chat(request, chat, request[DECISION])
-        if request.path.startswith(MODELS_PATH) and request.method in _READS:
+        if self._models.is_asked(request):
             return self._models.answer(request)
         return await self._passthrough.forward(request)
 

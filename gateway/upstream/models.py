@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from filters.context import WireFormat
 from filters.errors import DownstreamError
@@ -10,6 +10,7 @@ from filters.formats.endpoints import format_of
 from gateway.config.model import Config
 
 PATH: Final = "/v1/models"
+_READS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 _EPOCH: Final = "1970-01-01T00:00:00Z"
 """Both vendors require a date of creation, which a gateway does not know."""
 
@@ -21,6 +22,11 @@ class Models:
         owners = {provider.model: provider.prefix for provider in config.providers if not provider.is_wildcard}
         aliases = dict.fromkeys(config.model_aliases, "pointsman")
         self._owners: dict[str, str] = {**owners, **aliases, "auto": "pointsman"}
+
+    @staticmethod
+    def is_asked(request: web.Request) -> bool:
+        """Whether this is a request for the list, or for one model of it."""
+        return request.method in _READS and (request.path == PATH or request.path.startswith(PATH + "/"))
 
     def answer(self, request: web.Request) -> web.Response:
         """List the models, or tell of the one that the path names."""

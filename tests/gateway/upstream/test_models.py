@@ -1,0 +1,58 @@
+import pytest
+
+from tests.support.gateway import config_text, load, running
+
+PROVIDERS = [{"model": "openai/gpt-4o"}, {"model": "anthropic/claude"}, {"model": "groq/*"}]
+NAMES = ["openai/gpt-4o", "anthropic/claude", "fast", "auto"]
+ANTHROPIC = {"anthropic-version": "2023-06-01"}
+
+
+@pytest.fixture
+async def gateway(tmp_path):
+    text = config_text(PROVIDERS, model_aliases="{fast: {target: openai/gpt-4o}}")
+    async with running(load(tmp_path, text)) as served:
+        yield served
+
+
+async def get(gateway, path, headers=None):
+    async with gateway.session.get(gateway.url + path, headers=headers) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_openais_list_has_models_aliases_and_auto(gateway):
+    status, answer = await get(gateway, "/v1/models")
+    assert (status, answer["object"]) == (200, "list")
+    assert [model["id"] for model in answer["data"]] == NAMES
+    assert answer["data"][0] == {"id": "openai/gpt-4o", "object": "model", "created": 0, "owned_by": "openai"}
+
+
+async def test_anthropics_list_has_the_same_in_its_own_shape(gateway):
+    status, answer = await get(gateway, "/v1/models?limit=1000", ANTHROPIC)
+    assert (status, answer["has_more"], answer["first_id"], answer["last_id"]) == (200, False, NAMES[0], "auto")
+    assert [model["id"] for model in answer["data"]] == NAMES
+    assert answer["data"][1] == {
+        "type": "model",
+        "id": "anthropic/claude",
+        "display_name": "anthropic/claude",
+        "created_at": "1970-01-01T00:00:00Z",
+    }
+
+
+@pytest.mark.parametrize("name", ["openai/gpt-4o", "openai%2Fgpt-4o"])
+async def test_one_model_is_found_by_its_name(gateway, name):
+    assert (await get(gateway, f"/v1/models/{name}"))[1]["object"] == "model"
+    assert (await get(gateway, f"/v1/models/{name}", ANTHROPIC))[1]["type"] == "model"
+
+
+async def test_an_unknown_one_is_a_404_in_the_callers_shape(gateway):
+    status, answer = await get(gateway, "/v1/models/gpt-9")
+    assert (status, answer["error"]["code"]) == (404, "model_not_found")
+    assert "fast" in answer["error"]["message"]
+    status, answer = await get(gateway, "/v1/models/gpt-9", ANTHROPIC)
+    assert (status, answer["type"], answer["error"]["type"]) == (404, "error", "not_found_error")
+
+
+async def test_a_path_that_only_begins_like_it_is_another(gateway):
+    status, answer = await get(gateway, "/v1/modelsx")
+    assert status == 404
+    assert "forwarded" in answer["error"]["message"]

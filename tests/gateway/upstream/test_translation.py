@@ -1,0 +1,64 @@
+import orjson
+
+from filters.context import WireFormat
+from filters.formats.neutral import End, Failure, Ping, Request, TextDelta
+from gateway.upstream.translation import Reading, Translation
+from tests.support.chat_streams import DONE, chunk
+
+CHAT, MESSAGES = WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES
+NOBODY = Request(model="m", messages=())
+
+
+def frames(*said):
+    return b"".join(b"data: %b\n\n" % (b"[DONE]" if each == DONE else orjson.dumps(each)) for each in said)
+
+
+WHOLE = frames(chunk({"role": "assistant", "content": "Hel"}), chunk({"content": "lo"}), chunk({}, "stop"), DONE)
+
+
+def test_a_stream_reads_the_same_in_any_pieces():
+    whole = Reading(CHAT)
+    at_once = [*whole.feed(WHOLE), *whole.close()]
+    pieces = Reading(CHAT)
+    apart = [event for byte in WHOLE for event in pieces.feed(bytes([byte]))]
+    assert [*apart, *pieces.close()] == at_once
+    assert "".join(event.text for event in at_once if isinstance(event, TextDelta)) == "Hello"
+
+
+def test_a_comment_is_a_ping():
+    assert list(Reading(CHAT).feed(b": still here\n\n")) == [Ping()]
+
+
+def test_a_last_frame_without_its_blank_line_still_counts():
+    reading = Reading(CHAT)
+    events = [*reading.feed(WHOLE.rstrip(b"\n")), *reading.close()]
+    assert any(isinstance(event, End) for event in events)
+
+
+def test_a_stream_that_ends_early_is_a_failure():
+    reading = Reading(CHAT)
+    list(reading.feed(frames(chunk({"content": "Hel"}))))
+    assert isinstance(list(reading.close())[-1], Failure)
+
+
+def test_a_translation_is_complete_when_the_answer_is_and_says_nothing_more():
+    translation = Translation(CHAT, MESSAGES, NOBODY)
+    written = translation.feed(WHOLE) + translation.close()
+    assert written.count(b"event: message_stop") == 1
+    assert (translation.complete, translation.failed) == (True, False)
+    assert translation.feed(WHOLE) + translation.close() == b""
+
+
+def test_a_stream_that_dies_ends_in_the_callers_error_event():
+    translation = Translation(CHAT, MESSAGES, NOBODY)
+    begun = translation.feed(frames(chunk({"content": "Hel"})))
+    assert b"Hel" in begun
+    assert b"event: error" in translation.close()
+    assert (translation.complete, translation.failed) == (True, True)
+
+
+def test_a_failure_from_outside_is_told_in_the_same_way():
+    translation = Translation(CHAT, MESSAGES, NOBODY)
+    translation.feed(frames(chunk({"content": "Hel"})))
+    assert b"took too long" in translation.fail(Failure(504, "took too long"))
+    assert translation.failed
