@@ -5,13 +5,13 @@ from typing import Final
 
 import orjson
 
-from filters.context import ChatRequest, WireFormat
+from filters.context import ChatRequest, Json, WireFormat
 from filters.formats.codecs import CODECS
 from filters.formats.history import unsealed_fields
 from filters.formats.neutral import Request
 from filters.routing.inline import FIELDS
 from gateway.upstream.candidates import Candidate
-from gateway.upstream.rewrite import rewrite
+from gateway.upstream.rewrite import rewrite, with_model
 
 _UNSEALED: Final = "earlier reasoning is unsealed, and left out where another vendor signed it"
 
@@ -38,11 +38,16 @@ def outbound(chat: ChatRequest, candidate: Candidate) -> Outbound:
     provider = candidate.provider
     if chat.format in provider.formats:
         changes = unsealed_fields(chat)
-        warnings = (_UNSEALED,) if changes else ()
-        changes["model"] = candidate.model_id
-        body = rewrite(chat.raw, changes, [name for name in FIELDS if name in chat.body])
-        return Outbound(chat.format, body, None, warnings)
+        return Outbound(chat.format, _rewritten(chat, changes, candidate), None, (_UNSEALED,) if changes else ())
     wire = provider.formats[0]
     request = CODECS[chat.format].decode_request(chat.body)
     encoded = CODECS[wire].encode_request(replace(request, model=candidate.model_id), provider.options)
     return Outbound(wire, orjson.dumps(encoded.body), request, (*request.warnings, *encoded.warnings))
+
+
+def _rewritten(chat: ChatRequest, changes: Json, candidate: Candidate) -> bytes:
+    """Return the caller's own bytes but for the changes, the model's name and what is for the gateway alone."""
+    ours = [name for name in FIELDS if name in chat.body]
+    if not changes and not ours:
+        return with_model(chat.raw, chat.body, candidate.model_id)
+    return rewrite(chat.raw, {**changes, "model": candidate.model_id}, ours)

@@ -10,9 +10,17 @@ from typing import Final, NamedTuple
 
 import orjson
 
+from filters.context import Json
+
 _TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]', re.DOTALL)
 _OPEN: Final = frozenset(b"{[")
 _CLOSE: Final = frozenset(b"}]")
+
+
+_MODEL: Final = b'"model"'
+_MODEL_MEMBER: Final = re.compile(rb'"model"[ \t\r\n]*:[ \t\r\n]*("[^"\\]*(?:\\.[^"\\]*)*"|null)', re.DOTALL)
+_SPELLED_OUT: Final = re.compile(rb"\\u00[67]")
+"""A small letter as an escape: a key that holds one is not found by its name."""
 
 
 class _Member(NamedTuple):
@@ -49,6 +57,20 @@ def rewrite(raw: bytes, replace: Mapping[str, object], remove: Collection[str] =
     added = b",".join(orjson.dumps(key) + b":" + orjson.dumps(value) for key, value in missing.items())
     tail = (b"," if kept and added else b"") + added + raw[at:]
     return raw[:begin] + b"".join(pieces) + tail
+
+
+def with_model(raw: bytes, body: Json, model: str) -> bytes:
+    """Return a request's text with another model; `body` is what it parses to.
+
+    Where its one `"model"` can only be the member that is meant, nothing else of it is looked at: a scan takes
+    milliseconds for what agents send.
+    """
+    at = raw.find(_MODEL)
+    if "model" in body and at >= 0 and raw.find(_MODEL, at + 1) < 0 and not _SPELLED_OUT.search(raw):
+        member = _MODEL_MEMBER.match(raw, at)
+        if member is not None:
+            return raw[: member.start(1)] + orjson.dumps(model) + raw[member.end(1) :]
+    return rewrite(raw, {"model": model})
 
 
 def _members(raw: bytes, begin: int) -> Iterator[_Member]:

@@ -1,9 +1,11 @@
+import json
+
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.upstream.rewrite import rewrite
+from gateway.upstream.rewrite import rewrite, with_model
 
 REMOVED = ("routing_preferences", "routing_policy")
 
@@ -44,3 +46,26 @@ def test_whatever_the_body_the_rest_of_it_stays(body, indented):
     raw = orjson.dumps(body, option=orjson.OPT_INDENT_2 if indented else None)
     expected = {key: value for key, value in body.items() if key not in REMOVED} | {"model": "NEW"}
     assert orjson.loads(rewrite(raw, {"model": "NEW"}, REMOVED)) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'{"x":1,"model" : "a\\"b" ,"y":1.0}', b'{"x":1,"model" : "NEW" ,"y":1.0}'),
+        (b'{"model":null}', b'{"model":"NEW"}'),
+        (b'{"x":1}', b'{"x":1,"model":"NEW"}'),
+        (b'{"x":{"model":"a"}}', b'{"x":{"model":"a"},"model":"NEW"}'),
+        (b'{"x":{"model":"a"},"model":"b"}', b'{"x":{"model":"a"},"model":"NEW"}'),
+        (b'{"x":{"model":"a"},"m\\u006Fdel":"b"}', b'{"x":{"model":"a"},"m\\u006Fdel":"NEW"}'),
+        (b'{"role":"model","x":"\\u00e9"}', b'{"role":"model","x":"\\u00e9","model":"NEW"}'),
+        (b'{"x":"\\"model\\":","model":"b"}', b'{"x":"\\"model\\":","model":"NEW"}'),
+    ],
+)
+def test_a_model_is_replaced_where_it_is_the_requests_own(before, after):
+    assert with_model(before, orjson.loads(before), "NEW") == after
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=6), st.booleans())
+def test_a_model_replaced_in_any_body_leaves_the_rest(body, escaped):
+    raw = (json.dumps(body) if escaped else orjson.dumps(body).decode()).encode()
+    assert orjson.loads(with_model(raw, body, "NEW")) == {**body, "model": "NEW"}
