@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import aiohttp
 import pytest
 
@@ -6,7 +8,7 @@ from filters.routing.cascade import CascadeClassifier
 from filters.routing.classifier import Prompt
 from filters.routing.embedded.classifier import EmbeddedClassifier
 from filters.routing.llm.classifier import LlmClassifier
-from gateway.classifiers import build_classifier
+from gateway.classifiers import Learned, build_classifier, combine
 from tests.support.fake_classifier import FakeClassifier, says
 from tests.support.gateway import CODE, config_text, load
 
@@ -62,3 +64,12 @@ async def test_an_llm_is_asked_at_its_own_address_or_its_providers_with_its_key(
 def test_a_model_whose_server_does_not_speak_chat_completions_cannot_classify(build):
     with pytest.raises(ConfigError, match="does not speak"):
         build("{classifier: llm, llm: {model: openai/gpt}}", formats="[openai_responses]")
+
+
+def test_routes_that_were_learned_to_be_checked_are_not_learned_again(build):
+    _, config = build("{threshold: 0.9}")
+    learned = Learned(config)
+    assert combine(config, unused, learned).bind(config.routes()) is learned.bound
+    other = learned.bind([replace(config.routes()[0], name="other")])
+    assert [route.name for route in other.routes] == ["other"]
+    assert learned.bound.thresholds == other.thresholds == (0.9,)

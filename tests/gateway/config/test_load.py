@@ -130,3 +130,26 @@ def test_whatever_is_put_in_a_place_loads_or_is_a_config_error_without_secrets(t
     except ConfigError as error:
         assert "s3cr3t" not in str(error)  # noqa: PT017 - either outcome is right
         assert "config.yaml:" in str(error)  # noqa: PT017
+
+
+def test_findings_are_placed_in_the_file_and_told_in_its_order(tmp_path):
+    text = PROVIDERS + """
+routing_preferences:
+  - name: code
+    description: writing code
+    models: [openai/gpt-4o]
+    examples: [a, b]
+"""
+    loaded = load(tmp_path, text)
+    placed = loaded.place(
+        [
+            (("routing_preferences", 0, "examples", 1), "strays"),
+            (("routing_preferences", 0, "threshold"), "is not there"),
+            (("routing_preferences", 0, "name"), "is odd"),
+        ]
+    )
+    assert [line.removeprefix(str(tmp_path)) for line in placed] == [
+        "/config.yaml:7: routing_preferences[0]: is not there",
+        "/config.yaml:7: routing_preferences[0].name: is odd",
+        "/config.yaml:10: routing_preferences[0].examples[1]: strays",
+    ]

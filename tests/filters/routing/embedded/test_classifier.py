@@ -1,7 +1,9 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from filters.routing.classifier import Prompt, Route
@@ -190,3 +192,11 @@ async def test_many_requests_at_once_do_not_disturb_one_another(seed):
 def test_no_text_is_refused(seed, text):
     verdict = decide(seed, text, previous=text)
     assert all(0 <= score <= 1 for score in verdict.scores)
+
+
+def test_many_vectors_get_the_probabilities_that_their_prompts_would():
+    bound = EmbeddedClassifier().bind([REASONING, replace(CODE, examples=("write a loop", "add a test"))])
+    probabilities = bound.probabilities(bound.examples.vectors)
+    expected = [decide(bound, text).scores for text in ("write a loop", "add a test")]
+    assert probabilities == pytest.approx(np.array(expected))
+    assert bound.thresholds == (DEFAULT_THRESHOLD, DEFAULT_THRESHOLD)

@@ -1,0 +1,67 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli.main import app
+
+FINE = """
+model_providers:
+  - model: openai/gpt-4o
+    access_key: $CHECK_TEST_KEY
+routing_preferences:
+  - name: code
+    description: writing code and creating functions
+    models: [openai/gpt-4o]
+"""
+DOUBTFUL = FINE + "    threshold: 1.0\n"
+DOUBT = ":8: routing_preferences[0].threshold: 1 is out of reach: its own description reaches 0.9999 at most"
+
+
+@pytest.fixture
+def check(tmp_path):
+    def run(text, *options):
+        path = tmp_path / "config.yaml"
+        path.write_text(text.lstrip("\n"), encoding="utf-8")
+        answer = CliRunner().invoke(app, ["check", str(path), *options])
+        return answer.exit_code, answer.stdout.replace(str(path), "PATH"), answer.stderr.replace(str(path), "PATH")
+
+    return run
+
+
+def test_a_configuration_that_is_right_is_called_so(check):
+    code, out, err = check(FINE)
+    assert (code, out) == (0, "PATH is right: 1 routes, 1 providers.\n")
+    assert err.startswith("warning: PATH:2: model_providers[0]: the environment variable CHECK_TEST_KEY is not set")
+
+
+def test_a_doubt_about_the_routes_is_a_warning_with_its_line(check):
+    code, out, err = check(DOUBTFUL)
+    assert (code, out) == (0, "PATH is right: 1 routes, 1 providers.\n")
+    assert f"warning: PATH{DOUBT}\n" in err
+
+
+def test_with_strict_it_is_an_error(check):
+    code, out, err = check(DOUBTFUL, "--strict")
+    assert (code, out) == (1, "")
+    assert f"\nPATH{DOUBT}\n" in err
+
+
+def test_with_strict_a_missing_key_is_still_a_warning(check):
+    assert check(FINE, "--strict")[0] == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_wrong_configuration_is_told_and_exits_with_1(check, options):
+    code, out, err = check(FINE.replace("name: code", "nam: code"), *options)
+    assert code == 1
+    assert "PATH:5: routing_preferences[0].nam: unknown key; did you mean 'name'?" in (out if options else err)
+
+
+@pytest.mark.parametrize(("options", "ok"), [((), True), (("--strict",), False)])
+def test_machines_are_told_the_same(check, options, ok):
+    code, out, err = check(DOUBTFUL, "--json", *options)
+    found = json.loads(out)
+    assert (code, found["ok"], err) == (0 if ok else 1, ok, "")
+    assert found["warnings" if ok else "errors"][-1] == f"PATH{DOUBT}"
+    assert len(found["warnings"]) == (2 if ok else 1)
