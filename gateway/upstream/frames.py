@@ -27,10 +27,28 @@ _TERMINAL: Final[Mapping[WireFormat, re.Pattern[bytes]]] = MappingProxyType(
         ),
     }
 )
+_HINTS: Final[Mapping[WireFormat, tuple[bytes, ...]]] = MappingProxyType(
+    {
+        WireFormat.OPENAI_CHAT: (b"[DONE]", b'"error"', b'"finish_reason":"', b'"finish_reason": "'),
+        WireFormat.ANTHROPIC_MESSAGES: (b"message_stop", b"error"),
+        WireFormat.OPENAI_RESPONSES: (b"response.completed", b"response.incomplete", b"response.failed", b"error"),
+    }
+)
+"""One of these is in every end, and in few other frames: to look for them first costs a fraction of the pattern."""
+
+
+def says_complete(wire: WireFormat, frames: bytes) -> bool:
+    """Tell whether frames hold the one that ends the answer, well or badly."""
+    for hint in _HINTS[wire]:
+        if hint in frames:
+            return _TERMINAL[wire].search(frames) is not None
+    return False
 
 
 def end_of_frames(data: bytes) -> int:
     """Return where the last complete frame ends, 0 where none is complete."""
+    if data.endswith(_ENDS[0]):
+        return len(data)
     return max((at + len(end) for end in _ENDS if (at := data.rfind(end)) >= 0), default=0)
 
 
@@ -45,17 +63,17 @@ class Passage:
 
     def feed(self, chunk: bytes) -> bytes:
         """Take the next bytes and return the frames that they complete."""
-        data = self._held + chunk
+        data = self._held + chunk if self._held else chunk
         end = end_of_frames(data)
         frames, self._held = data[:end], data[end:]
         if frames and not self.complete:
-            self.complete = _TERMINAL[self._wire].search(frames) is not None
+            self.complete = says_complete(self._wire, frames)
         return frames
 
     def close(self) -> bytes:
         """Take the end of the stream; return a last frame that lacks its blank line, or an error event."""
         last, self._held = self._held, b""
-        if last and (self.complete or _TERMINAL[self._wire].search(last)):
+        if last and (self.complete or says_complete(self._wire, last)):
             self.complete = True
             return last + b"\n\n"
         return b"" if self.complete else self.fail(Failure(502, "The provider's stream ended before the answer did."))
