@@ -1,0 +1,74 @@
+import logging
+
+import pytest
+import structlog
+from typer.testing import CliRunner
+
+from gateway.cli import up
+from gateway.cli.main import app
+
+CONFIG = """
+model_providers:
+  - model: openai/gpt-4o
+    access_key: $UP_TEST_KEY
+routing_preferences:
+  - {name: code, description: code, models: [gpt-4o]}
+"""
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    """Start the gateway as far as listening; return the command's outcome and what was listened with."""
+
+    def run(*options, text=CONFIG, fails=None):
+        served = []
+
+        def serve(_app, address, port, drain_seconds, ready):
+            if fails:
+                raise fails
+            served.append((address, port, drain_seconds))
+            ready(port)
+
+        monkeypatch.setattr(up, "serve", serve)
+        path = tmp_path / "config.yaml"
+        path.write_text(text, encoding="utf-8")
+        return CliRunner().invoke(app, ["up", str(path), *options]), served
+
+    handlers = logging.root.handlers[:]
+    yield run
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+
+
+def test_it_listens_where_the_configuration_or_the_command_says(start):
+    assert start()[1] == [("0.0.0.0", 12000, 30)]
+    assert start("--address", "127.0.0.1", "--port", "0")[1] == [("127.0.0.1", 0, 30)]
+
+
+def test_missing_keys_and_doubts_about_the_routes_are_said_at_the_start(start):
+    lines = start()[0].stderr.splitlines()
+    assert any("the environment variable UP_TEST_KEY is not set" in line for line in lines)
+    assert any("routing_preferences[0].description: is too short" in line for line in lines)
+    assert any('"event":"listening"' in line and '"routes":["code"]' in line for line in lines)
+
+
+def test_a_person_at_a_terminal_is_shown_the_routes_and_the_providers(start, monkeypatch):
+    monkeypatch.setattr(up.err, "_force_terminal", True)
+    shown = start()[0].stderr
+    assert "Pointsman listens on" in shown
+    assert "localhost:12000" in shown
+    assert "$UP_TEST_KEY is not set" in shown
+    assert "(default)" in shown
+    assert "is too short to mean much" in shown.replace("\n", " ")
+
+
+def test_an_address_that_is_taken_is_told_and_exits_with_1(start):
+    answer, _ = start("--port", "12001", fails=OSError(98, "Address already in use"))
+    assert answer.exit_code == 1
+    assert "0.0.0.0:12001 cannot be listened on: Address already in use" in answer.stderr
+
+
+def test_what_this_build_does_not_have_is_told_and_exits_with_1(start):
+    answer, served = start(text=CONFIG + "routing: {session_cache: {type: redis}}\n")
+    assert (answer.exit_code, served) == (1, [])
+    assert "redis" in answer.stderr
