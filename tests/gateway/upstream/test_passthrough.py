@@ -5,37 +5,21 @@ import asyncio
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from tests.support.gateway import config_text, load, running
+from tests.support.upstream import begins, says
+from tests.support.upstream import upstream as serving
 
 HELLO = [{"role": "user", "content": "hello"}]
 COUNT = {"model": "anthropic/claude", "messages": HELLO}
 
 
-class Upstream:
-    """A server that records what comes and answers with `reply`."""
-
-    def __init__(self):
-        self.requests = []
-
-    async def serve(self, request):
-        self.requests.append((request.method, request.raw_path, dict(request.headers), await request.read()))
-        return await self.reply(request)
-
-    async def reply(self, request):
-        return web.json_response({"n": 1}, headers={"x-ratelimit-left": "9", "set-cookie": "a=b", "x-request-id": "r1"})
-
-
 @pytest.fixture
 async def upstream():
-    seen = Upstream()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", seen.serve)
-    async with TestServer(app, host="127.0.0.1", shutdown_timeout=0.1) as server:
-        seen.url = f"http://127.0.0.1:{server.port}"
-        yield seen
+    headers = {"x-ratelimit-left": "9", "set-cookie": "a=b", "x-request-id": "r1"}
+    async with serving(says(b'{"n": 1}', **headers)) as served:
+        yield served
 
 
 @pytest.fixture
@@ -131,10 +115,7 @@ async def test_an_unset_key_is_a_401_that_names_the_variable(gateway, upstream):
 
 
 async def test_an_error_of_the_providers_passes_as_it_is(gateway, upstream):
-    async def reply(_):
-        return web.Response(status=418, body=b"<html>", content_type="text/html", headers={"retry-after": "3"})
-
-    upstream.reply = reply
+    upstream.reply = says(b"<html>", "text/html", 418, **{"retry-after": "3"})
     status, headers, answer = await gateway.post("/v1/embeddings", {"model": "openai/embed"})
     assert (status, headers["retry-after"], headers["content-type"], answer) == (418, "3", "text/html", b"<html>")
 
@@ -155,13 +136,6 @@ async def test_a_stream_passes_as_it_comes(gateway, upstream):
         assert await answer.content.readany() == b"data: 1\n\n"
         go_on.set()
         assert await answer.content.read() == b"data: 2\n\n"
-
-
-async def begins(request):
-    response = web.StreamResponse()
-    await response.prepare(request)
-    await response.write(b"begun")
-    return response
 
 
 async def test_an_answer_that_breaks_off_is_cut_and_no_clean_end(gateway, upstream, log_lines):

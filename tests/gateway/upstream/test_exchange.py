@@ -1,0 +1,167 @@
+"""One try at a provider: what counts as an answer that has begun, and what as a failure."""
+
+import asyncio
+
+import aiohttp
+import pytest
+from yarl import URL
+
+from filters.context import WireFormat
+from filters.errors import UpstreamError
+from gateway.upstream.candidates import Candidates
+from gateway.upstream.exchange import exchange
+from gateway.upstream.failures import ProviderAnsweredError
+from gateway.upstream.outbound import Outbound
+from tests.support.gateway import config_text, load
+from tests.support.upstream import begins, says
+from tests.support.upstream import upstream as serving
+
+CHAT, MESSAGES, RESPONSES = WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES, WireFormat.OPENAI_RESPONSES
+WHOLE = b'{"choices": [{"message": {"content": "hi"}}], "error": null}'
+FRAME = b'data: {"choices": [{"delta": {"content": "hi"}}]}\n\n'
+EVENTS = "text/event-stream; charset=utf-8"
+
+
+@pytest.fixture
+async def upstream():
+    async with serving(says(WHOLE)) as served:
+        yield served
+
+
+@pytest.fixture
+async def session():
+    async with aiohttp.ClientSession() as made:
+        yield made
+
+
+@pytest.fixture
+def ask(tmp_path, upstream, session):
+    limits = "{connect_timeout_seconds: 0.3, first_byte_timeout_seconds: 0.3}"
+    text = config_text([{"model": "openai/gpt", "base_url": upstream.url}], limits=limits)
+    candidate = Candidates(load(tmp_path, text)).of_name("openai/gpt")
+
+    def asking(wire=CHAT, url=None):
+        url = URL(url or f"{upstream.url}/v1/x?y=1")
+        return exchange(session, candidate, Outbound(wire, b"sent", None), url, {"x-mine": "1"})
+
+    return asking
+
+
+async def fails(ask, wire=CHAT, url=None):
+    with pytest.raises(UpstreamError) as raised:
+        async with ask(wire, url):
+            pass
+    assert raised.value.provider == "openai/gpt"
+    return raised.value
+
+
+async def test_a_whole_answer_has_been_read_and_parsed(ask, upstream):
+    async with ask() as answer:
+        assert (answer.streamed, answer.head, answer.body["choices"][0]["message"]["content"]) == (False, WHOLE, "hi")
+    [came] = upstream.requests
+    assert (came.method, came.path, came.headers["x-mine"], came.body) == ("POST", "/v1/x?y=1", "1", b"sent")
+
+
+async def test_a_stream_has_begun_with_its_first_whole_frame(ask, upstream):
+    async def reply(request):
+        response = await begins(request, FRAME[:9])
+        await asyncio.sleep(0.05)
+        await response.write(FRAME[9:])
+        await asyncio.Event().wait()
+
+    upstream.reply = reply
+    async with ask() as answer:
+        assert (answer.streamed, answer.head, answer.body) == (True, FRAME, {})
+
+
+async def test_an_error_status_is_what_the_provider_said(ask, upstream):
+    upstream.reply = says(b'{"error": {"message": "slow down"}}', status=429, **{"retry-after": "2"})
+    error = await fails(ask)
+    assert isinstance(error, ProviderAnsweredError)
+    assert (error.status, error.message, error.retry_after, error.retryable) == (429, "slow down", 2.0, True)
+
+
+async def test_a_redirect_is_not_followed(ask, upstream):
+    upstream.reply = says(b"", status=307, location=f"{upstream.url}/elsewhere")
+    error = await fails(ask)
+    assert (error.status, error.retryable) == (502, False)
+    assert len(upstream.requests) == 1
+
+
+FALSE = {
+    "an error for an answer": (CHAT, b'{"error": {"message": "no", "code": 503}}', "application/json"),
+    "an error with no choices": (CHAT, b'{"error": "no"}', "application/json"),
+    "Anthropic's error": (MESSAGES, b'{"type": "error", "error": {"type": "api_error", "message": "no"}}', "text/json"),
+    "a response that failed": (
+        RESPONSES, b'{"object": "response", "status": "failed", "error": {"message": "no"}}', "application/json",
+    ),
+    "an error event": (MESSAGES, b'event: error\ndata: {"type": "error", "error": {"message": "no"}}\n\n', EVENTS),
+    "an error in a chat stream": (CHAT, b'data: {"error": {"message": "no"}}\n\n', EVENTS),
+    "no json": (CHAT, b"<html>", "application/json"),
+    "json that is no object": (CHAT, b"[]", "application/json"),
+    "nothing": (CHAT, b"", "application/json"),
+    "an empty stream": (CHAT, b"", EVENTS),
+    "a stream of blanks": (CHAT, b"\n\n\n", EVENTS),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", FALSE)
+async def test_status_200_alone_is_no_answer(ask, upstream, way):
+    wire, body, content_type = FALSE[way]
+    upstream.reply = says(body, content_type)
+    error = await fails(ask, wire)
+    assert error.status >= 500
+    assert error.retryable
+
+
+@pytest.mark.parametrize("content_type", ["application/json", EVENTS])
+async def test_a_body_that_breaks_off_is_a_failure(ask, upstream, content_type):
+    async def reply(request):
+        await begins(request, b'data: {"cho', content_type)
+        request.transport.abort()
+
+    upstream.reply = reply
+    error = await fails(ask)
+    assert (error.status, "broke off" in error.message) == (502, True)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_an_answer_that_does_not_begin_in_time_is_a_failure(ask, upstream, session, begun):
+    async def reply(request):
+        if begun:
+            await begins(request, b'data: {"cho')
+        await asyncio.Event().wait()
+
+    upstream.reply = reply
+    error = await fails(ask)
+    assert (error.status, error.message) == (504, "the answer took too long")
+
+
+async def test_a_provider_that_is_not_there_cannot_be_connected_to(ask):
+    error = await fails(ask, url="http://127.0.0.1:9/v1/x")
+    assert (error.status, error.message) == (502, "could not be connected to")
+
+
+async def test_a_response_without_error_is_none_though_it_has_the_field(ask, upstream):
+    upstream.reply = says(b'{"object": "response", "status": "completed", "error": null, "output": []}')
+    async with ask(RESPONSES) as answer:
+        assert answer.body["status"] == "completed"
+
+
+async def test_a_connection_is_kept_where_the_answer_was_read_and_closed_where_not(ask, upstream, session):
+    async with ask():
+        pass
+    assert kept(session) == 1
+
+    async def reply(request):
+        await begins(request, FRAME)
+        await asyncio.Event().wait()
+
+    upstream.reply = reply
+    async with ask():
+        pass
+    assert kept(session) == 0
+
+
+def kept(session):
+    return sum(len(idle) for idle in session.connector._conns.values())

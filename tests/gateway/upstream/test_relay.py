@@ -1,0 +1,117 @@
+"""From a provider's answer to the caller: bytes where the formats agree, a translation where they do not."""
+
+import asyncio
+
+import orjson
+import pytest
+
+from filters.formats.sse import SseParser
+from tests.support.gateway import config_text, load, running
+from tests.support.upstream import begins, says
+from tests.support.upstream import upstream as serving
+
+HELLO = {"messages": [{"role": "user", "content": "hello"}], "max_tokens": 9}
+CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
+WHOLE = (
+    b'{"id":"c1","object":"chat.completion","created":1,"model":"gpt","odd":1.50,"choices":[{"index":0,'
+    b'"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]}'
+)
+FRAMES = (
+    b'data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"gpt","odd":1.50,"choices":[{"index":0,'
+    b'"delta":{"role":"assistant","content":"Hello"},"finish_reason":null}]}\n\n'
+    b": still here\n\n"
+    b'data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"gpt","choices":[{"index":0,"delta":{},'
+    b'"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+)
+EVENTS = "text/event-stream"
+
+
+@pytest.fixture
+async def upstream():
+    async with serving(says(WHOLE)) as served:
+        yield served
+
+
+@pytest.fixture
+async def gateway(tmp_path, upstream):
+    providers = [{"model": "openai/gpt", "base_url": upstream.url, "access_key": "k", "max_retries": 0}]
+    async with running(load(tmp_path, config_text(providers, limits="{idle_timeout_seconds: 0.2}"))) as served:
+        yield served
+
+
+async def ask(gateway, path, *, stream):
+    async with gateway.session.post(gateway.url + path, json={**HELLO, "stream": stream}) as answer:
+        return answer.content_type, await answer.read()
+
+
+def events(body):
+    return [orjson.loads(event.data) for event in SseParser().feed(body) if event.data != b"[DONE]"]
+
+
+async def test_a_whole_answer_passes_byte_for_byte(gateway):
+    assert await ask(gateway, CHAT, stream=False) == ("application/json", WHOLE)
+
+
+async def test_a_stream_passes_byte_for_byte(gateway, upstream):
+    upstream.reply = says(FRAMES, EVENTS)
+    assert await ask(gateway, CHAT, stream=True) == (EVENTS, FRAMES)
+
+
+async def test_a_whole_answer_is_translated(gateway):
+    kind, body = await ask(gateway, MESSAGES, stream=False)
+    answer = orjson.loads(body)
+    assert (kind, answer["type"], answer["content"][0]["text"]) == ("application/json", "message", "Hello")
+
+
+async def test_a_stream_is_translated_pings_too(gateway, upstream):
+    upstream.reply = says(FRAMES, EVENTS)
+    kind, body = await ask(gateway, MESSAGES, stream=True)
+    types = [event["type"] for event in events(body)]
+    assert (kind, types[0], types[-1]) == (EVENTS, "message_start", "message_stop")
+    assert "ping" in types
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES])
+async def test_a_whole_answer_for_who_asked_for_a_stream_becomes_one(gateway, path):
+    kind, body = await ask(gateway, path, stream=True)
+    assert (kind, "Hello" in str(events(body))) == (EVENTS, True)
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES])
+async def test_a_stream_for_who_asked_for_a_whole_answer_becomes_one(gateway, upstream, path):
+    upstream.reply = says(FRAMES, EVENTS)
+    kind, body = await ask(gateway, path, stream=False)
+    assert (kind, "Hello" in str(orjson.loads(body))) == ("application/json", True)
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES])
+async def test_a_stream_that_dies_before_it_is_made_whole_is_an_error_with_a_status(gateway, upstream, path):
+    upstream.reply = says(FRAMES.partition(b": still")[0], EVENTS)
+    status, _, answer = await gateway.post(path, HELLO)
+    assert (status, "openai/gpt" in answer["error"]["message"]) == (502, True)
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES])
+async def test_a_stream_that_falls_silent_ends_in_an_error_event_that_names_the_provider(gateway, upstream, path):
+    async def reply(request):
+        await begins(request, FRAMES.partition(b": still")[0])
+        await asyncio.Event().wait()
+
+    upstream.reply = reply
+    _, body = await ask(gateway, path, stream=True)
+    assert "openai/gpt: the stream took too long." in events(body)[-1]["error"]["message"]
+
+
+async def test_a_failure_after_the_end_changes_nothing(gateway, upstream):
+    async def reply(request):
+        await begins(request, FRAMES)
+        request.transport.abort()
+
+    upstream.reply = reply
+    assert await ask(gateway, CHAT, stream=True) == (EVENTS, FRAMES)
+
+
+async def test_a_stream_is_marked_so_that_no_proxy_holds_it_back(gateway, upstream):
+    upstream.reply = says(FRAMES, EVENTS)
+    async with gateway.session.post(gateway.url + CHAT, json={**HELLO, "stream": True}) as answer:
+        assert (answer.headers["Cache-Control"], answer.headers["X-Accel-Buffering"]) == ("no-cache", "no")
