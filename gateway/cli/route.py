@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import aiohttp
+from rich.markup import escape
 from rich.table import Table
 
 from filters.context import Json
@@ -42,13 +43,13 @@ async def _decide(config: Config, text: str) -> Json:
 
 def _show(decided: Json) -> None:
     explain = decided["explain"]
-    out.print(f"model  [bold]{decided['model']}[/bold]")
-    out.print(f"route  [bold]{decided['route'] or 'none'}[/bold]  (decided by {explain['decided_by']})")
+    out.print(f"model  [bold]{escape(decided['model'])}[/bold]")
+    out.print(f"route  [bold]{escape(decided['route'] or 'none')}[/bold]  (decided by {explain['decided_by']})")
     table = Table("route", "score", "threshold")
     for row in explain["routes"]:
         reached = row["score"] >= row["threshold"]
         style = "green" if row["name"] == decided["route"] else "" if reached else "dim"
-        table.add_row(row["name"], f"{row['score']:.4f}", f"{row['threshold']:.4f}", style=style)
+        table.add_row(escape(row["name"]), f"{row['score']:.4f}", f"{row['threshold']:.4f}", style=style)
     out.print(table)
     if explain["flips_at"] is not None:
         matched = "matches up to" if decided["route"] else "would match from"

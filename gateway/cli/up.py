@@ -6,6 +6,7 @@ from pathlib import Path
 
 import structlog
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from filters.errors import ConfigError
@@ -79,7 +80,7 @@ def _announce_to_the_log(config: Config, warnings: tuple[str, ...], address: str
 def _routes(config: Config) -> Table:
     table = Table("route", "models", "description", title="Routes", title_justify="left")
     for route in config.routes():
-        table.add_row(route.name, "\n".join(route.models), route.description)
+        table.add_row(*map(escape, (route.name, "\n".join(route.models), route.description)))
     return table
 
 
@@ -88,5 +89,5 @@ def _providers(config: Config) -> Table:
     for provider in config.providers:
         key = f"[yellow]${provider.unset_key} is not set[/yellow]" if provider.unset_key else "[green]ready[/green]"
         default = " (default)" if provider is config.default_provider else ""
-        table.add_row(provider.model + default, ", ".join(provider.formats), key)
+        table.add_row(escape(provider.model) + default, ", ".join(provider.formats), key)
     return table

@@ -16,8 +16,8 @@ routing_preferences:
 
 @pytest.fixture
 def route(tmp_path):
-    def run(prompt, *options, stdin=None):
-        (tmp_path / "config.yaml").write_text(CONFIG, encoding="utf-8")
+    def run(prompt, *options, stdin=None, text=CONFIG):
+        (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
         arguments = ["route", prompt, "--config", str(tmp_path / "config.yaml"), *options]
         answer = CliRunner().invoke(app, arguments, input=stdin)
         assert answer.exit_code == 0
@@ -32,6 +32,11 @@ def test_a_match_is_told_with_what_would_change_it(route):
     assert "matches up to a threshold of 0." in out
     assert "; runner-up essay, 0." in out
     assert "nearest example: code, index 0 (similarity 0." in out
+
+
+def test_a_name_that_reads_like_markup_is_shown_as_it_is(route):
+    out = route("sort a list of names in python", text=CONFIG.replace("name: code", 'name: "[/code]"'))
+    assert out.count("[/code]") == 3
 
 
 def test_no_match_is_told_with_what_would_make_one(route):

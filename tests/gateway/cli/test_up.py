@@ -62,6 +62,14 @@ def test_a_person_at_a_terminal_is_shown_the_routes_and_the_providers(start, mon
     assert "is too short to mean much" in shown.replace("\n", " ")
 
 
+def test_what_reads_like_markup_is_shown_as_it_is(start, monkeypatch):
+    monkeypatch.setattr(up.err, "_force_terminal", True)
+    odd = CONFIG.replace("description: code", 'description: "writing [/code] and [red]"')
+    answer, _ = start(text=odd)
+    assert answer.exit_code == 0
+    assert "writing [/code] and [red]" in answer.stderr
+
+
 def test_an_address_that_is_taken_is_told_and_exits_with_1(start):
     answer, _ = start("--port", "12001", fails=OSError(98, "Address already in use"))
     assert answer.exit_code == 1

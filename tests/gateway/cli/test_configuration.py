@@ -1,0 +1,40 @@
+import pytest
+import typer
+
+from gateway.cli.configuration import read
+
+FINE = "model_providers:\n  - model: openai/gpt-4o\n    access_key: $A_KEY\n"
+
+
+def test_a_configuration_is_read_with_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("A_KEY", "sk-from-the-environment")
+    path = tmp_path / "config.yaml"
+    path.write_text(FINE)
+    loaded = read(path, ignore_unsupported=False)
+    assert loaded.config.providers[0].access_key.reveal() == "sk-from-the-environment"
+    assert loaded.warnings == ()
+
+
+def test_everything_that_is_wrong_is_printed_and_the_command_exits_with_1(tmp_path, capsys):
+    path = tmp_path / "[red]config.yaml"
+    path.write_text("model_providers:\n  - modl: openai/gpt-4o\nroutin: {}\n")
+    with pytest.raises(typer.Exit) as exited:
+        read(path, ignore_unsupported=False)
+    assert exited.value.exit_code == 1
+    told = capsys.readouterr().err
+    assert f"{path}:2: model_providers[0].modl" in told
+    assert f"{path}:3: routin" in told
+
+
+def test_what_is_not_there_is_said_so(tmp_path, capsys):
+    with pytest.raises(typer.Exit):
+        read(tmp_path / "none.yaml", ignore_unsupported=False)
+    assert "none.yaml: cannot be read: No such file or directory" in capsys.readouterr().err
+
+
+def test_planos_other_parts_are_dropped_only_if_asked_for(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(FINE + "agents: []\n")
+    with pytest.raises(typer.Exit):
+        read(path, ignore_unsupported=False)
+    assert read(path, ignore_unsupported=True).warnings

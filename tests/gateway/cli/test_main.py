@@ -1,0 +1,36 @@
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from gateway.cli.main import app
+
+COMMANDS = typer.main.get_command(app).commands
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, arguments)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_says_what_it_is_for(name):
+    assert COMMANDS[name].help
+    assert [parameter.name for parameter in COMMANDS[name].params if not parameter.help] == []
+    assert run(name, "--help").exit_code == 0
+
+
+def test_no_command_shows_what_there_is():
+    shown = run()
+    assert all(name in shown.output for name in COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [("nothing",), ("up", "--prot", "1"), ("up", "--port", "70000"), ("route",)])
+def test_a_command_that_is_wrong_exits_with_2(arguments):
+    assert run(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["up", "check"])
+def test_the_configuration_is_config_yaml_unless_another_is_named(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = run(command)
+    assert (told.exit_code, "config.yaml: cannot be read" in told.stderr) == (1, True)
+    assert "other.yaml: cannot be read" in run(command, "other.yaml").stderr
