@@ -8,7 +8,8 @@ Sources: Claude Code, Codex CLI, Cline and Roo Code, Cursor and GitHub Copilot, 
 """
 
 import re
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
 _INJECTED: Final = (
     # Claude Code
@@ -36,20 +37,55 @@ _OPENINGS: Final = (
 )
 
 
-def _either(tags: tuple[str, ...]) -> str:
-    return "|".join(re.escape(tag) for tag in tags)
+def _opening(tags: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"<({'|'.join(map(re.escape, tags))})(?:\s[^<>]*)?>")
 
 
-# The content may not open the same tag again, so that the match stays linear in a text of unclosed tags.
-_DROP: Final = re.compile(rf"<({_either(_INJECTED)})(?:\s[^<>]*)?>(?:(?!<\1[\s>]).)*?</\1>", re.DOTALL)
-_KEEP: Final = re.compile(rf"<({_either(_SPOKEN)})(?:\s[^<>]*)?>((?:(?!<\1[\s>]).)*?)</\1>", re.DOTALL)
+_DROP: Final = _opening(_INJECTED)
+_KEEP: Final = _opening(_SPOKEN)
 
 
 def spoken(text: str) -> str:
     """Return what the user said in `text`: without injected blocks, without the marks around the user's own words."""
     if "<" in text:
-        text = _DROP.sub(" ", text)
-        if own := [match[2].strip() for match in _KEEP.finditer(text)]:
-            text = "\n".join(piece for piece in own if piece) or _KEEP.sub(" ", text)
+        text = _without(text, _blocks(text, _DROP))
+        if marked := list(_blocks(text, _KEEP)):
+            own = (text[block.begin : block.end].strip() for block in marked)
+            text = "\n".join(piece for piece in own if piece) or _without(text, marked)
     text = text.strip()
     return "" if text.startswith(_OPENINGS) else text
+
+
+class _Block(NamedTuple):
+    """Where a tag opens, where its content begins and ends, and where it has closed."""
+
+    opens: int
+    begin: int
+    end: int
+    closed: int
+
+
+def _blocks(text: str, opening: re.Pattern[str]) -> Iterator[_Block]:
+    """Give the blocks in order, none inside another. A tag without its end is text.
+
+    Linear in the text, whatever it is: the end of each kind of tag is searched for in vain only once.
+    """
+    at, unclosed = 0, set[str]()
+    while match := opening.search(text, at):
+        at, tag = match.end(), match[1]
+        if tag in unclosed:
+            continue
+        mark = f"</{tag}>"
+        if (end := text.find(mark, at)) < 0:
+            unclosed.add(tag)
+            continue
+        yield _Block(match.start(), at, end, end + len(mark))
+        at = end + len(mark)
+
+
+def _without(text: str, blocks: Iterable[_Block]) -> str:
+    pieces, at = [], 0
+    for block in blocks:
+        pieces.append(text[at : block.opens])
+        at = block.closed
+    return " ".join([*pieces, text[at:]]) if pieces else text

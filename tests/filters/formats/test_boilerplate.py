@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from filters.formats.boilerplate import spoken
+from filters.formats.boilerplate import _INJECTED, _SPOKEN, spoken
 
 
 @pytest.mark.parametrize(
@@ -34,10 +34,32 @@ def test_what_agents_inject_is_not_what_the_user_said(text, said):
     assert spoken(text) == said
 
 
+EVERY_TAG = "".join(f"<{tag}>" for tag in (*_INJECTED, *_SPOKEN))
+
+
 @pytest.mark.parametrize(
-    "text", ["<system-reminder>" * 20_000, "<context>x" * 20_000, "<" * 200_000, "<task>" + "a<" * 100_000]
+    "hostile",
+    [
+        lambda size: "<system-reminder>" * (size // 17),
+        lambda size: "<context>x" * (size // 10),
+        lambda size: "<" * size,
+        lambda size: "<task>" + "a<" * (size // 2),
+        lambda size: "<context " * (size // 9),
+        lambda size: EVERY_TAG + "lorem ipsum " * (size // 12),
+        lambda size: "<system-reminder>" + "lorem ipsum " * (size // 12) + "</system-reminder> hi",
+        lambda size: "<context>a</context>" * (size // 20),
+    ],
 )
-def test_hostile_text_takes_linear_time(text):
-    started = time.perf_counter()
-    spoken(text)
-    assert time.perf_counter() - started < 2
+def test_hostile_text_takes_linear_time(hostile):
+    """Ten times the text may take ten times as long, and twice that on a restless machine; quadratic would be 100."""
+    small, large = hostile(100_000), hostile(1_000_000)
+    assert took(large) < 20 * took(small) + 0.01
+
+
+def took(text):
+    def once():
+        started = time.process_time()
+        spoken(text)
+        return time.process_time() - started
+
+    return min(once() for _ in range(3))
