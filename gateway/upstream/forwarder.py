@@ -15,7 +15,7 @@ from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.exchange import exchange
 from gateway.upstream.failures import ProviderAnsweredError
-from gateway.upstream.headers import to_caller, to_provider
+from gateway.upstream.headers import header_text, to_caller, to_provider
 from gateway.upstream.models import Models
 from gateway.upstream.outbound import Outbound, outbound
 from gateway.upstream.passthrough import Passthrough
@@ -59,7 +59,7 @@ class Forwarder:
     async def _chat(self, request: web.Request, chat: ChatRequest, decision: Decision | None) -> web.StreamResponse:
         _tell(request, decision)
         candidates = self._candidates.of_chat(chat, decision)
-        request[RESPONSE_HEADERS][X_MODEL] = candidates[0].model
+        request[RESPONSE_HEADERS][X_MODEL] = header_text(candidates[0].model)
         written: dict[str, Outbound] = {}
 
         async def attempt(candidate: Candidate) -> web.StreamResponse:
@@ -103,9 +103,10 @@ class Forwarder:
         self, request: web.Request, decision: Decision | None, candidate: Candidate, out: Outbound
     ) -> None:
         """Say who serves, and let the session's pin follow."""
-        request[RESPONSE_HEADERS][X_MODEL] = request[SERVED] = candidate.model
+        request[SERVED] = candidate.model
+        request[RESPONSE_HEADERS][X_MODEL] = header_text(candidate.model)
         if out.warnings:
-            request[RESPONSE_HEADERS][X_WARNINGS] = _header_text("; ".join(out.warnings))
+            request[RESPONSE_HEADERS][X_WARNINGS] = header_text("; ".join(out.warnings))
         if decision and decision.model and decision.model != candidate.model:
             for key in decision.kept_under:
                 await request[PINS].move(key, Pin(candidate.model, decision.route, decision.inline))
@@ -114,11 +115,6 @@ class Forwarder:
 def _tell(request: web.Request, decision: Decision | None) -> None:
     headers = request[RESPONSE_HEADERS]
     headers[X_TRACE_ID] = request[TRACE].trace_id
-    headers[X_ROUTE] = _header_text((decision.route if decision else None) or "none")
+    headers[X_ROUTE] = header_text((decision.route if decision else None) or "none")
     if request[SESSION] is not None:
         headers[X_PINNED] = "true" if decision and decision.pinned else "false"
-
-
-def _header_text(text: str) -> str:
-    """Return text as a header may carry it: visible ASCII, spaces, nothing else."""
-    return "".join(char if " " <= char <= "~" else "?" for char in text)

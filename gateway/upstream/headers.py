@@ -81,3 +81,8 @@ def to_caller(headers: CIMultiDictProxy[str]) -> dict[str, str]:
     if ident := headers.get("x-request-id"):
         passed[UPSTREAM_REQUEST_ID] = ident
     return passed
+
+
+def header_text(text: str) -> str:
+    """Return text as a header may carry it: visible ASCII, spaces, nothing else."""
+    return "".join(char if " " <= char <= "~" else "?" for char in text)

@@ -18,7 +18,7 @@ from filters.routing.inline import FIELDS
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.failures import exhausted, named
-from gateway.upstream.headers import to_caller, to_provider
+from gateway.upstream.headers import header_text, to_caller, to_provider
 from gateway.upstream.relay import chunks
 from gateway.upstream.rewrite import rewrite
 
@@ -44,7 +44,7 @@ class Passthrough:
         candidate = self._candidates.of_name(parsed["model"])
         candidate.refuse_without_key()
         request[RESPONSE_HEADERS] |= {
-            "x-pointsman-model": candidate.model,
+            "x-pointsman-model": header_text(candidate.model),
             "x-pointsman-trace-id": request[TRACE].trace_id,
         }
         sent = rewrite(body, {"model": candidate.model_id}, [field for field in FIELDS if field in parsed])

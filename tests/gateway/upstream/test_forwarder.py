@@ -195,6 +195,13 @@ async def test_what_was_lost_in_translation_is_told(serving, stream):
     assert "seed" in headers["x-pointsman-warnings"]
 
 
+@pytest.mark.parametrize("path", [CHAT, "/v1/embeddings"])
+async def test_a_model_of_any_name_can_be_told_in_a_header(serving, path):
+    async with serving({"model": "openai/*"}, models=()) as gateway:
+        status, headers, _ = await gateway.post(path, {**body(path), "input": "x", "model": "openai/né\r\nX-Mine: 1"})
+    assert (status, headers["x-pointsman-model"]) == (200, "openai/n???X-Mine: 1")
+
+
 async def test_a_route_of_any_name_can_be_told_in_a_header(serving):
     named = [{"name": "wéird\nroute", "description": "generating new code, writing functions", "models": [FIRST]}]
     async with serving({"model": FIRST}) as gateway:
