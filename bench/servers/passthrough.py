@@ -1,17 +1,21 @@
 """The baseline of the proxy: the least that aiohttp can do to pass a request on and its answer back.
 
 It reads the body, posts it to the same path of one upstream over a pooled session, and passes on what comes: a whole
-answer at once, a stream chunk by chunk. No filter, no log, no retry, no timeout, and not a look at what passes.
+answer at once, a stream chunk by chunk. Headers pass both ways, but for those of one connection. No filter, no log, no
+retry, no timeout, and not a look at what passes.
 """
 
 import argparse
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
 from aiohttp import web
 
 _SESSION = web.AppKey("session", aiohttp.ClientSession)
 _UPSTREAM = web.AppKey("upstream", str)
+_OF_ONE_CONNECTION = frozenset(
+    {"host", "connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
+)
 
 
 async def _session(app: web.Application) -> AsyncIterator[None]:
@@ -23,10 +27,9 @@ async def _session(app: web.Application) -> AsyncIterator[None]:
 
 async def _forward(request: web.Request) -> web.StreamResponse:
     body = await request.read()
-    headers = {"content-type": "application/json"}
-    url = request.app[_UPSTREAM] + request.path
-    async with request.app[_SESSION].post(url, data=body, headers=headers) as answer:
-        headers = {"content-type": answer.headers["content-type"]}
+    url = request.app[_UPSTREAM] + request.path_qs
+    async with request.app[_SESSION].post(url, data=body, headers=_passed(request.headers)) as answer:
+        headers = _passed(answer.headers)
         if answer.content_type != "text/event-stream":
             return web.Response(status=answer.status, body=await answer.read(), headers=headers)
         response = web.StreamResponse(status=answer.status, headers=headers)
@@ -34,6 +37,10 @@ async def _forward(request: web.Request) -> web.StreamResponse:
         while chunk := await answer.content.readany():
             await response.write(chunk)
         return response
+
+
+def _passed(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in headers.items() if name.lower() not in _OF_ONE_CONNECTION]
 
 
 def main() -> None:
