@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -29,7 +30,7 @@ class Timeouts:
     idle: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Provider:
     """Where one entry of `model_providers` sends its requests, and how.
 
@@ -51,17 +52,17 @@ class Provider:
     options: ModelOptions
     api_version: str | None = None
 
-    @property
+    @cached_property
     def prefix(self) -> str:
         """The provider's part of `provider/name`."""
         return self.model.partition("/")[0]
 
-    @property
+    @cached_property
     def is_wildcard(self) -> bool:
         """Whether this entry serves whatever the provider has."""
         return self.model.endswith("/" + WILDCARD)
 
-    @property
+    @cached_property
     def unset_key(self) -> str | None:
         """The environment variable without which this provider cannot be called, None where nothing is missing."""
         key = None if self.passthrough_auth else self.access_key
