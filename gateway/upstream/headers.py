@@ -85,4 +85,6 @@ def to_caller(headers: CIMultiDictProxy[str]) -> dict[str, str]:
 
 def header_text(text: str) -> str:
     """Return text as a header may carry it: visible ASCII, spaces, nothing else."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(char if " " <= char <= "~" else "?" for char in text)
