@@ -32,7 +32,8 @@ def report(result: Result) -> Iterator[RenderableType]:
     if result.suggestions:
         shared, each = result.suggestions
         yield from _suggestion("one threshold for all routes", shared)
-        yield from _suggestion("a threshold for each route", each)
+        if each != shared:
+            yield from _suggestion("a threshold for each route", each)
     yield from _summary(result)
 
 

@@ -1,13 +1,16 @@
 import json
+import re
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from filters.context import WireFormat
 from filters.errors import ConfigError
-from gateway.evaluation.labels import read_labels
+from gateway.evaluation.labels import KEYS, read_labels
 
 ROUTES = ["code", "essay"]
+MANUAL = Path(__file__).parents[3] / "docs/testing-routes.md"
 
 
 def write(folder, text, name="labels.yaml"):
@@ -52,6 +55,13 @@ def test_a_prompt_and_a_body_with_what_is_expected_of_them(tmp_path):
 def test_a_body_without_a_format_is_a_chat_completions_body(tmp_path):
     (case,) = read_labels(write(tmp_path, "- {body: {messages: []}, route: null}"), ROUTES)
     assert (case.chat.format, case.text) == (WireFormat.OPENAI_CHAT, "")
+
+
+def test_what_the_manual_shows_is_read(tmp_path):
+    shown = re.findall(r"^```yaml\n(.*?)^```", MANUAL.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for block in shown:
+        assert read_labels(write(tmp_path, block), ["code_generation", "complex_reasoning"])
+    assert all(f"{key}:" in "".join(shown) for key in KEYS if key != "format")
 
 
 def test_what_agents_inject_is_not_part_of_the_text(tmp_path):

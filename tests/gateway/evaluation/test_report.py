@@ -89,6 +89,11 @@ def test_a_routes_own_threshold_is_named_by_its_route():
     assert "code: threshold: 0.4" in text
 
 
+def test_thresholds_for_each_route_that_bring_no_more_are_not_repeated():
+    text = printed(outcome("code", "code"), suggestions=(NOTHING, NOTHING))
+    assert text.count("Suggested") == 1
+
+
 def test_what_no_recording_covers_is_told():
     text = printed(outcome("code", "code", recorded=False))
     assert "not in the recording: 1 cases; make it anew with --record" in text

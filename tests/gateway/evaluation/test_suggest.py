@@ -45,14 +45,25 @@ def test_nothing_is_proposed_where_nothing_is_gained():
         assert found.before == found.after == 1.0
 
 
-def test_each_route_gets_the_threshold_that_it_needs():
-    found = suggest_each(sample([("code", 0.4, 0.1), ("essay", 0.1, 0.95), (None, 0.1, 0.9), (None, 0.3, 0.1)]))
-    assert {proposal.route: proposal.proposed for proposal in found.proposals} == {"code": 0.35, "essay": 0.93}
+def test_a_route_gets_its_own_threshold_where_that_mends_more_than_two_cases():
+    rows = [("code", 0.4, 0.1), ("essay", 0.1, 0.95), (None, 0.1, 0.9), (None, 0.3, 0.1)]
+    assert suggest_each(sample(rows * 2)).after == 0.75
+    found = suggest_each(sample(rows * 3))
     assert found.after == 1.0
+    shared, own = found.proposals
+    assert (shared.route, shared.proposed, shared.gap) == (None, 0.93, (0.9, 0.95))
+    assert (own.route, own.proposed, own.gap) == ("code", 0.35, (0.3, 0.4))
+
+
+def test_a_case_that_is_right_either_way_does_not_narrow_the_gap():
+    found = suggest_shared(sample([("code", 0.6, 0.1), (("code", None), 0.4, 0.1), (None, 0.2, 0.1)]))
+    assert found.proposals[0].gap == (0.2, 0.6)
 
 
 def test_a_route_that_takes_from_another_is_held_back():
-    found = suggest_each(sample([("essay", 0.9, 0.8), ("essay", 0.85, 0.75), ("code", 0.99, 0.1)]))
+    found = suggest_each(
+        sample([("essay", 0.9, 0.8), ("essay", 0.85, 0.75), ("essay", 0.8, 0.75), ("code", 0.99, 0.1)])
+    )
     (proposal,) = found.proposals
     assert proposal.route == "code"
     assert 0.9 < proposal.proposed <= 0.99
@@ -102,9 +113,9 @@ def test_what_is_promised_is_what_the_classifier_then_does():
         bound = EmbeddedClassifier(0.999).bind(routes)
         return [bound.decide(Prompt(each.text)) for each in cases]
 
-    found = suggest_each(Sample.of(ROUTES, cases, verdicts(ROUTES)))
-    proposed = {proposal.route: proposal.proposed for proposal in found.proposals}
-    tuned = [replace(route, threshold=proposed.get(route.name, 0.999)) for route in ROUTES]
+    found = suggest_shared(Sample.of(ROUTES, cases, verdicts(ROUTES)))
+    (proposal,) = found.proposals
+    tuned = [replace(route, threshold=proposal.proposed) for route in ROUTES]
     right = [each.route and each.route.name for each in verdicts(tuned)]
     hits = np.array([name in case.expected for name, case in zip(right, cases, strict=True)])
     outside = np.array([None in case.expected for case in cases])
