@@ -34,6 +34,8 @@ RESPONSE_HEADERS: Final[web.RequestKey[dict[str, str]]] = web.RequestKey("respon
 """Headers that a filter wants on the answer, whole or streamed: applied once, when the answer is prepared."""
 TRACE: Final[web.RequestKey[TraceContext]] = web.RequestKey("trace")
 SESSION: Final[web.RequestKey[Session | None]] = web.RequestKey("session")
+TENANT: Final[web.RequestKey[str | None]] = web.RequestKey("tenant")
+"""Whose sessions are meant, where they are scoped; None elsewhere, and where the caller does not say."""
 PINS: Final[web.RequestKey[PinStore]] = web.RequestKey("pins")
 CHAT: Final[web.RequestKey[ChatRequest | None]] = web.RequestKey("chat")
 SERVED: Final[web.RequestKey[str]] = web.RequestKey("served")

@@ -30,6 +30,7 @@ class Parts:
     routes: Sequence[Route]
     classifier: Classifier
     pin_store: PinStore
+    turn_store: PinStore
     knows: Callable[[str], bool]
     vendor_of: Callable[[str], str | None]
     rank: Rank
@@ -65,7 +66,7 @@ def _routing(parts: Parts) -> Filter:
         parts.rank,
         parts.routing.apply_to,
         parts.vendor_of,
-        route_on_user_only=parts.routing.route_on_user_only,
+        parts.turn_store if parts.routing.route_on_user_only else None,
     )
 
 

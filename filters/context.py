@@ -1,6 +1,6 @@
 """The facts of one request. Each is frozen, has one type and is written once, by one filter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -90,6 +90,8 @@ class Decision:
 
     `candidates` are `provider/model` names, best first, empty where no route matched. `decided_by` is `pin`,
     `embedded`, `llm` or `none`. `explain` is what BEHAVIOUR section 4 promises; None unless the caller asked for it.
+    `followers` are told the pin where another candidate than the first served, so that whatever remembers this decision
+    remembers that.
     """
 
     route: str | None
@@ -98,7 +100,7 @@ class Decision:
     pinned: bool = False
     inline: bool = False
     explain: Mapping[str, Any] | None = None
-    kept_under: Sequence[str] = ()
+    followers: Sequence[Callable[[Pin], Awaitable[None]]] = ()
 
     @property
     def model(self) -> str | None:

@@ -52,6 +52,7 @@ def build_app(config: Config, embedded: Classifier | None = None) -> web.Applica
         routes=config.routes(),
         classifier=build_classifier(config, client.session, embedded),
         pin_store=pins,
+        turn_store=_memory_store(config),
         knows=config.knows,
         vendor_of=partial(_vendor_of, config),
         rank=ranking.rank,
@@ -96,6 +97,11 @@ def _pin_store(config: Config) -> MemoryPinStore:
     routing = config.routing
     if routing.session_cache.type != "memory":
         raise ConfigError("routing.session_cache.type: redis is not in this version; use memory")
+    return _memory_store(config)
+
+
+def _memory_store(config: Config) -> MemoryPinStore:
+    routing = config.routing
     return MemoryPinStore(
         routing.session_ttl_seconds, routing.session_max_entries, sliding=routing.session_ttl_mode == "sliding"
     )

@@ -11,9 +11,11 @@ from filters.context import Json
 from filters.errors import DownstreamError
 
 _BOM: Final = b"\xef\xbb\xbf"
-_LONE_SURROGATE: Final = re.compile(
-    rb"(?<!\\)((?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
 )
+"""An escape in a JSON string: a whole surrogate pair, half of one, or any other."""
 _JSON_NAMES: Final = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
 
 
@@ -39,24 +41,35 @@ async def read_body(request: web.Request) -> bytes:
     return body.removeprefix(_BOM)
 
 
-def parse_object(body: bytes) -> Json:
-    """Parse a body that must be a JSON object. Raises DownstreamError (400) that says what it is instead."""
+def parse_object(body: bytes) -> tuple[Json, bytes]:
+    """Parse a body that must be a JSON object, and return it with the bytes that it was parsed from.
+
+    Those are the body's own, but for half an emoji here and there. Raises DownstreamError (400) that says what the body
+    is instead.
+    """
     if not body.strip():
         raise DownstreamError(400, "The body is empty; it must be a JSON object.")
-    parsed = _parse(body)
+    parsed, parsed_from = _parse(body)
     if not isinstance(parsed, dict):
         what = _JSON_NAMES.get(type(parsed), "a number")
         raise DownstreamError(400, f"The body is {what}; it must be a JSON object.")
-    return parsed
+    return parsed, parsed_from
 
 
-def _parse(body: bytes) -> Any:
+def _parse(body: bytes) -> tuple[Any, bytes]:
     try:
-        return orjson.loads(body)
+        return orjson.loads(body), body
     except orjson.JSONDecodeError as error:
-        # JavaScript clients that cut a string in the middle of an emoji send half of it as an escape: legal by the
-        # grammar of JSON, refused by strict parsers.
-        mended = _LONE_SURROGATE.sub(rb"\1\\ufffd", body)
+        mended = _ESCAPE.sub(_mend, body)
         if mended != body:
             return _parse(mended)
         raise DownstreamError(400, f"The body is not JSON: {error}.") from None
+
+
+def _mend(escape: re.Match[bytes]) -> bytes:
+    """Replace half a surrogate pair.
+
+    JavaScript clients that cut a string in the middle of an emoji send half of it as an escape: legal by the grammar of
+    JSON, refused by strict parsers.
+    """
+    return rb"\ufffd" if escape["half"] else escape[0]

@@ -1,6 +1,7 @@
 """The format detection filter."""
 
-from typing import Any, ClassVar
+import asyncio
+from typing import Any, ClassVar, Final
 
 from aiohttp import hdrs, web
 
@@ -10,6 +11,9 @@ from filters.errors import DownstreamError
 from filters.format_detection.body import parse_object, read_body
 from filters.formats.endpoints import DECISION_PREFIX, ENDPOINTS, Endpoint
 from filters.formats.shapes import SHAPES
+
+_LARGE: Final = 262_144
+"""Bytes. Fewer are parsed in well under a millisecond; more are parsed in a thread."""
 
 
 class FormatDetectionFilter(Filter):
@@ -34,8 +38,8 @@ async def _chat(request: web.Request, endpoint: Endpoint) -> ChatRequest:
         raise DownstreamError(
             405, f"{request.path} takes POST, not {request.method}.", headers={hdrs.ALLOW: hdrs.METH_POST}
         )
-    raw = await read_body(request)
-    body = parse_object(raw)
+    sent = await read_body(request)
+    body, raw = parse_object(sent) if len(sent) < _LARGE else await asyncio.to_thread(parse_object, sent)
     SHAPES[endpoint.format].validate(body)
     return ChatRequest(endpoint.format, body, raw, endpoint.decision_only)
 

@@ -28,13 +28,14 @@ def is_continuation(chat: ChatRequest) -> bool:
     return next(_NEWEST[chat.format](chat.body), None) == "result"
 
 
-def turn_identity(chat: ChatRequest) -> str:
+def turn_identity(chat: ChatRequest, *scope: Any) -> str:
     """Return a digest of the turn that a request belongs to, the same for each step of its tool loop.
 
-    It covers the system prompt, the tools, and the user's first and last words; nothing can be read from it.
+    It covers `scope` (whatever JSON can say), the system prompt, the tools, and the user's first and last words.
+    Nothing can be read from it.
     """
     said = [turn.text for turn in SHAPES[chat.format].turns(chat.body) if turn.role == "user"]
-    parts = (_system(chat), chat.body.get("tools"), said[-1:], said[:1])
+    parts = (scope, _system(chat), chat.body.get("tools"), said[-1:], said[:1])
     return blake2b(orjson.dumps(parts), digest_size=_DIGEST_BYTES).hexdigest()
 
 

@@ -1,26 +1,27 @@
 """The routing filter."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Final, Literal
 
 from aiohttp import web
 
-from filters.api import CHAT, DECISION, PINS, SESSION, TRACE, Filter, Handler, PinStore
-from filters.context import ChatRequest, Decision, Pin, Session
+from filters.api import CHAT, DECISION, PINS, SESSION, TENANT, TRACE, Filter, Handler, PinStore
+from filters.context import ChatRequest, Decision, Pin
 from filters.formats.agents import is_continuation, reasoning_vendor, turn_identity
 from filters.routing.classifier import BoundClassifier, Prefer, Route, Skipped
 from filters.routing.explain import explain_unclassified, explain_verdict
-from filters.routing.inline import InlineRoutes, read_inline
+from filters.routing.inline import FIELDS, InlineRoutes, read_inline
 from filters.routing.prompt import prompt_of
 from filters.routing.reply import NO_MODEL, reply
 
 DECIDE_FOR_ME: Final = frozenset({None, "", "auto", NO_MODEL})
 """What a caller writes for `model` where it leaves the choice to the gateway."""
-_TURN_PREFIX: Final = "turn "
-"""Begins the keys of turns. Sessions' keys never begin so: an id holds no space, and a tenant is never alone."""
 _TRUE: Final = frozenset({"true", "1", "yes"})
 
+Follow = Callable[[Pin], Awaitable[None]]
+"""Is told where another candidate than the first served."""
 Rank = Callable[[Sequence[str], Prefer], Sequence[str]]
 """Orders a route's models by its selection policy."""
 
@@ -30,10 +31,10 @@ class RoutingFilter(Filter):
 
     `configured` is the classifier bound to the configured routes; `inline` binds it to those of a request. With
     `apply_to="auto"`, a proxied request that names a model is left alone. `vendor_of` tells whose signed reasoning a
-    model can go on from. With `route_on_user_only`, each step of a tool loop keeps the decision of its turn.
+    model can go on from. `turns`, where there is one, remembers the decision of a turn for each step of its tool loop.
     """
 
-    needs: ClassVar[tuple[web.RequestKey[Any], ...]] = (TRACE, SESSION, PINS, CHAT)
+    needs: ClassVar[tuple[web.RequestKey[Any], ...]] = (TRACE, SESSION, TENANT, PINS, CHAT)
     provides: ClassVar[tuple[web.RequestKey[Any], ...]] = (DECISION,)
 
     def __init__(
@@ -43,15 +44,14 @@ class RoutingFilter(Filter):
         rank: Rank,
         apply_to: Literal["all", "auto"] = "all",
         vendor_of: Callable[[str], str | None] = lambda _: None,
-        *,
-        route_on_user_only: bool = False,
+        turns: PinStore | None = None,
     ) -> None:
         self._configured = configured
         self._inline = inline
         self._rank = rank
         self._apply_to = apply_to
         self._vendor_of = vendor_of
-        self._route_on_user_only = route_on_user_only
+        self._turns = turns
         self._routes = {route.name: route for route in configured.routes}
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -61,40 +61,45 @@ class RoutingFilter(Filter):
             request[DECISION] = None
             return await handler(request)
         session = request[SESSION]
-        decision = await self._decide(chat, session, request[PINS], explain=_wants_explain(request))
+        decision = await self._decide(chat, request, explain=_wants_explain(request))
         request[DECISION] = decision
         if chat.decision_only:
             return reply(decision, session, request[TRACE].trace_id)
         return await handler(request)
 
-    async def _decide(self, chat: ChatRequest, session: Session | None, pins: PinStore, *, explain: bool) -> Decision:
+    async def _decide(self, chat: ChatRequest, request: web.Request, *, explain: bool) -> Decision:
         own_routes = read_inline(chat.body)
         if not self._applies(chat):
             why = explain_unclassified("none", (), "routing", "the request names its model") if explain else None
             return Decision(None, (), "none", explain=why)
-        if session is not None and session.pin is not None:
-            return self._pinned(session.pin, session.key, explain=explain)
-        decision = await self._decide_turn(chat, own_routes, pins, explain=explain)
-        if session is None or decision.model is None:
+        session, pins = request[SESSION], request[PINS]
+        if session is None:
+            return await self._decide_turn(chat, own_routes, request[TENANT], explain=explain)
+        follow = partial(pins.move, session.key)
+        if session.pin is not None:
+            return self._recalled(session.pin, follow, "the session is pinned", pinned=True, explain=explain)
+        decision = await self._decide_turn(chat, own_routes, request[TENANT], explain=explain)
+        if decision.model is None:
             return decision
         pin = Pin(decision.model, decision.route, decision.inline)
         standing = await pins.claim(session.key, pin)
         if standing != pin:
-            return self._pinned(standing, session.key, explain=explain)
-        return replace(decision, kept_under=(*decision.kept_under, session.key))
+            return self._recalled(standing, follow, "the session is pinned", pinned=True, explain=explain)
+        return replace(decision, followers=(*decision.followers, follow))
 
     async def _decide_turn(
-        self, chat: ChatRequest, own_routes: Sequence[Route] | None, pins: PinStore, *, explain: bool
+        self, chat: ChatRequest, own_routes: Sequence[Route] | None, tenant: str | None, *, explain: bool
     ) -> Decision:
         """Classify; or, in a tool loop that keeps its decision, recall it."""
-        if not self._route_on_user_only:
+        if self._turns is None or not chat.body.get("tools"):
             return await self._classify(chat, own_routes, explain=explain)
-        key = _TURN_PREFIX + turn_identity(chat)
-        if is_continuation(chat) and (kept := await pins.get(key)) is not None:
-            return self._recalled(kept, key, explain=explain)
+        key = turn_identity(chat, tenant, [chat.body.get(field) for field in FIELDS])
+        follow = partial(self._turns.move, key)
+        if is_continuation(chat) and (kept := await self._turns.get(key)) is not None:
+            return self._recalled(kept, follow, "the turn is decided", explain=explain)
         decision = await self._classify(chat, own_routes, explain=explain)
-        await pins.move(key, Pin(decision.model or NO_MODEL, decision.route, decision.inline))
-        return replace(decision, kept_under=(key,))
+        await follow(Pin(decision.model or NO_MODEL, decision.route, decision.inline))
+        return replace(decision, followers=(follow,))
 
     def _applies(self, chat: ChatRequest) -> bool:
         return chat.decision_only or self._apply_to == "all" or chat.model in DECIDE_FOR_ME
@@ -116,15 +121,10 @@ class RoutingFilter(Filter):
             explain=explain_verdict(verdict, bound, prompt, candidates) if explain else None,
         )
 
-    def _pinned(self, pin: Pin, key: str, *, explain: bool) -> Decision:
-        candidates = self._candidates(pin)
-        why = explain_unclassified("pin", candidates, "classifier", "the session is pinned") if explain else None
-        return Decision(pin.route, candidates, "pin", pinned=True, inline=pin.inline, explain=why, kept_under=(key,))
-
-    def _recalled(self, pin: Pin, key: str, *, explain: bool) -> Decision:
+    def _recalled(self, pin: Pin, follow: Follow, why: str, *, pinned: bool = False, explain: bool) -> Decision:
         candidates = () if pin.model == NO_MODEL else self._candidates(pin)
-        why = explain_unclassified("pin", candidates, "classifier", "the turn is decided") if explain else None
-        return Decision(pin.route, candidates, "pin", inline=pin.inline, explain=why, kept_under=(key,))
+        explained = explain_unclassified("pin", candidates, "classifier", why) if explain else None
+        return Decision(pin.route, candidates, "pin", pinned, pin.inline, explained, (follow,))
 
     def _candidates(self, pin: Pin) -> Sequence[str]:
         """Put the pinned model first; the other models of its route stay as fallbacks."""

@@ -19,6 +19,8 @@ from filters.routing.config import RoutePreference
 
 FIELDS: Final = ("routing_preferences", "routing_policy")
 MAX_ROUTES: Final = 1000
+MAX_EXAMPLES: Final = 200
+"""In all: a head is trained on them while the request waits."""
 _MAX_CACHED: Final = 64
 _MAX_CACHED_CHARACTERS: Final = 32_768
 _QUICK_ROUTES: Final = 4
@@ -44,6 +46,8 @@ def _read(field: str, value: Any) -> tuple[Route, ...]:
         routes = tuple(preference.route() for preference in _PREFERENCES.validate_python(entries))
     except ValidationError as error:
         raise _invalid(field, error) from None
+    if (examples := sum(len(route.examples) for route in routes)) > MAX_EXAMPLES:
+        raise DownstreamError(400, f"{field} holds {examples} examples; the most is {MAX_EXAMPLES}.", param=field)
     names = [route.name for route in routes]
     if twice := next((name for name in names if names.count(name) > 1), None):
         at = len(names) - 1 - names[::-1].index(twice)

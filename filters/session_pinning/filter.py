@@ -5,19 +5,20 @@ from typing import Any, ClassVar
 
 from aiohttp import web
 
-from filters.api import PINS, SESSION, Filter, Handler, PinStore
+from filters.api import PINS, SESSION, TENANT, Filter, Handler, PinStore
 from filters.context import Session
-from filters.session_pinning.key import pin_key, session_id, subagents_of, tenant_of
+from filters.formats.endpoints import ENDPOINTS
+from filters.session_pinning.key import missing_tenant, pin_key, session_id, subagents_of, tenant_of
 
 
 class SessionPinningFilter(Filter):
     """Writes `SESSION` and `PINS`.
 
-    `knows` tells whether a model is still configured; a pin to one that is not is dropped, unless it came from routes
-    in a request's own body, which may name any model.
+    `knows` tells whether a model is configured; a pin to one that is not is dropped. A decision endpoint keeps one that
+    came from routes in a request's own body, which may name any model there.
     """
 
-    provides: ClassVar[tuple[web.RequestKey[Any], ...]] = (SESSION, PINS)
+    provides: ClassVar[tuple[web.RequestKey[Any], ...]] = (SESSION, TENANT, PINS)
 
     def __init__(
         self,
@@ -36,18 +37,24 @@ class SessionPinningFilter(Filter):
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Serve the request with its session looked up."""
         request[PINS] = self._store
-        request[SESSION] = await self._session(request)
+        endpoint = ENDPOINTS.get(request.path)
+        if endpoint is None:
+            request[SESSION] = request[TENANT] = None
+        else:
+            request[TENANT] = tenant = tenant_of(request.headers, self._tenant_header)
+            request[SESSION] = await self._session(request, tenant, decision_only=endpoint.decision_only)
         return await handler(request)
 
-    async def _session(self, request: web.Request) -> Session | None:
+    async def _session(self, request: web.Request, tenant: str | None, *, decision_only: bool) -> Session | None:
         headers = request.headers
         ident = session_id(headers, self._headers)
         if ident is None:
             return None
-        tenant = tenant_of(headers, self._tenant_header) if self._tenant_header else None
+        if self._tenant_header and tenant is None:
+            raise missing_tenant(self._tenant_header)
         key = pin_key(ident, tenant, subagents_of(headers, self._subagent_headers))
         pin = await self._store.get(key)
-        if pin is not None and not pin.inline and not self._knows(pin.model):
+        if pin is not None and not self._knows(pin.model) and not (pin.inline and decision_only):
             await self._store.drop(key)
             pin = None
         return Session(ident, key, pin)

@@ -19,17 +19,20 @@ def session_id(headers: CIMultiDictProxy[str], names: tuple[str, ...]) -> str | 
     """
     for name in names:
         if name in headers:
-            return _checked(name, headers[name])
+            return _checked(headers, name)
     return None
 
 
-def tenant_of(headers: CIMultiDictProxy[str], name: str) -> str:
-    """Return the tenant that scopes the session. Raises DownstreamError (400) where the header is missing or odd."""
-    if name not in headers:
-        raise DownstreamError(
-            400, f"A request with a session needs the {name} header here, since sessions are per tenant."
-        )
-    return _checked(name, headers[name])
+def tenant_of(headers: CIMultiDictProxy[str], name: str | None) -> str | None:
+    """Return the tenant, None where there are none or the caller does not say. Raises DownstreamError (400)."""
+    return _checked(headers, name) if name and name in headers else None
+
+
+def missing_tenant(name: str) -> DownstreamError:
+    """Return the error for a session whose tenant is not said."""
+    return DownstreamError(
+        400, f"A request with a session needs the {name} header, since sessions are per tenant here."
+    )
 
 
 def subagents_of(headers: CIMultiDictProxy[str], names: tuple[str, ...]) -> tuple[str, ...]:
@@ -37,7 +40,7 @@ def subagents_of(headers: CIMultiDictProxy[str], names: tuple[str, ...]) -> tupl
 
     Raises DownstreamError (400) for an odd value: to ignore it would let the subagent have its parent's pin.
     """
-    return tuple(_checked(name, headers[name]) if name in headers else "" for name in names)
+    return tuple(_checked(headers, name) if name in headers else "" for name in names)
 
 
 def pin_key(session: str, tenant: str | None = None, subagents: tuple[str, ...] = ()) -> str:
@@ -51,7 +54,11 @@ def pin_key(session: str, tenant: str | None = None, subagents: tuple[str, ...] 
     return " ".join((tenant or "", session, *subagents))
 
 
-def _checked(name: str, value: str) -> str:
+def _checked(headers: CIMultiDictProxy[str], name: str) -> str:
+    values = headers.getall(name)
+    if len(values) > 1:
+        raise DownstreamError(400, f"The {name} header is there {len(values)} times; it must be there once.")
+    value = values[0]
     if len(value) > MAX_ID_LENGTH:
         raise DownstreamError(400, f"The {name} header is {len(value)} characters long; the most is {MAX_ID_LENGTH}.")
     if not _VISIBLE_ASCII.fullmatch(value):

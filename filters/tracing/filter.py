@@ -47,7 +47,8 @@ class TracingFilter(Filter):
         request_id = headers.get(X_REQUEST_ID)
         if request_id is None or not _REQUEST_ID.fullmatch(request_id):
             request_id = None
-        joined = parse_traceparent(header) if (header := headers.get("traceparent")) else None
+        parents = headers.getall("traceparent", ())
+        joined = parse_traceparent(parents[0]) if len(parents) == 1 else None
         if joined is None:
             flags = _SAMPLED if self._sampling >= 1 or random.random() < self._sampling else 0  # noqa: S311 - no secret
             trace_id = random_hex[:32]

@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 from yarl import URL
 
-from filters.api import CHAT, DECISION, PINS, RESPONSE_HEADERS, SERVED, SESSION, TRACE
+from filters.api import CHAT, DECISION, RESPONSE_HEADERS, SERVED, SESSION, TRACE
 from filters.context import ChatRequest, Decision, Pin
 from gateway.config.model import Config
 from gateway.upstream.attempts import Attempts
@@ -108,8 +108,8 @@ class Forwarder:
         if out.warnings:
             request[RESPONSE_HEADERS][X_WARNINGS] = header_text("; ".join(out.warnings))
         if decision and decision.model and decision.model != candidate.model:
-            for key in decision.kept_under:
-                await request[PINS].move(key, Pin(candidate.model, decision.route, decision.inline))
+            for follow in decision.followers:
+                await follow(Pin(candidate.model, decision.route, decision.inline))
 
 
 def _tell(request: web.Request, decision: Decision | None) -> None:

@@ -22,6 +22,7 @@ def parts(**changes):
         "routes": (),
         "classifier": WordClassifier(),
         "pin_store": MemoryPinStore(600, 10),
+        "turn_store": MemoryPinStore(600, 10),
         "knows": lambda _: True,
         "vendor_of": lambda _: None,
         "rank": lambda models, _: models,

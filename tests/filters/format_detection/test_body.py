@@ -35,7 +35,14 @@ def test_what_is_no_json_object_is_told_what_it_is(body, says):
 def test_half_an_emoji_is_replaced_and_does_not_fail_the_request():
     lone_high, lone_low, pair, literal = rb"\ud83d", rb"\ude00", rb"\ud83d\ude00", rb"\\ud83d"
     body = b'{"a": "%b", "b": "%b", "c": "%b", "d": "%b"}' % (lone_high, lone_low, pair, literal)
-    assert parse_object(body) == {"a": "\ufffd", "b": "\ufffd", "c": "\U0001f600", "d": "\\ud83d"}
+    parsed, parsed_from = parse_object(body)
+    assert parsed == {"a": "\ufffd", "b": "\ufffd", "c": "\U0001f600", "d": "\\ud83d"}
+    assert orjson.loads(parsed_from) == parsed
+
+
+def test_what_parses_as_it_is_stays_as_it_is():
+    body = b'{"a": 1.0, "b": "\\ud83d\\ude00"}'
+    assert parse_object(body)[1] is body
 
 
 async def test_the_body_comes_without_its_byte_order_mark(serve):

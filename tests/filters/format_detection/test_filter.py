@@ -64,6 +64,12 @@ async def test_a_small_body_that_unpacks_to_a_large_one_is_a_413_and_the_connect
     assert (await client.post("/v1/chat/completions", json=CHAT_BODY)).status == 200
 
 
+async def test_a_large_body_is_parsed_too(serve):
+    client = await serve([FormatDetectionFilter()], tell, client_max_size=10_000_000)
+    body = {"messages": [{"role": "user", "content": "x" * 1_000_000}]}
+    assert orjson.loads((await (await client.post("/v1/chat/completions", json=body)).json())["raw"]) == body
+
+
 async def test_a_chunked_body_is_accepted(client):
     async def pieces():
         for byte in orjson.dumps(CHAT_BODY):

@@ -34,10 +34,10 @@ class World:
         self.store = MemoryPinStore(600, 100)
         self.configured = {model for route in ROUTES for model in route.models}
 
-    async def start(self, apply_to="all", rank=lambda models, _: models, **more):
+    async def start(self, apply_to="all", rank=lambda models, _: models, *, turns=None, tenant_header=None):
         inline = InlineRoutes(self.classifier)
-        routing = RoutingFilter(self.classifier.bind(ROUTES), inline, rank, apply_to, vendor_of, **more)
-        pinning = SessionPinningFilter(self.store, lambda model: model in self.configured, ("X-Session-Id",))
+        routing = RoutingFilter(self.classifier.bind(ROUTES), inline, rank, apply_to, vendor_of, turns)
+        pinning = SessionPinningFilter(self.store, self.configured.__contains__, ("X-Session-Id",), tenant_header)
         self.client = await self.serve([TracingFilter(), pinning, FormatDetectionFilter(), routing], tell)
         return self
 
@@ -209,14 +209,15 @@ STEP = [
 ]
 
 
-async def loop(world, *messages, **more):
-    body = {"model": "gpt", "messages": [{"role": "user", "content": "code"}, *messages]}
-    answer = await world.client.post("/routing/v1/chat/completions?explain=true", json={**body, **more})
-    return await answer.json()
+async def loop(world, *messages, headers=None, **more):
+    body = {"model": "gpt", "tools": [{"type": "function", "function": {"name": "read"}}]}
+    body["messages"] = [{"role": "user", "content": "code"}, *messages]
+    path = "/routing/v1/chat/completions?explain=true"
+    return await (await world.client.post(path, json={**body, **more}, headers=headers)).json()
 
 
 async def test_a_tool_loop_keeps_the_decision_of_its_turn_without_a_session(serve):
-    world = await World(serve).start(route_on_user_only=True)
+    world = await World(serve).start(turns=MemoryPinStore(600, 100))
     first = await loop(world)
     second = await loop(world, *STEP)
     assert world.classifier.asked == 1
@@ -226,29 +227,45 @@ async def test_a_tool_loop_keeps_the_decision_of_its_turn_without_a_session(serv
 
 
 async def test_a_turn_that_nothing_matched_stays_so_in_its_tool_loop(serve):
-    world = await World(serve).start(route_on_user_only=True)
+    world = await World(serve).start(turns=MemoryPinStore(600, 100))
     await loop(world, routing_preferences=[])
-    assert (await loop(world, *STEP, routing_preferences=[]))["model"] == "none"
-    assert (await loop(world, *STEP))["model"] == "none"
+    kept = await loop(world, *STEP, routing_preferences=[])
+    assert (kept["model"], kept["explain"]["decided_by"]) == ("none", "pin")
+
+
+async def test_a_turn_is_remembered_for_its_own_routes_and_tenant_alone(serve):
+    world = await World(serve).start(turns=MemoryPinStore(600, 100), tenant_header="X-Tenant")
+    own = [{"name": "code", "description": "theirs", "models": ["evil/model"]}]
+    await loop(world, routing_preferences=own)
+    assert (await loop(world, *STEP))["model"] == "anthropic/sonnet"
+    await loop(world, headers={"X-Tenant": "a"})
+    asked = world.classifier.asked
+    await loop(world, *STEP, headers={"X-Tenant": "b"})
+    assert world.classifier.asked == asked + 1
+
+
+async def test_without_tools_there_is_no_loop_to_remember(serve):
+    turns = MemoryPinStore(600, 100)
+    world = await World(serve).start(turns=turns)
+    await world.ask("code")
+    assert len(turns) == 0
 
 
 async def test_the_users_next_words_are_decided_anew(serve):
-    world = await World(serve).start(route_on_user_only=True)
+    world = await World(serve).start(turns=MemoryPinStore(600, 100))
     await loop(world, *STEP)
     assert (await loop(world, *STEP, {"role": "user", "content": "reasoning"}))["route"] == "reasoning"
 
 
 async def test_a_tool_loop_whose_turn_is_unknown_is_decided_by_its_question(serve):
-    world = await World(serve).start(route_on_user_only=True)
+    world = await World(serve).start(turns=MemoryPinStore(600, 100))
     assert (await loop(world, *STEP))["route"] == "code"
 
 
 async def test_a_session_is_pinned_to_the_recalled_decision(serve):
-    world = await World(serve).start(route_on_user_only=True)
+    world = await World(serve).start(turns=MemoryPinStore(600, 100))
     await loop(world)
-    body = {"messages": [{"role": "user", "content": "code"}, *STEP]}
-    answer = await world.client.post("/routing/v1/chat/completions", json=body, headers={"X-Session-Id": "s"})
-    assert (await answer.json())["pinned"] is False
+    assert (await loop(world, *STEP, headers={"X-Session-Id": "s"}))["pinned"] is False
     assert (await world.ask("reasoning", session="s"))["route"] == "code"
 
 

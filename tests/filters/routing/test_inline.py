@@ -2,7 +2,7 @@ import pytest
 
 from filters.errors import DownstreamError
 from filters.routing.classifier import Route
-from filters.routing.inline import MAX_ROUTES, InlineRoutes, read_inline
+from filters.routing.inline import MAX_EXAMPLES, MAX_ROUTES, InlineRoutes, read_inline
 from tests.support.classifiers import WordClassifier
 
 GENERAL = {"name": "general", "description": "general questions", "models": ["openai/gpt-4o"]}
@@ -51,6 +51,7 @@ def test_the_older_form_lists_routes_under_models():
         ("routing_preferences", [{**GENERAL, "secret": 1}], "routing_preferences[0].secret"),
         ("routing_preferences", [GENERAL, GENERAL], "routing_preferences[1].name"),
         ("routing_preferences", [GENERAL] * (MAX_ROUTES + 1), "routing_preferences"),
+        ("routing_preferences", [{**GENERAL, "examples": ["x"] * (MAX_EXAMPLES + 1)}], "routing_preferences"),
         ("routing_policy", [7], "routing_policy[0].model"),
         ("routing_policy", [{"model": "a/b"}], "routing_policy[0].routing_preferences"),
         (

@@ -1,10 +1,11 @@
 import pytest
 
-from filters.api import PINS, SESSION
+from filters.api import PINS, SESSION, TENANT
 from filters.context import Pin
 from filters.session_pinning.filter import SessionPinningFilter
 from filters.session_pinning.memory import MemoryPinStore
 
+PATH = "/routing/v1/chat/completions"
 KNOWN = Pin("openai/gpt-4o", "one")
 
 
@@ -24,7 +25,7 @@ def tell(request):
 
 
 async def told(client, **headers):
-    return await (await client.get("/", headers={k.replace("_", "-"): v for k, v in headers.items()})).json()
+    return await (await client.post(PATH, headers={k.replace("_", "-"): v for k, v in headers.items()})).json()
 
 
 async def test_without_the_header_there_is_no_session_but_there_is_a_store(serve, store):
@@ -46,10 +47,38 @@ async def test_a_pin_whose_model_has_left_the_configuration_is_dropped(serve, st
     assert await store.get("s") is None
 
 
-async def test_a_pin_from_a_requests_own_routes_may_name_any_model(serve, store):
+async def test_a_pin_from_a_requests_own_routes_may_name_any_model_where_only_the_decision_is_asked_for(serve, store):
     client = await serve([pinning(store)], tell)
     await store.claim("s", Pin("any/model", "own", inline=True))
     assert (await told(client, X_Session_Id="s"))["model"] == "any/model"
+
+
+async def test_where_it_must_be_served_a_pin_to_an_unknown_model_is_dropped(serve, store):
+    client = await serve([pinning(store)], tell)
+    await store.claim("s", Pin("any/model", "own", inline=True))
+    answer = await client.post("/v1/chat/completions", headers={"X-Session-Id": "s"})
+    assert (await answer.json())["model"] is None
+    assert await store.get("s") is None
+
+
+async def test_other_paths_have_no_sessions_and_do_not_mind_an_odd_id(serve, store):
+    client = await serve([pinning(store)], tell)
+    assert await (await client.get("/healthz", headers={"X-Session-Id": ""})).json() is None
+
+
+async def test_a_header_that_is_there_twice_is_a_400_since_either_could_be_meant(serve, store):
+    client = await serve([pinning(store, "X-Tenant")], tell)
+    for name in ("X-Session-Id", "X-Tenant"):
+        sent = [("X-Session-Id", "s"), ("X-Tenant", "a"), (name, "b")]
+        answer = await client.post(PATH, headers=sent)
+        assert answer.status == 400
+        assert name in (await answer.json())["error"]["message"]
+
+
+async def test_the_tenant_is_known_without_a_session_too(serve, store):
+    client = await serve([pinning(store, "X-Tenant")], lambda request: request[TENANT])
+    assert await told(client, X_Tenant="a") == "a"
+    assert await told(client) is None
 
 
 async def test_tenants_do_not_share_sessions(serve, store):
@@ -62,9 +91,9 @@ async def test_tenants_do_not_share_sessions(serve, store):
 
 async def test_an_empty_id_is_a_400_and_so_is_a_missing_tenant(serve, store):
     client = await serve([pinning(store, "X-Tenant")], tell)
-    assert (await client.get("/", headers={"X-Session-Id": "", "X-Tenant": "a"})).status == 400
-    assert (await client.get("/", headers={"X-Session-Id": "s"})).status == 400
-    assert (await client.get("/")).status == 200
+    assert (await client.post(PATH, headers={"X-Session-Id": "", "X-Tenant": "a"})).status == 400
+    assert (await client.post(PATH, headers={"X-Session-Id": "s"})).status == 400
+    assert (await client.post(PATH)).status == 200
 
 
 async def test_a_subagent_does_not_share_its_parents_pin(serve, store):

@@ -70,6 +70,11 @@ async def test_a_malformed_trace_is_ignored_with_its_state(client):
     assert fact["state"] is None
 
 
+async def test_of_two_traces_neither_is_joined(client):
+    headers = [("traceparent", VALID), ("traceparent", VALID.replace("b7", "c7"))]
+    assert (await (await client.get("/", headers=headers)).json())["parent"] is None
+
+
 async def test_a_request_id_is_kept_where_it_is_sane_and_made_where_it_is_not(client):
     assert (await (await client.get("/", headers={"X-Request-Id": "r-1"})).json())["request"] == "r-1"
     fact = await (await client.get("/", headers={"X-Request-Id": "x" * 1000})).json()
