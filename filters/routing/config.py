@@ -11,6 +11,11 @@ from filters.section import Items, Probability, Section, Text
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^/?#\s]+[^?#\s]*$"), WithJsonSchema({"type": "string"})]
 """An http or https URL with a host, and neither query nor fragment; in the file it may also be `$NAME`."""
 
+BaseUrl = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^/?#\s@]+(/[^?#\s]*)?$"), WithJsonSchema({"type": "string"})
+]
+"""The same without credentials, which have a place of their own: `access_key`, or `headers`."""
+
 Examples = Annotated[
     Items[Text],
     WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
@@ -64,7 +69,7 @@ class LlmConfig(Section):
     model: Text | None = None
     """The model that classifies: a `provider/model` of the providers or, with `base_url`, what its server calls it."""
 
-    base_url: HttpUrl | None = Field(default=None, repr=False)
+    base_url: BaseUrl | None = Field(default=None, repr=False)
     """An OpenAI-compatible server that is not among the providers."""
 
     access_key: Secret | None = None

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from filters.context import WireFormat
 from filters.credential import Secret
-from filters.routing.config import HttpUrl, RoutingConfig
+from filters.routing.config import BaseUrl, RoutingConfig
 from filters.section import HeaderName, Items, Section, Text
 from filters.session_pinning.config import SessionPinningConfig
 from gateway.config.providers import BUILTIN, INTERFACES
@@ -78,7 +78,7 @@ class ModelProvider(Section):
     access_key: Secret | None = None
     """The key, best as `$NAME`."""
 
-    base_url: HttpUrl | None = Field(default=None, repr=False)
+    base_url: BaseUrl | None = Field(default=None, repr=False)
     """Where the server is; without a path, `/v1` is added. Providers that are built in need none."""
 
     provider_interface: Text | None = None

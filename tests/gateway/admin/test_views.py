@@ -12,7 +12,6 @@ def test_a_configuration_is_shown_without_defaults_and_without_secrets(tmp_path)
 
 
 def test_the_password_in_an_address_is_masked(tmp_path):
-    provider = {"model": "openai/gpt", "base_url": "http://user:hidden@127.0.0.1:9/v1"}
-    assert (
-        shown(load(tmp_path, config_text([provider])))["model_providers"][0]["base_url"] == "http://***@127.0.0.1:9/v1"
-    )
+    cache = "{session_cache: {url: 'redis://user:hidden@127.0.0.1/0'}}"
+    config = load(tmp_path, config_text([{"model": "openai/gpt"}], routing=cache))
+    assert shown(config)["routing"]["session_cache"]["url"] == "redis://***@127.0.0.1/0"

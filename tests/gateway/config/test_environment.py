@@ -95,10 +95,10 @@ def test_no_secret_shows_when_a_configuration_is_printed(tmp_path):
         tmp_path,
         """
         model_providers:
-          - {model: openai/gpt-4o, access_key: $KEY, base_url: "http://u:$KEY@h", headers: {X-A: $KEY}}
+          - {model: openai/gpt-4o, access_key: $KEY, base_url: "http://h/$KEY", headers: {X-A: $KEY}}
         routing:
           session_cache: {type: redis, url: "redis://:$KEY@h"}
-          llm: {model: m, base_url: "http://u:$KEY@h", access_key: $KEY}
+          llm: {model: m, base_url: "http://h/$KEY", access_key: $KEY}
         model_metrics_sources:
           - {type: cost, provider: custom, url: "http://u:$KEY@h", auth: {token: $KEY}}
         """,

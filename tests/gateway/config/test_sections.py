@@ -14,6 +14,7 @@ from tests.support.config_files import PROVIDERS, problems
         ("model: azure_openai/x", "azure_openai needs a base_url, since each customer has an address of their own"),
         ("model: a/b, base_url: 'ftp://x'", "base_url: must be an http or https URL with a host"),
         ("model: a/b, base_url: 'http://x?y=1'", "base_url: must be an http or https URL with a host"),
+        ("model: a/b, base_url: 'http://me:secret@x/v1'", "with a host, and no query, fragment or credentials"),
         (
             "model: a/b, base_url: 'http://x', provider_interface: cluade",
             "'cluade' is not an interface; did you mean 'claude'",

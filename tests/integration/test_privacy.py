@@ -1,0 +1,130 @@
+"""A prompt, a key and a session's id are seen by the provider they are meant for, and nowhere else.
+
+The gateway runs as a process, logging all that it can log; every path is asked in every way that fails.
+"""
+
+import asyncio
+from itertools import product
+
+import aiohttp
+import orjson
+import pytest
+import pytest_asyncio
+
+from gateway.app import build_app
+from tests.support.fake_provider.answers import Answer
+from tests.support.fake_provider.demo import demo_answer
+from tests.support.fake_provider.faults import PRESETS
+from tests.support.fake_provider.server import FakeProvider
+from tests.support.gateway import config_text, load
+from tests.support.processes import up
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+PROMPT, SESSION = "marker-prompt-5e1f", "marker-session-5e1f"
+KEY, OURS = "marker-callers-key-5e1f", "marker-our-key-5e1f"
+MARKER = "marker-"
+SAID = f"Write a function. {PROMPT}"
+PATHS = {
+    "/v1/chat/completions": {"messages": [{"role": "user", "content": SAID}]},
+    "/v1/messages": {"max_tokens": 9, "messages": [{"role": "user", "content": SAID}]},
+    "/v1/responses": {"input": SAID},
+    "/v1/messages/count_tokens": {"messages": [{"role": "user", "content": SAID}]},
+    "/v1/embeddings": {"input": SAID},
+}
+FAULTS = [f"fake-{name}" for name, fault in PRESETS.items() if not fault.delay]
+MODELS = [f"{vendor}/{fault}" for vendor in ("openai", "anthropic") for fault in (*FAULTS, "quoting")] + ["groq/gone"]
+WRONG = [
+    b'{"messages": "' + SAID.encode(),
+    b'{"messages": ["' + SAID.encode() + b'"]}',
+    b'{"model": {"x": "' + SAID.encode() + b'"}, "messages": []}',
+    b'{"messages": [{"role": "' + SAID.encode() + b'", "content": {"' + SAID.encode() + b'": 1}}]}',
+    b'{"messages": [], "routing_preferences": [{"name": ["' + SAID.encode() + b'"]}]}',
+    b'{"messages": [], "routing_policy": "' + SAID.encode() + b'"}',
+    b'{"input": [{"type": "message", "role": "user", "content": [{"type": "' + SAID.encode() + b'"}]}]}',
+    SAID.encode(),
+]
+HEADERS = {"Authorization": f"Bearer {KEY}", "x-api-key": KEY, "Cookie": KEY}
+CONFIG = {
+    "limits": "{first_byte_timeout_seconds: 0.2, idle_timeout_seconds: 0.2, connect_timeout_seconds: 0.2}",
+    "routing": f"{{session_cache: {{type: memory, url: 'redis://user:{OURS}@127.0.0.1/0'}}}}",
+}
+
+
+def text(url):
+    """A configuration of two servers that fail as they are told and one that is not there, each with its secrets."""
+    secret = {"access_key": OURS, "max_retries": 0, "headers": f"{{x-secret: {OURS}}}"}
+    urls = {"openai/*": url, "anthropic/*": url, "groq/gone": f"http://127.0.0.1:9/{OURS}"}
+    providers = [{"model": model, "base_url": at, **secret} for model, at in urls.items()]
+    return config_text(providers, ("openai/gpt",), **CONFIG)
+
+
+def answer(request):
+    """Answer as the model's name asks; `quoting` is an error that repeats everything."""
+    if "quoting" in str(request.body["model"]):
+        return Answer.error(400, f"{request.body} {dict(request.headers)}")
+    return demo_answer(request.body)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def asked(tmp_path_factory):
+    """All answers and all lines of the log, when everything has been asked."""
+    path = tmp_path_factory.mktemp("privacy") / "config.yaml"
+    at_once = asyncio.Semaphore(16)
+    async with FakeProvider(default=answer) as provider:
+        path.write_text(text(provider.url))
+        async with up(path, "--log-level", "debug") as gateway, aiohttp.ClientSession() as session:
+            asks = [*faulty(gateway.url), *wrong(gateway.url)]
+            answers = await asyncio.gather(*(post(session, at_once, *ask) for ask in asks))
+            gateway.process.terminate()
+            await gateway.ended()
+    return answers, gateway.lines
+
+
+def faulty(url):
+    for (path, body), model, stream in product(PATHS.items(), MODELS, (False, True)):
+        sent = {**body, "model": model, "stream": stream, "routing_preferences": [], "user": KEY}
+        yield url + path, {**HEADERS, "X-Session-Id": f"{SESSION}-{model}"}, orjson.dumps(sent)
+
+
+def wrong(url):
+    for path, body, prefix, session in product(PATHS, WRONG, ("", "/routing"), (SESSION, f"{SESSION} {SESSION}")):
+        yield f"{url}{prefix}{path}?q={PROMPT}", {**HEADERS, "X-Session-Id": session}, body
+
+
+async def post(session, at_once, url, headers, body):
+    async with at_once:
+        try:
+            async with session.post(url, headers=headers, data=body) as answer:
+                return body, answer.status, await answer.text()
+        except aiohttp.ClientPayloadError:
+            return body, 0, "cut off"
+
+
+async def test_everything_was_asked_and_failed_in_every_way(asked):
+    answers, lines = asked
+    assert {status for _, status, _ in answers} >= {200, 400, 401, 404, 429, 500, 502, 503, 504}
+    assert {line.get("event") for line in lines} >= {"listening", "request", "upstream_failed", "upstream_ejected"}
+
+
+async def test_nothing_that_was_said_or_sent_is_in_the_log(asked):
+    _, lines = asked
+    assert [line for line in lines if MARKER in str(line)] == []
+    assert [line for line in lines if line.get("event") in {"crash", "library", None}] == []
+
+
+async def test_no_error_repeats_what_was_said_unless_the_provider_does(asked):
+    answers, _ = asked
+    errors = [text for body, status, text in answers if status >= 400 and b"quoting" not in body]
+    assert len(errors) > 200
+    assert [text for text in errors if MARKER in text] == []
+
+
+async def test_our_keys_are_in_no_answer_unless_the_provider_repeats_them(asked):
+    answers, _ = asked
+    assert [text for body, _, text in answers if OURS in text and b"quoting" not in body] == []
+
+
+async def test_no_text_of_a_configuration_shows_its_secrets(tmp_path):
+    config = load(tmp_path, text("http://127.0.0.1:9"))
+    for held in (config, config.providers, config.model_providers, config.routing, build_app(config)):
+        assert OURS not in f"{held!r} {held!s}"
