@@ -94,8 +94,7 @@ def _vendor_of(config: Config, model: str) -> str | None:
 
 
 def _pin_store(config: Config) -> MemoryPinStore:
-    routing = config.routing
-    if routing.session_cache.type != "memory":
+    if config.routing.session_cache.type != "memory":
         raise ConfigError("routing.session_cache.type: redis is not in this version; use memory")
     return _memory_store(config)
 

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
@@ -12,28 +12,31 @@ from gateway.listener import Listener
 _BACKLOG = 1024
 
 
-Ready = Callable[[int], None]
+Addresses = Sequence[tuple[str, int]]
+"""Each an address and a port."""
+Ready = Callable[[Addresses], None]
 
 
-def serve(app: web.Application, address: str, port: int, drain_seconds: float, ready: Ready) -> None:
-    """Serve on one address until SIGTERM or SIGINT; then take no new work and finish what is in flight.
+def serve(app: web.Application, addresses: Addresses, drain_seconds: float, ready: Ready) -> None:
+    """Serve on these addresses until SIGTERM or SIGINT; then take no new work and finish what is in flight.
 
-    `ready` is told the port once it is listened on, which port 0 leaves to the system. A second signal ends at once.
-    Raises OSError where the address cannot be bound.
+    `ready` is told them once they are listened on, with the ports that port 0 leaves to the system. A second signal
+    ends at once. Raises OSError where one cannot be bound.
     """
-    asyncio.run(_serve(Listener(app, shutdown_timeout=drain_seconds), address, port, ready))
+    asyncio.run(_serve(Listener(app, shutdown_timeout=drain_seconds), addresses, ready))
 
 
-async def _serve(listener: Listener, address: str, port: int, ready: Ready) -> None:
+async def _serve(listener: Listener, addresses: Addresses, ready: Ready) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     try:
         await listener.setup()
-        await web.TCPSite(listener, address, port, backlog=_BACKLOG).start()
+        for address, port in addresses:
+            await web.TCPSite(listener, address, port, backlog=_BACKLOG).start()
         _settle()
-        ready(listener.addresses[0][1])
+        ready([(address, bound[1]) for (address, _), bound in zip(addresses, listener.addresses, strict=False)])
         await stopped.wait()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -16,7 +16,7 @@ from gateway.cli.configuration import err, read
 from gateway.cli.lint import lint_routes
 from gateway.config.model import Config
 from gateway.observability.logs import configure_logging
-from gateway.serve import serve
+from gateway.serve import Addresses, serve
 
 
 class LogLevel(StrEnum):
@@ -32,45 +32,53 @@ def up(path: Path, address: str | None, port: int | None, level: LogLevel, *, ig
     """Start the gateway and stay until it is told to stop."""
     loaded = read(path, ignore_unsupported=ignore_unsupported)
     log = configure_logging(level)
-    listener = loaded.config.listeners[0]
-    address, port = address or listener.address, listener.port if port is None else port
+    addresses = _addresses(loaded.config, address, port)
     try:
         learned = Learned(loaded.config)
         app = build_app(loaded.config, learned)
         warnings = (*loaded.warnings, *lint_routes(loaded, learned.bound))
-        ready = partial(announce, loaded.config, warnings, address)
-        serve(app, address, port, loaded.config.limits.drain_seconds, ready)
+        ready = partial(announce, loaded.config, warnings)
+        serve(app, addresses, loaded.config.limits.drain_seconds, ready)
     except ConfigError as error:
         err.print(f"{path}: {error}", style="red", markup=False)
         raise typer.Exit(1) from None
     except OSError as error:
-        err.print(f"{address}:{port} cannot be listened on: {error.strerror}", style="red", markup=False)
+        where = ", ".join(f"{address}:{port}" for address, port in addresses)
+        err.print(f"{where} cannot be listened on: {error.strerror}", style="red", markup=False)
         raise typer.Exit(1) from None
     finally:
         log.close()
 
 
-def announce(config: Config, warnings: tuple[str, ...], address: str, port: int) -> None:
+def _addresses(config: Config, address: str | None, port: int | None) -> Addresses:
+    """Return where the configuration says to listen; what the command says instead is for the first listener alone."""
+    first, *others = config.listeners
+    if address is not None or port is not None:
+        return [(address or first.address, first.port if port is None else port)]
+    return [(listener.address, listener.port) for listener in (first, *others)]
+
+
+def announce(config: Config, warnings: tuple[str, ...], addresses: Addresses) -> None:
     """Say where it listens, what the routes and providers are, and which keys are missing."""
     if not err.is_terminal:
-        _announce_to_the_log(config, warnings, address, port)
+        _announce_to_the_log(config, warnings, addresses)
         return
-    shown = "localhost" if address in {"0.0.0.0", "::"} else address  # noqa: S104 - shown, not bound
-    err.print(f"Pointsman listens on [bold]http://{shown}:{port}[/bold] ({address})")
+    for address, port in addresses:
+        shown = "localhost" if address in {"0.0.0.0", "::"} else address  # noqa: S104 - shown, not bound
+        err.print(f"Pointsman listens on [bold]http://{shown}:{port}[/bold] ({address})")
     err.print(_routes(config))
     err.print(_providers(config))
     for warning in warnings:
         err.print(f"warning: {warning}", style="yellow", markup=False)
 
 
-def _announce_to_the_log(config: Config, warnings: tuple[str, ...], address: str, port: int) -> None:
+def _announce_to_the_log(config: Config, warnings: tuple[str, ...], addresses: Addresses) -> None:
     log = structlog.get_logger()
     for warning in warnings:
         log.warning("configuration", warning=warning)
     log.info(
         "listening",
-        address=address,
-        port=port,
+        addresses=[f"{address}:{port}" for address, port in addresses],
         routes=[route.name for route in config.routes()],
         providers=[provider.model for provider in config.providers],
         keys_missing=[unset.variable for unset in config.unset_keys],

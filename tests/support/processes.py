@@ -36,7 +36,7 @@ class Gateway:
             return
         self.lines.append(json.loads(raw) if raw.startswith(b"{") else {"text": raw.decode().strip()})
         if self.lines[-1].get("event") == "listening":
-            self.url = f"http://127.0.0.1:{self.lines[-1]['port']}"
+            self.url = f"http://{self.lines[-1]['addresses'][0]}"
 
 
 async def start(config: Path, *options: str, port: int = 0) -> Gateway:

@@ -23,11 +23,11 @@ def start(tmp_path, monkeypatch):
     def run(*options, text=CONFIG, fails=None):
         served = []
 
-        def serve(_app, address, port, drain_seconds, ready):
+        def serve(_app, addresses, drain_seconds, ready):
             if fails:
                 raise fails
-            served.append((address, port, drain_seconds))
-            ready(port)
+            served.append((addresses, drain_seconds))
+            ready(addresses)
 
         monkeypatch.setattr(up, "serve", serve)
         path = tmp_path / "config.yaml"
@@ -41,8 +41,15 @@ def start(tmp_path, monkeypatch):
 
 
 def test_it_listens_where_the_configuration_or_the_command_says(start):
-    assert start()[1] == [("0.0.0.0", 12000, 30)]
-    assert start("--address", "127.0.0.1", "--port", "0")[1] == [("127.0.0.1", 0, 30)]
+    assert start()[1] == [([("0.0.0.0", 12000)], 30)]
+    assert start("--address", "127.0.0.1", "--port", "0")[1] == [([("127.0.0.1", 0)], 30)]
+
+
+def test_it_listens_in_as_many_places_as_there_are_listeners(start):
+    two = "listeners: [{type: model, name: a, port: 1}, {type: model, name: b, address: 127.0.0.1, port: 2}]\n"
+    answer, served = start(text=CONFIG + two)
+    assert served == [([("0.0.0.0", 1), ("127.0.0.1", 2)], 30)]
+    assert '"addresses":["0.0.0.0:1","127.0.0.1:2"]' in answer.stderr
 
 
 def test_missing_keys_and_doubts_about_the_routes_are_said_at_the_start(start):
