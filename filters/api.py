@@ -38,8 +38,10 @@ TENANT: Final[web.RequestKey[str | None]] = web.RequestKey("tenant")
 """Whose sessions are meant, where they are scoped; None elsewhere, and where the caller does not say."""
 PINS: Final[web.RequestKey[PinStore]] = web.RequestKey("pins")
 CHAT: Final[web.RequestKey[ChatRequest | None]] = web.RequestKey("chat")
-SERVED: Final[web.RequestKey[str]] = web.RequestKey("served")
-"""The `provider/model` that began to answer; written where a request is proxied, once it is."""
+ASKED: Final[web.RequestKey[str]] = web.RequestKey("asked")
+"""The `provider/model` that was asked last: the one that serves, once one does. Written where a request is proxied."""
+BROKEN: Final[web.RequestKey[bool]] = web.RequestKey("broken")
+"""Written, as True, where an answer failed after it had begun, so that its status does not tell."""
 DECISION: Final[web.RequestKey[Decision | None]] = web.RequestKey("decision")
 
 

@@ -5,16 +5,16 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
-from filters.api import CHAT, DECISION, SERVED, TRACE
+from filters.api import ASKED, BROKEN, CHAT, DECISION, TRACE
 
 _QUIET: Final = frozenset({"/healthz"})
 _MAX_PATH: Final = 256
 
 
 class AccessLog:
-    """Writes method, path, status, format, route, model, pinned, trace id and duration (milliseconds).
+    """Writes method, path, status, format, route, model, pinned, broken, trace id and duration (milliseconds).
 
-    The model is the one that served, else the one that was decided for.
+    The model is the one that was asked last, else the one that was decided for.
 
     Made after logging has been configured, since the logger is bound once and not for each line.
     """
@@ -32,8 +32,12 @@ class AccessLog:
             line["format"] = chat.format
         if DECISION in request and (decision := request[DECISION]):
             line["route"] = decision.route
-            line["model"] = request[SERVED] if SERVED in request else decision.model  # noqa: SIM401 - a miss of `get` is slow
+            line["model"] = decision.model
             line["pinned"] = decision.pinned
+        if ASKED in request:
+            line["model"] = request[ASKED]
+        if BROKEN in request:
+            line["broken"] = True
         if TRACE in request:
             line["trace_id"] = request[TRACE].trace_id
         line["duration_ms"] = round(elapsed_ns / 1e6, 3)

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import structlog
+from structlog.typing import FilteringBoundLogger
 
 from filters.errors import DownstreamError, UpstreamError
 from gateway.upstream.candidates import Candidate
@@ -13,7 +14,16 @@ from gateway.upstream.failures import ProviderAnsweredError, exhausted
 from gateway.upstream.outlier import OutlierDetector
 from gateway.upstream.retry import RetryBudget, RetryPolicy
 
-Result = TypeVar("Result")
+
+class Outcome(Protocol):
+    """What an attempt gives that got as far as to answer."""
+
+    @property
+    def broken(self) -> str | None:
+        """Why the answer failed after it had begun, in a word; None where it did not."""
+
+
+Result = TypeVar("Result", bound=Outcome)
 _IMPATIENCE: Final = frozenset({408, 429})
 """What a healthy provider answers too."""
 
@@ -27,17 +37,23 @@ class Attempts:
         self._outliers = outliers
         self._log = structlog.get_logger()
 
-    async def first(self, candidates: Sequence[Candidate], attempt: Callable[[Candidate], Awaitable[Result]]) -> Result:
-        """Return what the first candidate that serves gives.
+    async def first(
+        self,
+        candidates: Sequence[Candidate],
+        attempt: Callable[[Candidate], Awaitable[Result]],
+        trace_id: str | None = None,
+    ) -> Result:
+        """Return what the first candidate that serves gives; what fails is logged under the trace.
 
         `attempt` raises UpstreamError as long as nothing has gone downstream. Raises UpstreamError with what all
         candidates answered, or at once where the answer would be the same from each: the request is wrong.
         """
         failures: list[UpstreamError] = []
+        log = self._log.bind(trace_id=trace_id)
         with self._budget.request():
             for candidate in self._healthy_first(candidates):
                 try:
-                    return await self._persist(candidate, attempt, failures)
+                    return await self._persist(candidate, attempt, failures, log)
                 except DownstreamError as error:
                     if not failures:
                         raise
@@ -53,19 +69,20 @@ class Attempts:
         candidate: Candidate,
         attempt: Callable[[Candidate], Awaitable[Result]],
         failures: list[UpstreamError],
+        log: FilteringBoundLogger,
     ) -> Result:
         """Try one candidate as often as the policy allows. The last failure is raised, the others are noted."""
         for tries in count(1):
             try:
                 result = await attempt(candidate)
             except UpstreamError as error:
-                self._failed(candidate, error, tries)
+                self._failed(candidate, error, tries, log)
                 delay = self._policy.delay(tries, error, candidate.provider.max_retries)
                 if delay is None or not await self._wait(delay):
                     raise
                 failures.append(error)
             else:
-                self._outliers.succeeded(_key(candidate))
+                self._answered(candidate, result.broken, log)
                 return result
         raise AssertionError("count() does not end")
 
@@ -75,20 +92,22 @@ class Attempts:
                 await asyncio.sleep(delay)
             return room
 
-    def broke_off(self, candidate: Candidate) -> None:
-        """Note an answer that failed after it had begun."""
-        self._eject(candidate)
+    def _answered(self, candidate: Candidate, broken: str | None, log: FilteringBoundLogger) -> None:
+        """Note an answer: one that failed after it had begun is no better than none."""
+        if broken is None:
+            self._outliers.succeeded(_key(candidate))
+        else:
+            log.warning("upstream_broke_off", model=candidate.model, reason=broken)
+            self._count(candidate, log)
 
-    def _failed(self, candidate: Candidate, error: UpstreamError, tries: int) -> None:
-        self._log.warning(
-            "upstream_failed", model=candidate.model, status=error.provider_status or error.status, tries=tries
-        )
+    def _failed(self, candidate: Candidate, error: UpstreamError, tries: int, log: FilteringBoundLogger) -> None:
+        log.warning("upstream_failed", model=candidate.model, status=error.provider_status or error.status, tries=tries)
         if error.retryable and error.provider_status not in _IMPATIENCE:
-            self._eject(candidate)
+            self._count(candidate, log)
 
-    def _eject(self, candidate: Candidate) -> None:
+    def _count(self, candidate: Candidate, log: FilteringBoundLogger) -> None:
         if self._outliers.failed(_key(candidate)):
-            self._log.warning("upstream_ejected", provider=candidate.provider.prefix, model=candidate.model)
+            log.warning("upstream_ejected", provider=candidate.provider.prefix, model=candidate.model)
 
     def _healthy_first(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Leave ejected providers out, unless there is no other."""

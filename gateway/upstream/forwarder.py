@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 from yarl import URL
 
-from filters.api import CHAT, DECISION, RESPONSE_HEADERS, SERVED, SESSION, TRACE
+from filters.api import ASKED, BROKEN, CHAT, DECISION, RESPONSE_HEADERS, SESSION, TRACE
 from filters.context import ChatRequest, Decision, Pin
 from gateway.config.model import Config
 from gateway.upstream.attempts import Attempts
@@ -19,7 +19,7 @@ from gateway.upstream.headers import header_text, to_caller, to_provider
 from gateway.upstream.models import Models
 from gateway.upstream.outbound import Outbound, outbound
 from gateway.upstream.passthrough import Passthrough
-from gateway.upstream.relay import prepare
+from gateway.upstream.relay import Sent, prepare
 
 X_MODEL: Final = "x-pointsman-model"
 X_ROUTE: Final = "x-pointsman-route"
@@ -62,18 +62,20 @@ class Forwarder:
         request[RESPONSE_HEADERS][X_MODEL] = header_text(candidates[0].model)
         written: dict[str, Outbound] = {}
 
-        async def attempt(candidate: Candidate) -> web.StreamResponse:
+        async def attempt(candidate: Candidate) -> Sent:
+            request[ASKED] = candidate.model
             if candidate.model not in written:
                 candidate.refuse_without_key()
                 written[candidate.model] = outbound(chat, candidate)
             return await self._converse(request, chat, decision, candidate, written[candidate.model])
 
         try:
-            return await self._attempts.first(candidates, attempt)
+            sent = await self._attempts.first(candidates, attempt, request[TRACE].trace_id)
         except ProviderAnsweredError as error:
             if error.provider is None or written[error.provider].request is not None:
                 raise
             return web.Response(status=error.status, body=error.body, headers=to_caller(error.headers))
+        return sent.response
 
     async def _converse(
         self,
@@ -82,7 +84,7 @@ class Forwarder:
         decision: Decision | None,
         candidate: Candidate,
         out: Outbound,
-    ) -> web.StreamResponse:
+    ) -> Sent:
         """Have one candidate answer. Raises UpstreamError as long as nothing has gone downstream."""
         same = out.request is None
         headers = to_provider(request.headers, candidate.provider, out.wire, request[TRACE], same_format=same)
@@ -96,14 +98,13 @@ class Forwarder:
             await self._commit(request, decision, candidate, out)
             sent = await send(request)
         if sent.broken:
-            self._attempts.broke_off(candidate)
-        return sent.response
+            request[BROKEN] = True
+        return sent
 
     async def _commit(
         self, request: web.Request, decision: Decision | None, candidate: Candidate, out: Outbound
     ) -> None:
         """Say who serves, and let the session's pin follow."""
-        request[SERVED] = candidate.model
         request[RESPONSE_HEADERS][X_MODEL] = header_text(candidate.model)
         if out.warnings:
             request[RESPONSE_HEADERS][X_WARNINGS] = header_text("; ".join(out.warnings))

@@ -10,23 +10,29 @@ from filters.formats.codecs import CODECS
 from filters.formats.neutral import Failure, Request
 
 _ENDS: Final = (b"\n\n", b"\r\n\r\n", b"\r\r")
+_OVERLAP: Final = max(map(len, _ENDS)) - 1
+MAX_FRAME: Final = 16 * 1024 * 1024
 _NOBODY: Final = Request(model="", messages=())
 
 # Only a line of the stream itself begins with a field name: in JSON text a line break is always escaped. A server may
 # leave `event:` away and say the type in the data alone.
 _TERMINAL: Final[Mapping[WireFormat, re.Pattern[bytes]]] = MappingProxyType(
     {
-        WireFormat.OPENAI_CHAT: re.compile(rb'^data: ?(?:\[DONE\]|\{ ?"error")|[^\\]"finish_reason": ?"', re.MULTILINE),
+        WireFormat.OPENAI_CHAT: re.compile(
+            rb'^data: ?(?:\[DONE\]|(?P<error>\{ ?"error"))|[^\\]"finish_reason": ?"', re.MULTILINE
+        ),
         WireFormat.ANTHROPIC_MESSAGES: re.compile(
-            rb'^(?:event: ?(?:message_stop|error)\b|data: ?\{ ?"type": ?"(?:message_stop|error)")', re.MULTILINE
+            rb'^(?:event: ?|data: ?\{ ?"type": ?")(?:message_stop|(?P<error>error))\b', re.MULTILINE
         ),
         WireFormat.OPENAI_RESPONSES: re.compile(
-            rb"^(?:event: ?(?:response\.(?:completed|incomplete|failed)|error)\b"
-            rb'|data: ?\{ ?"type": ?"(?:response\.(?:completed|incomplete|failed)|error)")',
+            rb'^(?:event: ?|data: ?\{ ?"type": ?")'
+            rb"(?:response\.(?:completed|incomplete)|(?P<error>response\.failed|error))\b",
             re.MULTILINE,
         ),
     }
 )
+_TERMINAL_OF_SEVERAL: Final = re.compile(rb'^data: ?(?:\[DONE\]|(?P<error>\{ ?"error"))', re.MULTILINE)
+"""Of a chat with several choices (`n`): each has a `finish_reason`, and the first is not the end."""
 _HINTS: Final[Mapping[WireFormat, tuple[bytes, ...]]] = MappingProxyType(
     {
         WireFormat.OPENAI_CHAT: (b"[DONE]", b'"error"', b'"finish_reason":"', b'"finish_reason": "'),
@@ -37,49 +43,87 @@ _HINTS: Final[Mapping[WireFormat, tuple[bytes, ...]]] = MappingProxyType(
 """One of these is in every end, and in few other frames: to look for them first costs a fraction of the pattern."""
 
 
-def says_complete(wire: WireFormat, frames: bytes) -> bool:
-    """Tell whether frames hold the one that ends the answer, well or badly."""
-    for hint in _HINTS[wire]:
-        if hint in frames:
-            return _TERMINAL[wire].search(frames) is not None
-    return False
-
-
-def end_of_frames(data: bytes) -> int:
-    """Return where the last complete frame ends, 0 where none is complete."""
+def end_of_frames(data: bytes | bytearray, start: int = 0) -> int:
+    """Return where the last complete frame ends, 0 where none does after `start`."""
     if data.endswith(_ENDS[0]):
         return len(data)
-    return max((at + len(end) for end in _ENDS if (at := data.rfind(end)) >= 0), default=0)
+    return max((at + len(end) for end in _ENDS if (at := data.rfind(end, start)) >= 0), default=0)
+
+
+class FrameBuffer:
+    """Bytes of which no frame has ended. What was searched in vain for the end of one is not searched again."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take the next bytes and return the frames that they complete. Raises ValueError past the limit."""
+        held = self._held
+        if not held and chunk.endswith(_ENDS[0]):
+            return chunk
+        start = max(0, len(held) - _OVERLAP)
+        held += chunk
+        end = end_of_frames(held, start)
+        frames = bytes(held[:end])
+        del held[:end]
+        if len(held) > MAX_FRAME:
+            raise ValueError(f"an event is longer than {MAX_FRAME} bytes")
+        return frames
+
+    def take(self) -> bytes:
+        """Return what is held, and hold it no more."""
+        held, self._held = self._held, bytearray()
+        return bytes(held)
 
 
 class Passage:
-    """A stream that passes untouched, in whole frames, so that whatever happens it never ends inside one."""
+    """A stream that passes untouched, in whole frames, so that whatever happens it never ends inside one.
 
-    def __init__(self, wire: WireFormat) -> None:
+    `choices` is how many answers a chat asked for.
+    """
+
+    def __init__(self, wire: WireFormat, choices: int = 1) -> None:
         self._wire = wire
-        self._held = b""
+        self._terminal = _TERMINAL[wire] if choices == 1 else _TERMINAL_OF_SEVERAL
+        self._hints = _HINTS[wire]
+        self._held = FrameBuffer()
         self.complete = False
         self.failed = False
+        self.over = False
 
     def feed(self, chunk: bytes) -> bytes:
         """Take the next bytes and return the frames that they complete."""
-        data = self._held + chunk if self._held else chunk
-        end = end_of_frames(data)
-        frames, self._held = data[:end], data[end:]
-        if frames and not self.complete:
-            self.complete = says_complete(self._wire, frames)
+        try:
+            frames = self._held.feed(chunk)
+        except ValueError as error:
+            return self.fail(Failure(502, f"The provider's stream cannot be read: {error}."))
+        if frames:
+            self._look(frames)
         return frames
 
     def close(self) -> bytes:
         """Take the end of the stream; return a last frame that lacks its blank line, or an error event."""
-        last, self._held = self._held, b""
-        if last and (self.complete or says_complete(self._wire, last)):
-            self.complete = True
-            return last + b"\n\n"
-        return b"" if self.complete else self.fail(Failure(502, "The provider's stream ended before the answer did."))
+        last = self._held.take()
+        if last:
+            self._look(last)
+        if self.complete:
+            return last + b"\n\n" if last else b""
+        return self.fail(Failure(502, "The provider's stream ended before the answer did."))
 
     def fail(self, failure: Failure) -> bytes:
         """Return the error event that ends the stream; what was held of a half frame is dropped."""
-        self._held = b""
-        self.complete = self.failed = True
+        self._held.take()
+        self.complete = self.failed = self.over = True
         return CODECS[self._wire].stream_encoder(_NOBODY).feed(failure)
+
+    def _look(self, frames: bytes) -> None:
+        """See whether frames hold the one that ends the answer, well or with the provider's own error."""
+        if self.complete:
+            return
+        for hint in self._hints:
+            if hint in frames:
+                if end := self._terminal.search(frames):
+                    self.complete, self.failed = True, end["error"] is not None
+                return

@@ -9,7 +9,7 @@ import orjson
 from aiohttp import web
 from yarl import URL
 
-from filters.api import RESPONSE_HEADERS, TRACE
+from filters.api import ASKED, BROKEN, RESPONSE_HEADERS, TRACE
 from filters.context import Json, WireFormat
 from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import read_body
@@ -43,6 +43,7 @@ class Passthrough:
         parsed = _naming_a_model(body)
         candidate = self._candidates.of_name(parsed["model"])
         candidate.refuse_without_key()
+        request[ASKED] = candidate.model
         request[RESPONSE_HEADERS] |= {
             "x-pointsman-model": header_text(candidate.model),
             "x-pointsman-trace-id": request[TRACE].trace_id,
@@ -51,6 +52,8 @@ class Passthrough:
         try:
             return await self._exchange(request, candidate, operation, sent)
         except UpstreamError as error:
+            if request.writer.output_size:
+                request[BROKEN] = True
             raise exhausted([error]) from None
 
     async def _exchange(

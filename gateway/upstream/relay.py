@@ -16,7 +16,7 @@ from filters.formats.codecs import CODECS
 from filters.formats.neutral import Event, Failure, Request
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.exchange import EVENT_STREAM, Answer
-from gateway.upstream.failures import broken, named
+from gateway.upstream.failures import GATEWAY_TIMEOUT, broken, named
 from gateway.upstream.frames import Passage
 from gateway.upstream.headers import to_caller
 from gateway.upstream.idle import IdleTimeout
@@ -29,10 +29,10 @@ _STREAM_HEADERS: Final = {hdrs.CONTENT_TYPE: EVENT_STREAM, hdrs.CACHE_CONTROL: "
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the caller got, and whether the provider broke it off."""
+    """What the caller got, and why it broke off, in a word: None where it did not."""
 
     response: web.StreamResponse
-    broken: bool = False
+    broken: str | None = None
 
 
 Send = Callable[[web.Request], Awaitable[Sent]]
@@ -45,6 +45,10 @@ class Converter(Protocol):
     """Whether the answer has ended, well or with an error that the caller was told."""
     failed: bool
     """Whether it ended with an error."""
+
+    @property
+    def over(self) -> bool:
+        """Whether it ended with an error after which nothing of the provider's passes any more."""
 
     def feed(self, chunk: bytes) -> bytes:
         """Take bytes as they come and return what they are to the caller."""
@@ -66,7 +70,7 @@ async def prepare(chat: ChatRequest, candidate: Candidate, outbound: Outbound, a
     """
     if outbound.request is None and answer.streamed == chat.stream:
         if answer.streamed:
-            return partial(_stream, candidate, answer, Passage(outbound.wire))
+            return partial(_stream, candidate, answer, Passage(outbound.wire, chat.body.get("n") or 1))
         return partial(_whole, answer, answer.head, JSON)
     neutral = outbound.request or _asked(chat)
     if answer.streamed and chat.stream:
@@ -102,6 +106,8 @@ async def _collect(candidate: Candidate, outbound: Outbound, answer: Answer) -> 
     events = list(reading.feed(answer.head))
     async for chunk in chunks(candidate, answer.response.content):
         events += reading.feed(chunk)
+        if reading.over:
+            break
     return [*events, *reading.close()]
 
 
@@ -124,17 +130,23 @@ async def _stream(candidate: Candidate, answer: Answer, converter: Converter, re
     headers = to_caller(answer.response.headers) | _STREAM_HEADERS
     response = web.StreamResponse(status=answer.response.status, headers=headers)
     await response.prepare(request)
+    reason = "error_event"
     try:
         await _pass(converter.feed(answer.head), response)
         async with aclosing(chunks(candidate, answer.response.content)) as arriving:
             async for chunk in arriving:
                 await _pass(converter.feed(chunk), response)
+                if converter.over:
+                    break
+        if not converter.complete:
+            reason = "ended_early"
         await _pass(converter.close(), response)
     except UpstreamError as error:
         if not converter.complete:
+            reason = "silence" if error.status == GATEWAY_TIMEOUT else "connection_lost"
             await _pass(converter.fail(Failure(error.status, f"{error.provider}: {error.message}.")), response)
     await response.write_eof()
-    return Sent(response, broken=converter.failed)
+    return Sent(response, reason if converter.failed else None)
 
 
 async def _pass(data: bytes, response: web.StreamResponse) -> None:

@@ -14,6 +14,8 @@ class Reading:
     def __init__(self, wire: WireFormat) -> None:
         self._parser = SseParser(comments=True)
         self._decoder = CODECS[wire].stream_decoder()
+        self.over = False
+        """Whether the stream cannot be read any further."""
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """Take bytes as they come."""
@@ -21,6 +23,7 @@ class Reading:
             for frame in self._parser.feed(chunk):
                 yield from self._read(frame)
         except ValueError as error:
+            self.over = True
             yield Failure(502, f"The provider's stream cannot be read: {error}.")
 
     def close(self) -> Iterator[Event]:
@@ -50,6 +53,11 @@ class Translation:
     def close(self) -> bytes:
         """Take the end of the provider's stream and return what is left to say."""
         return self._write(self._reading.close())
+
+    @property
+    def over(self) -> bool:
+        """Whether it ended with an error: after that nothing more is written."""
+        return self.failed
 
     def fail(self, failure: Failure) -> bytes:
         """Return the error event that ends the stream."""

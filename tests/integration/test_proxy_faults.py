@@ -225,3 +225,32 @@ async def test_a_slow_reader_does_not_grow_memory(gateway, second):
         assert await answer.content.readany()
         await asyncio.sleep(0.5)
         assert second.requests[-1].chunks_sent < 40
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("model", [FIRST, SECOND])
+@pytest.mark.parametrize("fault", [*MIDWAY, "error event"])
+async def test_a_stream_that_dies_is_in_the_log_and_in_the_end_ejects_its_provider(
+    gateway, first, second, path, model, fault, log_lines
+):
+    dies = {**MIDWAY, "error event": Fault(error_at=6)}[fault]
+    for provider in (first, second):
+        provider.default = lambda _: Answer.text(*LONG, fault=dies)
+    body = {**BODIES[path], "model": model, "stream": True, "routing_preferences": []}
+    await asyncio.gather(*(gateway.post(path, body) for _ in range(5)))
+    reason = {"silence": "silence", "error event": "error_event"}.get(fault, "connection_lost")
+    broke = [line for line in log_lines if line["event"] == "upstream_broke_off"]
+    assert [(line["model"], line["reason"]) for line in broke] == [(model, reason)] * 5
+    lines = [line for line in log_lines if line["event"] == "request"]
+    assert [(line["model"], line["broken"]) for line in lines] == [(model, True)] * 5
+    assert {line["trace_id"] for line in broke} == {line["trace_id"] for line in lines}
+    assert [line["model"] for line in log_lines if line["event"] == "upstream_ejected"] == [model]
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_failure_is_logged_with_its_trace_and_the_model_that_was_asked(gateway, second, path, log_lines):
+    second.default = lambda _: Answer.error(500)
+    await gateway.post(path, {**BODIES[path], "model": SECOND, "routing_preferences": []})
+    failed, line = log_lines
+    assert (failed["event"], line["event"], line["model"]) == ("upstream_failed", "request", SECOND)
+    assert failed["trace_id"] == line["trace_id"]

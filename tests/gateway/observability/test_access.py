@@ -1,6 +1,7 @@
+import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from filters.api import CHAT, DECISION, SERVED, TRACE
+from filters.api import ASKED, BROKEN, CHAT, DECISION, TRACE
 from filters.context import ChatRequest, Decision, TraceContext, WireFormat
 from gateway.observability.access import AccessLog
 
@@ -49,9 +50,17 @@ def test_a_long_path_is_cut(log_lines):
     assert len(log_lines[0]["path"]) == 256
 
 
-def test_where_another_model_served_the_line_names_that_one(log_lines):
+@pytest.mark.parametrize("decision", [None, Decision(None, (), "none"), Decision("code", ("a/b", "c/d"), "embedded")])
+def test_where_another_model_was_asked_than_decided_for_the_line_names_that_one(log_lines, decision):
     served = request()
-    served[DECISION] = Decision("code", ("a/b", "c/d"), "embedded")
-    served[SERVED] = "c/d"
+    served[DECISION] = decision
+    served[ASKED] = "c/d"
     AccessLog().write(served, 200, 0)
     assert log_lines[0]["model"] == "c/d"
+
+
+def test_an_answer_that_broke_off_is_marked(log_lines):
+    served = request()
+    served[BROKEN] = True
+    AccessLog().write(served, 200, 0)
+    assert log_lines[0]["broken"] is True

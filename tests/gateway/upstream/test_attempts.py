@@ -19,6 +19,16 @@ def candidates(tmp_path):
     return [of_name(model) for model in (FIRST, SECOND, THIRD)]
 
 
+class Said(str):
+    """An answer; `broken` is why it broke off."""
+
+    broken = None
+
+
+class Broken(Said):
+    broken = "silence"
+
+
 class Script:
     """What each model does in turn: returns a text or raises; the last goes on for ever."""
 
@@ -33,7 +43,7 @@ class Script:
         answer = said.pop(0) if len(said) > 1 else said[0]
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return answer if isinstance(answer, Said) else Said(answer)
 
 
 def failing(status=500, provider=FIRST, *, retryable=True, **more):
@@ -129,12 +139,20 @@ async def test_impatience_is_no_bad_health(candidates, status):
     assert script.asked.count("first") == 4
 
 
-async def test_an_answer_that_broke_off_counts_against_the_provider(candidates):
-    held = attempts(failures=1)
-    held.broke_off(candidates[0])
-    script = Script(second=["well"])
-    assert await held.first(candidates, script) == "well"
-    assert script.asked == ["second"]
+async def test_answers_that_break_off_count_against_the_provider(candidates, log_lines):
+    held = attempts(failures=2)
+    script = Script(first=[Broken("half")], second=["well"])
+    said = [await held.first(candidates, script, "t1") for _ in range(3)]
+    assert said == ["half", "half", "well"]
+    assert script.asked == ["first", "first", "second"]
+    broke, _, ejected = log_lines
+    assert (broke["event"], broke["model"], broke["reason"]) == ("upstream_broke_off", FIRST, "silence")
+    assert (broke["trace_id"], ejected["event"], ejected["trace_id"]) == ("t1", "upstream_ejected", "t1")
+
+
+async def test_a_failure_is_logged_under_its_trace(candidates, log_lines):
+    await attempts().first(candidates, Script(first=[failing(), "well"]), "t1")
+    assert [(line["event"], line["trace_id"]) for line in log_lines] == [("upstream_failed", "t1")]
 
 
 async def test_a_caller_that_leaves_is_no_failure_and_frees_the_budget(candidates):

@@ -1,10 +1,12 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.context import WireFormat
 from filters.formats.neutral import Failure
-from gateway.upstream.frames import Passage, end_of_frames
+from gateway.upstream.frames import MAX_FRAME, FrameBuffer, Passage, end_of_frames
 
 CHAT, MESSAGES, RESPONSES = WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES, WireFormat.OPENAI_RESPONSES
 ENDS = {
@@ -81,3 +83,57 @@ def test_in_any_chunking_every_byte_passes_in_order(sizes):
 )
 def test_frames_end_with_a_blank_line_of_any_kind(data, end):
     assert end_of_frames(data) == end
+
+
+OWN_ERRORS = [
+    (CHAT, b'data: {"error": {"message": "no"}}\n\n'),
+    (MESSAGES, b"event: error\ndata: {}\n\n"),
+    (MESSAGES, b'data: {"type":"error"}\n\n'),
+    (RESPONSES, b"event: response.failed\ndata: {}\n\n"),
+    (RESPONSES, b'data: {"type": "error"}\n\n'),
+]
+
+
+@pytest.mark.parametrize(("wire", "error"), OWN_ERRORS)
+def test_the_providers_own_error_event_passes_and_is_a_failure(wire, error):
+    passage = Passage(wire)
+    assert passage.feed(NOT_ENDS[wire] + error) == NOT_ENDS[wire] + error
+    assert (passage.complete, passage.failed, passage.over) == (True, True, False)
+    assert passage.feed(b"event: more\n\n") == b"event: more\n\n"
+    assert passage.close() == b""
+
+
+def test_with_several_choices_the_first_to_finish_is_not_the_end():
+    finished, error, done = ENDS[CHAT][1], ENDS[CHAT][2], ENDS[CHAT][0]
+    passage = Passage(CHAT, choices=2)
+    passage.feed(finished)
+    assert not passage.complete
+    assert b"error" in passage.close()
+    for end, failed in ((done, False), (error, True)):
+        passage = Passage(CHAT, choices=2)
+        passage.feed(end)
+        assert (passage.complete, passage.failed) == (True, failed)
+
+
+def test_a_frame_that_never_ends_is_given_up_at_the_limit_and_searched_once():
+    passage, chunk, sent = Passage(CHAT), b"data: " + b"x" * 2**16, 0
+    started = time.process_time()
+    while not passage.over:
+        told = passage.feed(chunk)
+        sent += len(chunk)
+    assert sent <= MAX_FRAME + len(chunk)
+    assert time.process_time() - started < 2
+    assert b"error" in told
+    assert passage.failed
+    assert passage.close() == b""
+
+
+def test_the_end_of_a_frame_is_found_across_chunks():
+    buffer = FrameBuffer()
+    assert [buffer.feed(chunk) for chunk in (b"data: a\r", b"\n", b"\r", b"\nda")] == [
+        b"",
+        b"",
+        b"",
+        b"data: a\r\n\r\n",
+    ]
+    assert (buffer.take(), buffer.take()) == (b"da", b"")
