@@ -46,7 +46,9 @@ class Boundary(Filter):
             status = error.status if isinstance(error, UpstreamError) else 500
             raise
         finally:
-            self._access_log.write(request, status, time.perf_counter_ns() - started)
+            # a moment later: a whole answer is sent only after this returns, and should not wait for its own line
+            elapsed = time.perf_counter_ns() - started
+            asyncio.get_running_loop().call_soon(self._access_log.write, request, status, elapsed)
         return response
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
