@@ -10,7 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from filters.errors import DownstreamError, UpstreamError
 from gateway.upstream.candidates import Candidate
-from gateway.upstream.failures import ProviderAnsweredError, exhausted
+from gateway.upstream.failures import NotAskedError, ProviderAnsweredError, RedirectedError, exhausted
 from gateway.upstream.outlier import OutlierDetector
 from gateway.upstream.retry import RetryBudget, RetryPolicy
 
@@ -57,7 +57,7 @@ class Attempts:
                 except DownstreamError as error:
                     if not failures:
                         raise
-                    failures.append(UpstreamError(error.status, error.message, provider=candidate.model))
+                    failures.append(NotAskedError(candidate, error))
                 except UpstreamError as error:
                     failures.append(error)
                     if not error.retryable:
@@ -77,7 +77,8 @@ class Attempts:
                 result = await attempt(candidate)
             except UpstreamError as error:
                 self._failed(candidate, error, tries, log)
-                delay = self._policy.delay(tries, error, candidate.provider.max_retries)
+                retries = 0 if isinstance(error, RedirectedError) else candidate.provider.max_retries
+                delay = self._policy.delay(tries, error, retries)
                 if delay is None or not await self._wait(delay):
                     raise
                 failures.append(error)

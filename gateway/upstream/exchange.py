@@ -11,19 +11,21 @@ import orjson
 from yarl import URL
 
 from filters.context import Json, WireFormat
-from filters.errors import UpstreamError
 from filters.formats.codecs import CODECS
 from filters.formats.neutral import Failure
 from filters.formats.sse import SseParser
 from gateway.upstream.candidates import Candidate
-from gateway.upstream.failures import ProviderAnsweredError, broken, false_success, named
-from gateway.upstream.frames import end_of_frames
+from gateway.upstream.failures import ProviderAnsweredError, RedirectedError, broken, false_success, named
+from gateway.upstream.frames import FrameBuffer
+from gateway.upstream.idle import IdleTimeout
 from gateway.upstream.outbound import Outbound
 
 EVENT_STREAM: Final = "text/event-stream"
 MAX_WHOLE: Final = 64 * 1024 * 1024
 _MAX_ERROR: Final = 1024 * 1024
 _NO_BODY: Final[Json] = {}
+_STREAM_BEGINS: Final = (b"data:", b"event:", b"id:", b":")
+"""No JSON begins like this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ async def exchange(
     """
     timeouts = candidate.provider.timeouts
     with named(candidate, "the answer"):
-        async with asyncio.timeout(timeouts.first_byte):
+        until_first_byte = asyncio.timeout(timeouts.first_byte)
+        async with until_first_byte:
             response = await session.post(
                 url,
                 data=outbound.body,
@@ -58,48 +61,68 @@ async def exchange(
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None, connect=timeouts.connect),
             )
-            try:
-                answer = await _begin(response, candidate, outbound.wire)
-            except BaseException:
-                response.close()
-                raise
+        try:
+            async with asyncio.timeout_at(until_first_byte.when()):
+                head = await _first(response, candidate)
+            answer = await _begin(response, candidate, outbound.wire, head)
+        except BaseException:
+            response.close()
+            raise
     try:
         yield answer
     finally:
         response.release() if response.content.is_eof() else response.close()
 
 
-async def _begin(response: aiohttp.ClientResponse, candidate: Candidate, wire: WireFormat) -> Answer:
+async def _first(response: aiohttp.ClientResponse, candidate: Candidate) -> bytes:
+    """Read what an answer begins with: the first frame of a stream, the first bytes of anything else."""
+    first = await response.content.readany()
+    return await _first_frame(response, candidate, first) if _is_stream(response, first) else first
+
+
+def _is_stream(response: aiohttp.ClientResponse, first: bytes) -> bool:
+    """Tell a stream by its type, or by how it begins: some servers give it none, or another."""
+    return response.status < 300 and (response.content_type == EVENT_STREAM or first.startswith(_STREAM_BEGINS))
+
+
+async def _begin(response: aiohttp.ClientResponse, candidate: Candidate, wire: WireFormat, head: bytes) -> Answer:
     if response.status >= 400:
-        body = await _read(response, _MAX_ERROR)
+        body = await _read(response, candidate, head, _MAX_ERROR)
         raise ProviderAnsweredError(candidate.model, CODECS[wire].decode_error(response.status, body), response, body)
     if response.status >= 300:
-        raise UpstreamError(502, f"answered with a redirect ({response.status})", provider=candidate.model)
-    if response.content_type == EVENT_STREAM:
-        head = await _first_frame(response)
+        raise RedirectedError(candidate, response.status)
+    if _is_stream(response, head):
         _refuse_failure(candidate, wire, head)
         return Answer(response, streamed=True, head=head, body=_NO_BODY)
-    whole = await _read(response, MAX_WHOLE)
+    whole = await _read(response, candidate, head, MAX_WHOLE)
     parsed = _parse(candidate, whole)
     if _is_error(parsed):
         raise false_success(candidate, CODECS[wire].decode_error(response.status, whole))
     return Answer(response, streamed=False, head=whole, body=parsed)
 
 
-async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """Read the body; what is over the limit is cut off."""
-    body = bytearray()
-    while len(body) < limit and (chunk := await response.content.readany()):
-        body += chunk
+async def _read(response: aiohttp.ClientResponse, candidate: Candidate, head: bytes, limit: int) -> bytes:
+    """Read the rest of the body; what is over the limit is cut off."""
+    if response.content.at_eof():
+        return head[:limit]
+    body = bytearray(head)
+    async with IdleTimeout(candidate.provider.timeouts.idle) as idle:
+        while len(body) < limit and (chunk := await idle.read(response.content)):
+            body += chunk
     return bytes(body[:limit])
 
 
-async def _first_frame(response: aiohttp.ClientResponse) -> bytes:
+async def _first_frame(response: aiohttp.ClientResponse, candidate: Candidate, chunk: bytes) -> bytes:
     """Read until a frame is complete, or the stream ends."""
-    head = b""
-    while not end_of_frames(head) and (chunk := await response.content.readany()):
-        head += chunk
-    return head
+    buffer = FrameBuffer()
+    try:
+        while chunk:
+            if frames := buffer.feed(chunk):
+                return frames + buffer.take()
+            chunk = await response.content.readany()
+    except ValueError as error:
+        raise broken(candidate, f"the stream cannot be read: {error}") from None
+    return buffer.take()
 
 
 def _refuse_failure(candidate: Candidate, wire: WireFormat, head: bytes) -> None:

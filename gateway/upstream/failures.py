@@ -1,5 +1,6 @@
 """What went wrong at a provider, as an UpstreamError."""
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,13 +10,15 @@ from typing import Final
 import aiohttp
 from aiohttp import hdrs
 
-from filters.errors import UpstreamError
+from filters.errors import DownstreamError, UpstreamError
 from filters.formats.neutral import Failure
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.retry import is_retriable
 
 BAD_GATEWAY: Final = 502
 GATEWAY_TIMEOUT: Final = 504
+_MAX_RETRY_AFTER: Final = 86_400.0
+"""A day: who says more is mistaken, or does not want to be asked at all."""
 
 
 class ProviderAnsweredError(UpstreamError):
@@ -35,6 +38,26 @@ class ProviderAnsweredError(UpstreamError):
         )
         self.headers = response.headers
         self.body = body
+
+
+class RedirectedError(UpstreamError):
+    """The provider answered with a redirect: it would again, so that only another candidate can help."""
+
+    def __init__(self, candidate: Candidate, status: int) -> None:
+        super().__init__(
+            BAD_GATEWAY,
+            "answered with a redirect, which is not followed",
+            provider=candidate.model,
+            provider_status=status,
+            retryable=True,
+        )
+
+
+class NotAskedError(UpstreamError):
+    """A candidate after the first could not be asked at all: it has no key, or its format cannot carry the request."""
+
+    def __init__(self, candidate: Candidate, error: DownstreamError) -> None:
+        super().__init__(error.status, error.message, provider=candidate.model)
 
 
 def false_success(candidate: Candidate, failure: Failure) -> UpstreamError:
@@ -76,11 +99,15 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     """Read `retry-after-ms` or `Retry-After` (seconds or a date), in seconds."""
     try:
         if (milliseconds := headers.get("retry-after-ms")) is not None:
-            return max(0.0, float(milliseconds) / 1000)
+            return _sane(float(milliseconds) / 1000)
         value = headers.get(hdrs.RETRY_AFTER)
-        return None if value is None else max(0.0, _seconds(value))
-    except ValueError:
+        return None if value is None else _sane(_seconds(value))
+    except (ValueError, OverflowError):
         return None
+
+
+def _sane(seconds: float) -> float | None:
+    return min(max(0.0, seconds), _MAX_RETRY_AFTER) if math.isfinite(seconds) else None
 
 
 def _seconds(value: str) -> float:
@@ -90,8 +117,11 @@ def _seconds(value: str) -> float:
 
 
 def exhausted(failures: Sequence[UpstreamError]) -> UpstreamError:
-    """Return the final error: the last failure's status, and what every candidate answered."""
-    last = failures[-1]
+    """Return the final error: the status of the last that was asked, and what every candidate answered.
+
+    A candidate that could not be asked has no say in the status: who reads 401 does not try again.
+    """
+    last = next((failure for failure in reversed(failures) if not isinstance(failure, NotAskedError)), failures[-1])
     tries: dict[str, list[UpstreamError]] = {}
     for failure in failures:
         tries.setdefault(failure.provider or "", []).append(failure)

@@ -5,6 +5,7 @@ import pytest
 from filters.errors import DownstreamError, UpstreamError
 from gateway.upstream.attempts import Attempts
 from gateway.upstream.candidates import Candidates
+from gateway.upstream.failures import RedirectedError
 from gateway.upstream.outlier import OutlierDetector
 from gateway.upstream.retry import RetryBudget, RetryPolicy
 from tests.support.gateway import config_text, load
@@ -22,10 +23,12 @@ def candidates(tmp_path):
 class Said(str):
     """An answer; `broken` is why it broke off."""
 
+    __slots__ = ()
     broken = None
 
 
 class Broken(Said):
+    __slots__ = ()
     broken = "silence"
 
 
@@ -86,6 +89,23 @@ async def test_a_request_that_cannot_be_written_for_the_first_candidate_is_the_c
 async def test_one_that_cannot_be_written_for_a_fallback_is_one_more_failure(candidates):
     script = Script(first=[failing()], second=[DownstreamError(400, "cannot be carried")], third=["well"])
     assert await attempts().first(candidates, script) == "well"
+
+
+@pytest.mark.parametrize("refusal", [DownstreamError(401, "no key"), DownstreamError(400, "cannot be carried")])
+async def test_a_fallback_that_could_not_be_asked_has_no_say_in_the_status(candidates, refusal):
+    script = Script(first=[failing(503)], second=[refusal])
+    with pytest.raises(UpstreamError) as raised:
+        await attempts().first(candidates[:2], script)
+    assert (raised.value.status, refusal.message in raised.value.message) == (503, True)
+
+
+async def test_a_redirect_is_named_not_tried_again_and_left_to_the_next_candidate(candidates):
+    script = Script(first=[RedirectedError(candidates[0], 302)], second=["well"])
+    assert await attempts().first(candidates, script) == "well"
+    assert script.asked == ["first", "second"]
+    with pytest.raises(UpstreamError, match="openai/first: 302: answered with a redirect") as raised:
+        await attempts().first(candidates[:1], script)
+    assert raised.value.status == 502
 
 
 async def test_the_last_error_says_what_all_candidates_answered_and_when_to_come_back(candidates):

@@ -10,7 +10,7 @@ from filters.context import WireFormat
 from filters.errors import UpstreamError
 from gateway.upstream.candidates import Candidates
 from gateway.upstream.exchange import exchange
-from gateway.upstream.failures import ProviderAnsweredError
+from gateway.upstream.failures import ProviderAnsweredError, RedirectedError
 from gateway.upstream.outbound import Outbound
 from tests.support.gateway import config_text, load
 from tests.support.upstream import begins, says
@@ -36,7 +36,7 @@ async def session():
 
 @pytest.fixture
 def ask(tmp_path, upstream, session):
-    limits = "{connect_timeout_seconds: 0.3, first_byte_timeout_seconds: 0.3}"
+    limits = "{connect_timeout_seconds: 0.3, first_byte_timeout_seconds: 0.3, idle_timeout_seconds: 0.4}"
     text = config_text([{"model": "openai/gpt", "base_url": upstream.url}], limits=limits)
     candidate = Candidates(load(tmp_path, text)).of_name("openai/gpt")
 
@@ -84,7 +84,8 @@ async def test_an_error_status_is_what_the_provider_said(ask, upstream):
 async def test_a_redirect_is_not_followed(ask, upstream):
     upstream.reply = says(b"", status=307, location=f"{upstream.url}/elsewhere")
     error = await fails(ask)
-    assert (error.status, error.retryable) == (502, False)
+    assert isinstance(error, RedirectedError)
+    assert (error.status, error.provider_status, error.retryable) == (502, 307, True)
     assert len(upstream.requests) == 1
 
 
@@ -165,3 +166,52 @@ async def test_a_connection_is_kept_where_the_answer_was_read_and_closed_where_n
 
 def kept(session):
     return sum(len(idle) for idle in session.connector._conns.values())
+
+
+async def test_a_whole_answer_may_take_longer_than_its_first_byte(ask, upstream):
+    async def reply(request):
+        response = await begins(request, WHOLE[:5], "application/json")
+        for piece in (WHOLE[5:9], WHOLE[9:15], WHOLE[15:]):
+            await asyncio.sleep(0.15)
+            await response.write(piece)
+        return response
+
+    upstream.reply = reply
+    async with ask() as answer:
+        assert answer.head == WHOLE
+
+
+async def test_a_whole_answer_that_falls_silent_is_a_failure(ask, upstream):
+    async def reply(request):
+        await begins(request, WHOLE[:5], "application/json")
+        await asyncio.Event().wait()
+
+    upstream.reply = reply
+    error = await fails(ask)
+    assert (error.status, error.message) == (504, "the answer took too long")
+
+
+@pytest.mark.parametrize("content_type", ["", "text/plain", "application/octet-stream"])
+@pytest.mark.parametrize("begin", [b"", b": hello\n\n", b"event: message\n"])
+async def test_a_stream_that_is_not_called_one_is_known_by_how_it_begins(ask, upstream, content_type, begin):
+    async def reply(request):
+        await begins(request, begin + FRAME, content_type)
+        await asyncio.Event().wait()
+
+    upstream.reply = reply
+    async with ask() as answer:
+        assert (answer.streamed, answer.head) == (True, begin + FRAME)
+
+
+async def test_a_first_frame_that_never_ends_is_given_up_at_the_limit(ask, upstream, monkeypatch):
+    monkeypatch.setattr("gateway.upstream.frames.MAX_FRAME", 1000)
+
+    async def reply(request):
+        response = await begins(request, b"data: ")
+        while True:
+            await response.write(b"x" * 500)
+
+    upstream.reply = reply
+    error = await fails(ask)
+    assert (error.status, error.retryable) == (502, True)
+    assert "an event is longer than 1000 bytes" in error.message

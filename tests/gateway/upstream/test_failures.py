@@ -39,6 +39,11 @@ def candidate(tmp_path):
         ({"Retry-After": formatdate(0)}, 0.0),
         ({"retry-after-ms": "1500", "Retry-After": "9"}, 1.5),
         ({"retry-after-ms": "x"}, None),
+        ({"retry-after-ms": "inf"}, None),
+        ({"retry-after-ms": "nan"}, None),
+        ({"Retry-After": "9" * 400}, None),
+        ({"Retry-After": "9" * 30}, 86_400.0),
+        ({"retry-after-ms": "-5"}, 0.0),
     ],
 )
 def test_how_long_to_wait_is_read_from_either_header(headers, seconds):
