@@ -1,13 +1,11 @@
 """The composition root: a configuration becomes an application, and nothing else makes one."""
 
-import traceback
 from functools import partial
 from typing import Final
 
-import structlog
 from aiohttp import hdrs, web
 
-from filters.api import RESPONSE_HEADERS, TRACE, Handler
+from filters.api import Handler
 from filters.catalog import Parts, build_chain
 from filters.context import WireFormat
 from filters.errors import ConfigError, DownstreamError
@@ -17,6 +15,7 @@ from filters.routing.classifier import Classifier
 from filters.session_pinning.memory import MemoryPinStore
 from gateway.admin.listener import AdminListener, View
 from gateway.admin.views import shown
+from gateway.answer_headers import apply_headers
 from gateway.boundary import Boundary
 from gateway.classifiers import build_classifier
 from gateway.config.model import Config
@@ -25,6 +24,7 @@ from gateway.metrics.ranking import Ranking
 from gateway.metrics.refresher import Refresher
 from gateway.metrics.sources import sources
 from gateway.observability.access import AccessLog
+from gateway.observability.crash import log_crash
 from gateway.upstream.attempts import Attempts
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.forwarder import Forwarder
@@ -32,7 +32,6 @@ from gateway.upstream.outlier import OutlierDetector
 from gateway.upstream.retry import RetryBudget, RetryPolicy
 
 HEALTH_PATH: Final = "/healthz"
-SERVER: Final = "pointsman"
 
 
 def build_app(config: Config, embedded: Classifier | None = None) -> web.Application:
@@ -58,7 +57,7 @@ def build_app(config: Config, embedded: Classifier | None = None) -> web.Applica
         rank=ranking.rank,
     )
     app = web.Application(
-        middlewares=[Boundary(AccessLog(), _log_crash), *build_chain(config.filters, parts)],
+        middlewares=[Boundary(AccessLog(), log_crash), *build_chain(config.filters, parts)],
         client_max_size=config.limits.max_body_bytes,
     )
     app.cleanup_ctx.append(client.lifespan)
@@ -72,7 +71,7 @@ def build_app(config: Config, embedded: Classifier | None = None) -> web.Applica
         app.cleanup_ctx.append(AdminListener(config.admin.address, config.admin.port, views).lifespan)
     attempts = Attempts(RetryPolicy(), RetryBudget(), outliers)
     _add_routes(app, Forwarder(config, client, attempts, latencies.record).forward)
-    app.on_response_prepare.append(_apply_headers)
+    app.on_response_prepare.append(apply_headers)
     return app
 
 
@@ -119,19 +118,3 @@ async def _expect(request: web.Request) -> None:
     if request.headers[hdrs.EXPECT].lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # the answer itself has not begun
-
-
-async def _apply_headers(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers[hdrs.SERVER] = SERVER
-    response.headers.update(request[RESPONSE_HEADERS])
-
-
-def _log_crash(request: web.Request, error: Exception) -> None:
-    """Log a defect of ours by its type and place: its text could quote the request."""
-    frames = traceback.extract_tb(error.__traceback__)[-8:]
-    structlog.get_logger().error(
-        "crash",
-        error=type(error).__name__,
-        at=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
-        trace_id=request[TRACE].trace_id if TRACE in request else None,
-    )

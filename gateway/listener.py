@@ -9,7 +9,10 @@ from typing import Any, Final
 
 import orjson
 import structlog
-from aiohttp import http_exceptions, web
+from aiohttp import hdrs, http_exceptions, web
+
+from gateway.answer_headers import SERVER
+from gateway.observability.crash import log_crash
 
 _OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({"access_log": None, "keepalive_timeout": 75.0})
 _MALFORMED: Final = "This is no well-formed HTTP/1.1 request."
@@ -35,12 +38,19 @@ class Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - aiohttp's own words, which may quote the request
     ) -> web.StreamResponse:
-        """Answer bytes that are no request. Raises ConnectionError, which cuts off, where an answer has begun."""
+        """Answer bytes that are no request, or one at which even the boundary failed.
+
+        Raises ConnectionError, which cuts off, where an answer has begun.
+        """
         if request.writer.output_size:
             raise ConnectionError("an answer that has begun cannot become another")
-        structlog.get_logger().info("malformed_request", error=type(exc).__name__)
+        if status >= 500 and exc is not None:
+            log_crash(request, exc)
+        else:
+            structlog.get_logger().info("malformed_request", error=type(exc).__name__)
         text = _REASONS.get(type(exc), _MALFORMED) if status < 500 else "The gateway failed."
         response = web.Response(status=status, body=_in_any_shape(status, text), content_type="application/json")
+        response.headers[hdrs.SERVER] = SERVER
         response.force_close()
         return response
 

@@ -12,6 +12,7 @@ from gateway.config.provider import Provider
 OPEN: Final = frozenset({None, "", "auto", "none"})
 """What a caller writes for `model` where it leaves the choice to the gateway."""
 _MAX_LISTED: Final = 50
+_MAX_NAME: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Candidates:
     def _named(self, names: Sequence[str]) -> tuple[Candidate, ...]:
         found = []
         for name in names:
+            _refuse_oddity(name)
             model, provider = self._config.resolve(name), self._config.provider_of(name)
             if model is None or provider is None:
                 raise DownstreamError(
@@ -78,3 +80,14 @@ class Candidates:
         names = [*(provider.model for provider in self._config.providers), *self._config.model_aliases, "auto"]
         more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
         return f"There are: {', '.join(names[:_MAX_LISTED])}{more}."
+
+
+def _refuse_oddity(name: str) -> None:
+    """Raise DownstreamError (400) for what no model is called: a wildcard would let it through, into URLs and headers.
+
+    A name may hold any letter of any script.
+    """
+    if len(name) > _MAX_NAME or not name.isprintable():
+        raise DownstreamError(
+            400, f"A model's name has at most {_MAX_NAME} characters, none of them a control character.", param="model"
+        )

@@ -15,15 +15,13 @@ from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.exchange import exchange
 from gateway.upstream.failures import ProviderAnsweredError
-from gateway.upstream.headers import header_text, to_caller, to_provider
+from gateway.upstream.headers import to_caller, to_provider
 from gateway.upstream.models import Models
 from gateway.upstream.outbound import Outbound, outbound
-from gateway.upstream.passthrough import Passthrough
+from gateway.upstream.passthrough import X_MODEL, Passthrough
 from gateway.upstream.relay import Sent, prepare
 
-X_MODEL: Final = "x-pointsman-model"
 X_ROUTE: Final = "x-pointsman-route"
-X_TRACE_ID: Final = "x-pointsman-trace-id"
 X_PINNED: Final = "x-pointsman-pinned"
 X_WARNINGS: Final = "x-pointsman-warnings"
 _OURS: Final = "explain"
@@ -59,7 +57,7 @@ class Forwarder:
     async def _chat(self, request: web.Request, chat: ChatRequest, decision: Decision | None) -> web.StreamResponse:
         _tell(request, decision)
         candidates = self._candidates.of_chat(chat, decision)
-        request[RESPONSE_HEADERS][X_MODEL] = header_text(candidates[0].model)
+        request[RESPONSE_HEADERS][X_MODEL] = candidates[0].model
         written: dict[str, Outbound] = {}
 
         async def attempt(candidate: Candidate) -> Sent:
@@ -105,9 +103,9 @@ class Forwarder:
         self, request: web.Request, decision: Decision | None, candidate: Candidate, out: Outbound
     ) -> None:
         """Say who serves, and let the session's pin follow."""
-        request[RESPONSE_HEADERS][X_MODEL] = header_text(candidate.model)
+        request[RESPONSE_HEADERS][X_MODEL] = candidate.model
         if out.warnings:
-            request[RESPONSE_HEADERS][X_WARNINGS] = header_text("; ".join(out.warnings))
+            request[RESPONSE_HEADERS][X_WARNINGS] = "; ".join(out.warnings)
         if decision and decision.model and decision.model != candidate.model:
             for follow in decision.followers:
                 await follow(Pin(candidate.model, decision.route, decision.inline))
@@ -115,7 +113,6 @@ class Forwarder:
 
 def _tell(request: web.Request, decision: Decision | None) -> None:
     headers = request[RESPONSE_HEADERS]
-    headers[X_TRACE_ID] = request[TRACE].trace_id
-    headers[X_ROUTE] = header_text((decision.route if decision else None) or "none")
+    headers[X_ROUTE] = (decision.route if decision else None) or "none"
     if request[SESSION] is not None:
         headers[X_PINNED] = "true" if decision and decision.pinned else "false"

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 import orjson
@@ -18,11 +18,12 @@ from filters.routing.inline import FIELDS
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.failures import exhausted, named
-from gateway.upstream.headers import header_text, to_caller, to_provider
+from gateway.upstream.headers import to_caller, to_provider
 from gateway.upstream.relay import chunks
 from gateway.upstream.rewrite import rewrite
 
 _PREFIX = "/v1/"
+X_MODEL: Final = "x-pointsman-model"
 
 
 class Passthrough:
@@ -42,12 +43,8 @@ class Passthrough:
         body = await read_body(request)
         parsed = _naming_a_model(body)
         candidate = self._candidates.of_name(parsed["model"])
+        request[ASKED] = request[RESPONSE_HEADERS][X_MODEL] = candidate.model
         candidate.refuse_without_key()
-        request[ASKED] = candidate.model
-        request[RESPONSE_HEADERS] |= {
-            "x-pointsman-model": header_text(candidate.model),
-            "x-pointsman-trace-id": request[TRACE].trace_id,
-        }
         sent = rewrite(body, {"model": candidate.model_id}, [field for field in FIELDS if field in parsed])
         try:
             return await self._exchange(request, candidate, operation, sent)

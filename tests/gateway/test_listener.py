@@ -87,6 +87,26 @@ async def test_what_is_no_request_is_a_400_that_either_vendors_clients_can_read(
     assert SECRET.decode() not in f"{head} {body} {log_lines}"
 
 
+async def test_our_name_is_the_servers_whatever_comes(served):
+    head, _, _ = (await answers(served[1], MALFORMED["no http"])).partition(b"\r\n\r\n")
+    assert b"\r\nServer: pointsman" in head
+    assert b"Python" not in head
+
+
+async def test_a_failure_of_the_boundary_itself_is_a_crash_with_its_place_and_no_text(served, log_lines, monkeypatch):
+    async def fail(*_):
+        raise RuntimeError(SECRET.decode())
+
+    monkeypatch.setattr(Boundary, "_answer", fail)
+    head, _, body = (await answers(served[1], POST + LENGTH + b"\r\nhello")).partition(b"\r\n\r\n")
+    assert head.split(b" ")[1] == b"500"
+    assert json.loads(body)["error"]["type"] == "api_error"
+    [line] = [line for line in log_lines if line["event"] != "request"]
+    assert (line["event"], line["log_level"], line["error"]) == ("crash", "error", "RuntimeError")
+    assert line["at"][-1].endswith(" fail")
+    assert SECRET.decode() not in f"{head} {body} {log_lines}"
+
+
 async def test_the_listener_goes_on_serving(served):
     _, port = served
     await asyncio.gather(*(answers(port, sent) for sent in MALFORMED.values()))

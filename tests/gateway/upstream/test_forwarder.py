@@ -198,8 +198,18 @@ async def test_what_was_lost_in_translation_is_told(serving, stream):
 @pytest.mark.parametrize("path", [CHAT, "/v1/embeddings"])
 async def test_a_model_of_any_name_can_be_told_in_a_header(serving, path):
     async with serving({"model": "openai/*"}, models=()) as gateway:
-        status, headers, _ = await gateway.post(path, {**body(path), "input": "x", "model": "openai/né\r\nX-Mine: 1"})
-    assert (status, headers["x-pointsman-model"]) == (200, "openai/n???X-Mine: 1")
+        status, headers, _ = await gateway.post(path, {**body(path), "input": "x", "model": "openai/né"})
+    assert (status, headers["x-pointsman-model"]) == (200, "openai/n?")
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES, RESPONSES, "/v1/embeddings"])
+@pytest.mark.parametrize("name", ["gpt\r\nX-Mine: 1", "gpt\n", "gpt\x00", "g" * 300])
+async def test_a_name_that_no_model_has_is_a_400_and_not_forwarded(serving, provider, path, name):
+    async with serving({"model": "openai/*"}, models=()) as gateway:
+        status, headers, answer = await gateway.post(path, {**body(path), "model": f"openai/{name}"})
+        assert (status, "X-Mine" in headers) == (400, False)
+        assert "256 characters" in answer["error"]["message"]
+    assert provider.requests == []
 
 
 async def test_a_route_of_any_name_can_be_told_in_a_header(serving):
