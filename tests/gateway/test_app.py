@@ -55,6 +55,22 @@ async def test_the_limit_of_bodies_is_the_configurations(tmp_path):
     assert (status, answer["error"]["type"]) == (413, "request_too_large")
 
 
+@pytest.mark.parametrize(
+    ("path", "said", "model"),
+    [
+        ("messages", {"type": "thinking", "thinking": "hm", "signature": "c2ln"}, "anthropic/claude"),
+        ("messages", {"type": "text", "text": "hm"}, "vllm/local"),
+    ],
+)
+async def test_signed_reasoning_holds_the_vendor_that_made_it(tmp_path, path, said, model):
+    models = ["vllm/local", "openai/gpt", "anthropic/claude"]
+    config = load(tmp_path, config_text([{"model": each, "base_url": "http://127.0.0.1:9"} for each in models], models))
+    turns = [{"role": "assistant", "content": [said]}, *CHAT["messages"]]
+    async with running(config) as gateway:
+        _, _, decision = await gateway.post(f"/routing/v1/{path}", {"messages": turns})
+    assert decision["model"] == model
+
+
 async def test_a_defect_of_ours_is_logged_by_its_place_and_not_by_its_words(gateway, log_lines, monkeypatch):
     def broken(_):
         raise ValueError(CODE)

@@ -106,6 +106,16 @@ async def test_an_unset_key_is_a_401_that_names_the_variable(serving, path):
 
 
 @pytest.mark.parametrize("path", [CHAT, MESSAGES, RESPONSES])
+@pytest.mark.parametrize("model", [FIRST, OTHER])
+async def test_a_providers_refusal_is_told_in_the_callers_shape(serving, provider, path, model):
+    provider.script(Answer.error(400, "not like this"))
+    async with serving({"model": model}, models=()) as gateway:
+        status, _, answer = await gateway.post(path, body(path))
+    assert (status, answer["error"]["message"]) == (400, "not like this")
+    assert ("type" in answer) is (path == MESSAGES)
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES, RESPONSES])
 async def test_an_unknown_model_is_a_404_that_lists_what_there_is(serving, path):
     async with serving({"model": FIRST}, models=()) as gateway:
         status, _, answer = await gateway.post(path, body(path, model="nobody/x"))
@@ -126,14 +136,29 @@ async def test_inline_routes_decide_and_stay_here(serving, provider, path, field
     assert field.encode() not in provider.requests[0].raw
 
 
-async def test_the_query_goes_on_but_for_what_is_ours(serving, provider):
+async def test_of_the_query_only_what_concerns_providers_goes_on(serving, provider):
+    azure = {"model": "azure_openai/m", "api_version": "'2025-01-01'"}
+    query = "beta=true&explain=true&key=SECRET&beta=a%20b&api-version=v9"
+    async with serving({"model": FIRST}, azure, models=()) as gateway:
+        await gateway.post(f"{CHAT}?{query}", body(CHAT, model=FIRST))
+        await gateway.post(f"{CHAT}?{query}", body(CHAT, model="azure_openai/m"))
+        await gateway.post(f"{MESSAGES}?{query}", body(MESSAGES, model=FIRST))
+        await gateway.post(f"/v1/embeddings?{query}", {"model": FIRST, "input": "x"})
+    same, azure, translated, other = (list(request.query.items()) for request in provider.requests)
+    assert same == [("beta", "true"), ("beta", "a b"), ("api-version", "v9")]
+    assert azure == [("api-version", "2025-01-01"), ("beta", "true"), ("beta", "a b")]
+    assert not translated
+    assert other == same
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES, RESPONSES])
+@pytest.mark.parametrize("slashes", ["/", "//"])
+async def test_a_slash_at_the_end_goes_around_no_route(serving, provider, path, slashes):
     async with serving({"model": FIRST}) as gateway:
-        await gateway.post(f"{CHAT}?beta=true&explain=true&beta=a%20b", body(CHAT))
-        await gateway.post(f"{MESSAGES}?beta=true", body(MESSAGES))
-    same, translated = provider.requests
-    assert same.query.getall("beta") == ["true", "a b"]
-    assert "explain" not in same.query
-    assert not translated.query
+        for prefix in ("", "/routing"):
+            status, _, answer = await gateway.post(prefix + path + slashes, body(path, model=FIRST))
+            assert (status, f"{prefix}{path}" in answer["error"]["message"]) == (404, True)
+    assert provider.requests == []
 
 
 async def test_with_apply_to_auto_a_named_model_is_left_alone(serving):

@@ -84,6 +84,24 @@ async def test_a_stream_for_who_asked_for_a_whole_answer_becomes_one(gateway, up
     assert (kind, "Hello" in str(orjson.loads(body))) == ("application/json", True)
 
 
+async def test_so_does_one_for_a_request_that_only_this_format_knows(gateway, upstream):
+    upstream.reply = says(FRAMES, EVENTS)
+    status, _, answer = await gateway.post(CHAT, {**HELLO, "n": 3})
+    assert (status, answer["choices"][0]["message"]["content"]) == (200, "Hello")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_frame_without_an_end_is_given_up(gateway, upstream, stream):
+    async def reply(request):
+        response = await begins(request, FRAMES.partition(b": still")[0])
+        while True:
+            await response.write(b"data: " + b"x" * 1_000_000)
+
+    upstream.reply = reply
+    async with gateway.session.post(gateway.url + MESSAGES, json={**HELLO, "stream": stream}) as answer:
+        assert (answer.status, b'"type":"error"' in await answer.read()) == (200 if stream else 502, True)
+
+
 @pytest.mark.parametrize("path", [CHAT, MESSAGES])
 async def test_a_stream_that_dies_before_it_is_made_whole_is_an_error_with_a_status(gateway, upstream, path):
     upstream.reply = says(FRAMES.partition(b": still")[0], EVENTS)

@@ -1,4 +1,5 @@
 import orjson
+import pytest
 
 from filters.context import WireFormat
 from filters.formats.neutral import End, Failure, Ping, Request, TextDelta
@@ -41,6 +42,12 @@ def test_a_stream_that_ends_early_is_a_failure():
     assert isinstance(list(reading.close())[-1], Failure)
 
 
+def test_a_frame_that_is_too_long_is_a_failure_and_the_end():
+    reading = Reading(CHAT)
+    [event] = reading.feed(b"data: " + b"x" * 20_000_000)
+    assert (isinstance(event, Failure), reading.over) == (True, True)
+
+
 def test_a_translation_is_complete_when_the_answer_is_and_says_nothing_more():
     translation = Translation(CHAT, MESSAGES, NOBODY)
     written = translation.feed(WHOLE) + translation.close()
@@ -62,3 +69,15 @@ def test_a_failure_from_outside_is_told_in_the_same_way():
     translation.feed(frames(chunk({"content": "Hel"})))
     assert b"took too long" in translation.fail(Failure(504, "took too long"))
     assert translation.failed
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 9])
+def test_a_last_frame_may_lack_its_end_but_not_a_byte_of_its_data(cut):
+    stream = (
+        b'data: {"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"hi"},"finish_reason":"stop"}]}\n\n'
+        b"data: [DONE]\n\n"
+    )
+    translation = Translation(WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES, Request("m", ()))
+    translation.feed(stream[:-cut])
+    translation.close()
+    assert (translation.complete, translation.failed) == (True, cut > 2)
