@@ -54,12 +54,14 @@ class SseParser:
             raise ValueError(f"an event is longer than {self._limit} bytes")
 
     def close(self) -> Iterator[SseEvent]:
-        """Give the event that the end of the stream completes, if its blank line is all that is missing."""
-        if self._buffer.endswith(b"\r"):
+        """Give the event that the end of the stream completes: its last line may lack its end, and the blank line.
+
+        Where the stream was cut in the middle of that line, its data is half a JSON text, and no reader takes it.
+        """
+        if self._buffer:
             self._buffer += b"\n"
             yield from self._lines()
-        if not self._buffer:
-            yield from self._dispatch()
+        yield from self._dispatch()
 
     def _lines(self) -> Iterator[SseEvent]:
         """Take the lines that are complete. What was searched in vain for the end of a line is not searched again."""

@@ -15,7 +15,7 @@ from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.exchange import exchange
 from gateway.upstream.failures import ProviderAnsweredError
-from gateway.upstream.headers import to_caller, to_provider
+from gateway.upstream.headers import to_caller, to_provider, with_query
 from gateway.upstream.models import Models
 from gateway.upstream.outbound import Outbound, outbound
 from gateway.upstream.passthrough import X_MODEL, Passthrough
@@ -24,8 +24,6 @@ from gateway.upstream.relay import Sent, prepare
 X_ROUTE: Final = "x-pointsman-route"
 X_PINNED: Final = "x-pointsman-pinned"
 X_WARNINGS: Final = "x-pointsman-warnings"
-_OURS: Final = "explain"
-"""The one query parameter that is for the gateway."""
 
 
 class Forwarder:
@@ -88,7 +86,7 @@ class Forwarder:
         headers = to_provider(request.headers, candidate.provider, out.wire, request[TRACE], same_format=same)
         url = URL(candidate.provider.url(out.wire, candidate.model), encoded=True)
         if same and request.query_string:
-            url = url.extend_query([(name, value) for name, value in request.query.items() if name != _OURS])
+            url = with_query(url, request.query)
         started = time.perf_counter()
         async with exchange(self._client.session(), candidate, out, url, headers) as answer:
             self._began(candidate.model, time.perf_counter() - started)

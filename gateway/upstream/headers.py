@@ -1,6 +1,6 @@
-"""Which headers cross the gateway, in either direction.
+"""Which headers cross the gateway, in either direction, and what of a query does.
 
-Both directions are lists of what may pass, so that a header nobody thought of (a cookie, an internal token, the
+All are lists of what may pass, so that a header nobody thought of (a cookie, an internal token, the
 caller's credentials) stays here.
 """
 
@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import hdrs
-from multidict import CIMultiDict, CIMultiDictProxy
+from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping
+from yarl import URL
 
 from filters.context import TraceContext, WireFormat
 from gateway.config.provider import Provider
@@ -27,6 +28,8 @@ _TO_CALLER: Final = frozenset(
     {"content-type", "retry-after", "retry-after-ms", "request-id", "x-should-retry", "cf-ray"}
 )
 _TO_CALLER_PREFIXES: Final = ("anthropic-", "openai-", "x-ratelimit-")
+_QUERY: Final = frozenset({"beta", "api-version"})
+"""What the vendors' own clients put into a URL. Anything else may be the gateway's own, or a key (`?key=`)."""
 ANTHROPIC_VERSION: Final = "2023-06-01"
 UPSTREAM_REQUEST_ID: Final = "x-pointsman-upstream-request-id"
 
@@ -57,6 +60,12 @@ def to_provider(
         sent.setdefault("anthropic-version", ANTHROPIC_VERSION)
     sent.update(credentials(provider))
     return sent
+
+
+def with_query(url: URL, query: MultiMapping[str]) -> URL:
+    """Return a provider's address with what of the caller's query concerns it; the configuration's own stands."""
+    passed = [(name, value) for name, value in query.items() if name in _QUERY and name not in url.query]
+    return url.extend_query(passed) if passed else url
 
 
 def credentials(provider: Provider) -> Mapping[str, str]:

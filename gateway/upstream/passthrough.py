@@ -13,12 +13,12 @@ from filters.api import ASKED, BROKEN, RESPONSE_HEADERS, TRACE
 from filters.context import Json, WireFormat
 from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import read_body
-from filters.formats.endpoints import format_of
+from filters.formats.endpoints import ENDPOINTS, format_of
 from filters.routing.inline import FIELDS
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.failures import exhausted, named
-from gateway.upstream.headers import to_caller, to_provider
+from gateway.upstream.headers import to_caller, to_provider, with_query
 from gateway.upstream.relay import chunks
 from gateway.upstream.rewrite import rewrite
 
@@ -60,7 +60,7 @@ class Passthrough:
         wire = format_of(request.path, request.headers)
         anthropic = wire if wire is WireFormat.ANTHROPIC_MESSAGES else None
         headers = to_provider(request.headers, provider, anthropic, request[TRACE], same_format=True)
-        url = URL(provider.url_of(operation, candidate.model)).extend_query(request.query)
+        url = with_query(URL(provider.url_of(operation, candidate.model)), request.query)
         timeout = aiohttp.ClientTimeout(total=None, connect=provider.timeouts.connect)
         with named(candidate, "the answer"):
             async with asyncio.timeout(provider.timeouts.first_byte):
@@ -84,7 +84,13 @@ async def _relay(request: web.Request, candidate: Candidate, answer: aiohttp.Cli
 
 
 def _operation(request: web.Request) -> str:
-    """Return the path below `/v1/`, as it was sent. Raises DownstreamError (404) for one that would climb out of it."""
+    """Return the path below `/v1/`, as it was sent.
+
+    Raises DownstreamError (404) for one that would climb out of it, and for a chat endpoint that ends in a slash, which
+    would go around the routes.
+    """
+    if (meant := request.path.rstrip("/")) in ENDPOINTS:
+        raise DownstreamError(404, f"There is no such path. It is {meant}, without a slash at its end.")
     if not {".", ".."}.isdisjoint(request.path.split("/")):
         raise DownstreamError(404, "There is no such path: it holds `.` or `..`.")
     return request.rel_url.raw_path.removeprefix(_PREFIX)

@@ -86,13 +86,15 @@ def test_a_character_cut_in_two_is_whole_again():
     assert parse(sent[:9], sent[9:]) == [SseEvent("", '"é😀"'.encode())]
 
 
-@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r", b"\r\n"])
 def test_the_end_of_the_stream_completes_an_event_that_lacks_only_its_blank_line(end):
     assert parse(b"data: x" + end) == [SseEvent("", b"x")]
 
 
-def test_a_line_cut_off_by_the_end_of_the_stream_is_dropped():
-    assert parse(b"data: x\ndata: y") == []
+def test_the_last_line_counts_though_it_lacks_its_end():
+    assert parse(b"event: a\ndata: x\ndata: y") == [SseEvent("a", b"x\ny")]
+    assert parse(b"data: x\n\ndata: {half") == [SseEvent("", b"x"), SseEvent("", b"{half")]
+    assert parse(b"data: x\n\neve") == [SseEvent("", b"x")]
 
 
 def test_a_byte_order_mark_alone_is_no_event():
