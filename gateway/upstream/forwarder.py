@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -17,6 +18,7 @@ from gateway.upstream.exchange import exchange
 from gateway.upstream.failures import ProviderAnsweredError
 from gateway.upstream.headers import to_caller, to_provider, with_query
 from gateway.upstream.models import Models
+from gateway.upstream.off_loop import off_loop
 from gateway.upstream.outbound import Outbound, outbound
 from gateway.upstream.passthrough import X_MODEL, Passthrough
 from gateway.upstream.relay import Sent, prepare
@@ -62,7 +64,7 @@ class Forwarder:
             request[ASKED] = candidate.model
             if candidate.model not in written:
                 candidate.refuse_without_key()
-                written[candidate.model] = outbound(chat, candidate)
+                written[candidate.model] = await off_loop(chat.raw, partial(outbound, chat, candidate))
             return await self._converse(request, chat, decision, candidate, written[candidate.model])
 
         try:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
@@ -19,6 +20,7 @@ from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.failures import exhausted, named
 from gateway.upstream.headers import to_caller, to_provider, with_query
+from gateway.upstream.off_loop import off_loop
 from gateway.upstream.relay import chunks
 from gateway.upstream.rewrite import rewrite
 
@@ -41,11 +43,12 @@ class Passthrough:
         """
         operation = _operation(request)
         body = await read_body(request)
-        parsed = _naming_a_model(body)
+        parsed = await off_loop(body, partial(_naming_a_model, body))
         candidate = self._candidates.of_name(parsed["model"])
         request[ASKED] = request[RESPONSE_HEADERS][X_MODEL] = candidate.model
         candidate.refuse_without_key()
-        sent = rewrite(body, {"model": candidate.model_id}, [field for field in FIELDS if field in parsed])
+        ours = [field for field in FIELDS if field in parsed]
+        sent = await off_loop(body, partial(rewrite, body, {"model": candidate.model_id}, ours))
         try:
             return await self._exchange(request, candidate, operation, sent)
         except UpstreamError as error:

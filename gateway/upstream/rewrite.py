@@ -13,10 +13,10 @@ import orjson
 from filters.context import Json
 
 _TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]', re.DOTALL)
+_PLAIN: Final = rb'[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_BRACKET: Final = re.compile(rb"(?:%b|[{\[](?:%b)*+[}\]])*+[{}\[\]]" % (_PLAIN, _PLAIN), re.DOTALL)
+"""The next bracket of a value that holds others, and all that is before it: arrays of plain values are one match."""
 _OPEN: Final = frozenset(b"{[")
-_CLOSE: Final = frozenset(b"}]")
-
-
 _MODEL: Final = b'"model"'
 _MODEL_MEMBER: Final = re.compile(rb'"model"[ \t\r\n]*:[ \t\r\n]*("[^"\\]*(?:\\.[^"\\]*)*"|null)', re.DOTALL)
 _SPELLED_OUT: Final = re.compile(rb"\\u00[67]")
@@ -75,22 +75,28 @@ def with_model(raw: bytes, body: Json, model: str) -> bytes:
 
 def _members(raw: bytes, begin: int) -> Iterator[_Member]:
     """Give the members of the top-level object, by a scan of strings and brackets that parses nothing else."""
-    depth, key, start, value = 0, "", -1, -1
-    for match in _TOKEN.finditer(raw, begin):
-        token = raw[match.start()]
+    at, key, start, value = begin, "", -1, -1
+    while match := _TOKEN.search(raw, at):
+        token, at = raw[match.start()], match.end()
         if token in _OPEN:
-            depth += 1
-        elif token in _CLOSE and depth:
-            depth -= 1
-        elif depth:
-            continue
+            at = _after_nested(raw, at)
         elif token == 0x22 and start < 0:
             start, key = match.start(), orjson.loads(match[0])
         elif token == 0x3A and value < 0:
-            value = _skip_space(raw, match.end())
+            value = _skip_space(raw, at)
         elif token in b",}" and start >= 0:
             yield _Member(key, start, value, _value_end(raw, match.start()))
             start = value = -1
+
+
+def _after_nested(raw: bytes, at: int) -> int:
+    """Return where an array or object ends whose bracket is just before `at`."""
+    depth = 1
+    for match in _BRACKET.finditer(raw, at):
+        depth += 1 if raw[match.end() - 1] in _OPEN else -1
+        if not depth:
+            return match.end()
+    raise ValueError("this is no JSON: a bracket is not closed")
 
 
 def _skip_space(raw: bytes, at: int) -> int:

@@ -1,4 +1,5 @@
 import json
+import time
 
 import orjson
 import pytest
@@ -69,3 +70,19 @@ def test_a_model_is_replaced_where_it_is_the_requests_own(before, after):
 def test_a_model_replaced_in_any_body_leaves_the_rest(body, escaped):
     raw = (json.dumps(body) if escaped else orjson.dumps(body).decode()).encode()
     assert orjson.loads(with_model(raw, body, "NEW")) == {**body, "model": "NEW"}
+
+
+@pytest.mark.parametrize(
+    "value", [b"[" + b",".join([b"1"] * 2_000_000) + b"]", b"[" + b",".join([b'"a\\"]"'] * 400_000) + b"]"]
+)
+def test_a_large_array_is_passed_over_and_every_top_level_model_still_replaced(value):
+    raw = b'{"model":"a","x":' + value + b',"y":{"model":"b"},"model":"c"}'
+    began = time.process_time()
+    sent = rewrite(raw, {"model": "NEW"})
+    assert time.process_time() - began < 0.2
+    assert sent == b'{"model":"NEW","x":' + value + b',"y":{"model":"b"},"model":"NEW"}'
+
+
+def test_what_is_no_json_is_refused():
+    with pytest.raises(ValueError, match="not closed"):
+        rewrite(b'{"x":[{}', {"model": "NEW"})
