@@ -76,7 +76,7 @@ def build_app(config: Config, embedded: Classifier | None = None) -> web.Applica
 
 
 def _add_routes(app: web.Application, forward: Handler) -> None:
-    app.router.add_get(HEALTH_PATH, _health)
+    app.router.add_get(HEALTH_PATH, _health, expect_handler=_expect)
     for path in ENDPOINTS:
         app.router.add_route("*", path, forward, expect_handler=_expect)
     app.router.add_route("*", "/v1/{path:.*}", forward, expect_handler=_expect)

@@ -36,6 +36,12 @@ async def test_every_answer_has_the_servers_name_and_the_requests_id(gateway, pa
         assert (answer.headers["Server"], answer.headers["X-Request-Id"]) == ("pointsman", "mine")
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/v1/models", "/routing/v1/messages", "/nothing"])
+async def test_what_a_caller_expects_beside_that_is_ignored(gateway, path):
+    async with gateway.session.get(gateway.url + path, headers={"Expect": "something-else"}) as answer:
+        assert answer.status in {200, 404, 405}
+
+
 @pytest.mark.parametrize("expectation", ["100-continue", "100-Continue", "something-else"])
 async def test_a_caller_that_waits_to_be_told_to_go_on_is_told(gateway, expectation):
     reader, writer = await asyncio.open_connection("127.0.0.1", int(gateway.url.rpartition(":")[2]))
