@@ -15,6 +15,7 @@ from filters.formats.anthropic_messages.errors import encode_error as encode_ant
 from filters.formats.endpoints import format_of
 from filters.formats.neutral import Failure
 from filters.formats.openai_chat.errors import encode_error as encode_openai
+from gateway.drain import is_drained
 from gateway.observability.access import AccessLog
 
 CLIENT_CLOSED_REQUEST: Final = 499
@@ -41,6 +42,9 @@ class Boundary(Filter):
             response = await self._answer(request, handler)
             status = response.status
         except ConnectionError:
+            raise
+        except asyncio.CancelledError as error:
+            status = 503 if is_drained(error) else CLIENT_CLOSED_REQUEST
             raise
         except Exception as error:
             status = error.status if isinstance(error, UpstreamError) else 500

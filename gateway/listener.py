@@ -12,9 +12,12 @@ import structlog
 from aiohttp import hdrs, http_exceptions, web
 
 from gateway.answer_headers import SERVER
+from gateway.drain import DRAINED
 from gateway.observability.crash import log_crash
 
 _OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({"access_log": None, "keepalive_timeout": 75.0})
+_LAST_WORDS: Final = 0.5
+"""Seconds for an error event to a caller that reads slowly."""
 _MALFORMED: Final = "This is no well-formed HTTP/1.1 request."
 _REASONS: Final[Mapping[type, str]] = MappingProxyType(
     {
@@ -30,6 +33,20 @@ class Connection(web.RequestHandler):
     """One caller's connection. What it logs and answers never repeats the bytes: a key could be among them."""
 
     __slots__ = ()
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - aiohttp's own signature
+        """Wait so long for what is in flight; then cut it off, with a moment to say so."""
+        limit = timeout or 0.0
+        cuts = [self._loop.call_later(limit + more, self._cut) for more in (0.0, _LAST_WORDS)]
+        try:
+            await super().shutdown(limit + 2 * _LAST_WORDS)
+        finally:
+            for cut in cuts:
+                cut.cancel()
+
+    def _cut(self) -> None:
+        if self._task_handler is not None:
+            self._task_handler.cancel(DRAINED)
 
     def handle_error(
         self,

@@ -1,5 +1,6 @@
 """From a provider's answer that has begun to the caller: bytes that pass, or a translation."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -10,10 +11,12 @@ import aiohttp
 import orjson
 from aiohttp import hdrs, web
 
+from filters.api import BROKEN
 from filters.context import ChatRequest
 from filters.errors import DownstreamError, UpstreamError
 from filters.formats.codecs import CODECS
 from filters.formats.neutral import Event, Failure, Request
+from gateway.drain import DRAINED, is_drained
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.exchange import EVENT_STREAM, Answer
 from gateway.upstream.failures import GATEWAY_TIMEOUT, broken, named
@@ -145,8 +148,20 @@ async def _stream(candidate: Candidate, answer: Answer, converter: Converter, re
         if not converter.complete:
             reason = "silence" if error.status == GATEWAY_TIMEOUT else "connection_lost"
             await _pass(converter.fail(Failure(error.status, f"{error.provider}: {error.message}.")), response)
+    except asyncio.CancelledError as error:
+        if is_drained(error):
+            await _end(response, converter, Failure(503, f"The answer is cut off: {DRAINED}."))
+            request[BROKEN] = True
+        raise
     await response.write_eof()
     return Sent(response, reason if converter.failed else None)
+
+
+async def _end(response: web.StreamResponse, converter: Converter, failure: Failure) -> None:
+    """End a stream with an error event, unless it has said its end."""
+    if not converter.complete:
+        await _pass(converter.fail(failure), response)
+    await response.write_eof()
 
 
 async def _pass(data: bytes, response: web.StreamResponse) -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 from aiohttp import web
 
 from filters.format_detection.body import read_body
 from gateway.boundary import Boundary
+from gateway.drain import DRAINED, is_drained
 from gateway.listener import Listener
 from gateway.observability.access import AccessLog
 from tests.support.chain import reraise
@@ -125,3 +127,29 @@ async def test_a_caller_that_leaves_in_the_middle_of_its_body_ends_its_handler(s
     await asyncio.wait(begun, timeout=5)
     assert all(task.done() for task in begun)
     assert [line["status"] for line in log_lines] == [499]
+
+
+async def test_at_the_end_of_the_drain_a_handler_is_cut_once_and_again_where_it_lingers(log_lines):
+    cuts = []
+
+    async def handler(_):
+        while len(cuts) < 2:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError as error:
+                cuts.append(is_drained(error))
+        raise asyncio.CancelledError(DRAINED)
+
+    app = web.Application(middlewares=[Boundary(AccessLog(), reraise)])
+    app.router.add_route("*", "/{path:.*}", handler)
+    listener = Listener(app, shutdown_timeout=0.1)
+    await listener.setup()
+    await web.TCPSite(listener, "127.0.0.1", 0).start()
+    asking = asyncio.create_task(answers(listener.addresses[0][1], POST + b"\r\n"))
+    await asyncio.sleep(0.05)
+    began = time.monotonic()
+    await listener.cleanup()
+    assert 0.5 < time.monotonic() - began < 1.5
+    assert await asking == b""
+    assert cuts == [True, True]
+    assert [line["status"] for line in log_lines] == [503]

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import time
 
 import aiohttp
 import pytest
@@ -46,18 +47,24 @@ async def test_a_signal_lets_what_is_in_flight_finish_and_takes_nothing_new(conf
     assert [line["status"] for line in gateway.lines if line["event"] == "request"] == [200]
 
 
-async def test_what_does_not_finish_in_time_is_cut_off_and_the_provider_told(config, provider):
+async def test_what_does_not_finish_in_time_ends_in_an_error_event_and_the_provider_is_told(config, provider):
     provider.default = lambda _: Answer.text(*"abcdef", fault=Fault(stall_at=2.0))
-    config.write_text(config.read_text().replace("drain_seconds: 5", "drain_seconds: 0.3"))
+    config.write_text(config.read_text().replace("drain_seconds: 5", "drain_seconds: 1.5"))
     async with up(config) as gateway, aiohttp.ClientSession() as session:
         async with session.post(f"{gateway.url}/v1/chat/completions", json=STREAM) as answer:
             await answer.content.readany()
             gateway.process.terminate()
-            with pytest.raises(aiohttp.ClientPayloadError):
-                await answer.content.read()
+            terminated = time.monotonic()
+            last = (await answer.content.read()).rstrip().split(b"\n\n")[-1]
+        assert b'"error"' in last
+        assert b"the gateway is shutting down" in last
         async with asyncio.timeout(5):
             assert await gateway.ended() == 0
+        assert 1.5 <= time.monotonic() - terminated < 2.7
         await provider.wait_for_disconnect()
+    [line] = [line for line in gateway.lines if line["event"] == "request"]
+    assert (line["status"], line["broken"]) == (503, True)
+    assert not [line for line in gateway.lines if line["event"] == "upstream_broke_off"]
 
 
 async def test_a_second_signal_ends_at_once(config, provider):
