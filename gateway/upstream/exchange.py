@@ -68,6 +68,7 @@ async def exchange(
         except BaseException:
             response.close()
             raise
+    del outbound  # a stream may last long, and what was sent be large
     try:
         yield answer
     finally:

@@ -65,7 +65,7 @@ class Forwarder:
             if candidate.model not in written:
                 candidate.refuse_without_key()
                 written[candidate.model] = await off_loop(chat.raw, partial(outbound, chat, candidate))
-            return await self._converse(request, chat, decision, candidate, written[candidate.model])
+            return await self._converse(request, chat, decision, candidate, written)
 
         try:
             sent = await self._attempts.first(candidates, attempt, request[TRACE].trace_id)
@@ -81,9 +81,13 @@ class Forwarder:
         chat: ChatRequest,
         decision: Decision | None,
         candidate: Candidate,
-        out: Outbound,
+        written: dict[str, Outbound],
     ) -> Sent:
-        """Have one candidate answer. Raises UpstreamError as long as nothing has gone downstream."""
+        """Have one candidate answer. Raises UpstreamError as long as nothing has gone downstream.
+
+        Once it has begun no other will be asked, and what was written for them need not live as long as the stream.
+        """
+        out = written[candidate.model]
         same = out.request is None
         headers = to_provider(request.headers, candidate.provider, out.wire, request[TRACE], same_format=same)
         url = URL(candidate.provider.url(out.wire, candidate.model), encoded=True)
@@ -94,6 +98,8 @@ class Forwarder:
             self._began(candidate.model, time.perf_counter() - started)
             send = await prepare(chat, candidate, out, answer)
             await self._commit(request, decision, candidate, out)
+            written.clear()
+            del out
             sent = await send(request)
         if sent.broken:
             request[BROKEN] = True

@@ -1,9 +1,12 @@
 """What a caller of `/v1/*` can count on: who serves, what is sent, what the answer says, and where the pin goes."""
 
 import asyncio
+import gc
+import sys
 
 import pytest
 
+from gateway.upstream.outbound import outbound
 from gateway.upstream.retry import RetryPolicy
 from tests.support.fake_provider.answers import Answer
 from tests.support.fake_provider.faults import Fault
@@ -242,3 +245,25 @@ async def test_a_route_of_any_name_can_be_told_in_a_header(serving):
     async with serving({"model": FIRST}) as gateway:
         _, headers, _ = await gateway.post(CHAT, body(CHAT, routing_preferences=named))
     assert headers["x-pointsman-route"] == "w?ird?route"
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES])
+async def test_what_was_sent_does_not_live_as_long_as_the_stream(serving, provider, path, monkeypatch):
+    sent = []
+
+    def written(chat, candidate):
+        out = outbound(chat, candidate)
+        sent.append(out.body)
+        return out
+
+    monkeypatch.setattr("gateway.upstream.forwarder.outbound", written)
+    provider.default = lambda _: Answer.text(*"abcdef", fault=Fault(stall_at=2.0))
+    async with (
+        serving({"model": FIRST}) as gateway,
+        gateway.session.post(gateway.url + path, json=body(path, stream=True)) as answer,
+    ):
+        assert await answer.content.readany()
+        await asyncio.sleep(0.05)
+        gc.collect()
+        ours = sys.getrefcount(sent[0])
+    assert ours == 2  # this list's, and the argument's
