@@ -6,6 +6,7 @@ order mark is ignored; several `data` lines are joined by LF; comments keep the 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,9 @@ class SseEvent:
     comment: bool = False
 
 
-_COMMENT = SseEvent("", b"", comment=True)
+MAX_EVENT: Final = 16 * 1024 * 1024
+"""Bytes. No vendor sends so much at once."""
+_COMMENT: Final = SseEvent("", b"", comment=True)
 
 
 class SseParser:
@@ -30,8 +33,8 @@ class SseParser:
     events of their own.
     """
 
-    def __init__(self, limit: int = 16 * 1024 * 1024, *, comments: bool = False) -> None:
-        self._limit = limit
+    def __init__(self, limit: int | None = None, *, comments: bool = False) -> None:
+        self._limit = MAX_EVENT if limit is None else limit
         self._comments = comments
         self._buffer = bytearray()
         self._searched = 0

@@ -6,12 +6,12 @@ from types import MappingProxyType
 from typing import Final
 
 from filters.context import WireFormat
+from filters.formats import sse
 from filters.formats.codecs import CODECS
 from filters.formats.neutral import Failure, Request
 
 _ENDS: Final = (b"\n\n", b"\r\n\r\n", b"\r\r")
 _OVERLAP: Final = max(map(len, _ENDS)) - 1
-MAX_FRAME: Final = 16 * 1024 * 1024
 _NOBODY: Final = Request(model="", messages=())
 
 # Only a line of the stream itself begins with a field name: in JSON text a line break is always escaped. A server may
@@ -68,8 +68,8 @@ class FrameBuffer:
         end = end_of_frames(held, start)
         frames = bytes(held[:end])
         del held[:end]
-        if len(held) > MAX_FRAME:
-            raise ValueError(f"an event is longer than {MAX_FRAME} bytes")
+        if len(held) > sse.MAX_EVENT:
+            raise ValueError(f"an event is longer than {sse.MAX_EVENT} bytes")
         return frames
 
     def take(self) -> bytes:

@@ -204,7 +204,7 @@ async def test_a_stream_that_is_not_called_one_is_known_by_how_it_begins(ask, up
 
 
 async def test_a_first_frame_that_never_ends_is_given_up_at_the_limit(ask, upstream, monkeypatch):
-    monkeypatch.setattr("gateway.upstream.frames.MAX_FRAME", 1000)
+    monkeypatch.setattr("filters.formats.sse.MAX_EVENT", 1000)
 
     async def reply(request):
         response = await begins(request, b"data: ")

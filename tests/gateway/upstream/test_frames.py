@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from filters.context import WireFormat
 from filters.formats.neutral import Failure
-from gateway.upstream.frames import MAX_FRAME, FrameBuffer, Passage, end_of_frames
+from filters.formats.sse import MAX_EVENT
+from gateway.upstream.frames import FrameBuffer, Passage, end_of_frames
 
 CHAT, MESSAGES, RESPONSES = WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES, WireFormat.OPENAI_RESPONSES
 ENDS = {
@@ -121,7 +122,7 @@ def test_a_frame_that_never_ends_is_given_up_at_the_limit_and_searched_once():
     while not passage.over:
         told = passage.feed(chunk)
         sent += len(chunk)
-    assert sent <= MAX_FRAME + len(chunk)
+    assert sent <= MAX_EVENT + len(chunk)
     assert time.process_time() - started < 2
     assert b"error" in told
     assert passage.failed

@@ -147,7 +147,8 @@ async def test_an_answer_that_breaks_off_is_cut_and_no_clean_end(gateway, upstre
     upstream.reply = reply
     with pytest.raises(aiohttp.ClientPayloadError):
         await gateway.post("/v1/completions", {"model": "openai/x"})
-    assert [(line["event"], line["status"]) for line in log_lines] == [("request", 502)]
+    [line] = log_lines
+    assert (line["event"], line["status"], line["model"], line["broken"]) == ("request", 502, "openai/x", True)
 
 
 async def test_an_answer_that_falls_silent_is_cut(gateway, upstream, log_lines):
@@ -158,7 +159,8 @@ async def test_an_answer_that_falls_silent_is_cut(gateway, upstream, log_lines):
     upstream.reply = reply
     with pytest.raises(aiohttp.ClientPayloadError):
         await gateway.post("/v1/completions", {"model": "openai/x"})
-    assert [(line["event"], line["status"]) for line in log_lines] == [("request", 504)]
+    [line] = log_lines
+    assert (line["event"], line["status"], line["model"], line["broken"]) == ("request", 504, "openai/x", True)
 
 
 async def test_no_answer_is_a_504_that_names_the_provider(gateway, upstream):

@@ -133,3 +133,27 @@ async def test_a_stream_is_marked_so_that_no_proxy_holds_it_back(gateway, upstre
     upstream.reply = says(FRAMES, EVENTS)
     async with gateway.session.post(gateway.url + CHAT, json={**HELLO, "stream": True}) as answer:
         assert (answer.headers["Cache-Control"], answer.headers["X-Accel-Buffering"]) == ("no-cache", "no")
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES])
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_frame_that_never_ends_is_given_up_and_the_provider_is_let_go(
+    gateway, upstream, path, stream, monkeypatch
+):
+    left = asyncio.Event()
+    monkeypatch.setattr("filters.formats.sse.MAX_EVENT", 1000)
+
+    async def reply(request):
+        response = await begins(request, FRAMES.partition(b": still")[0] + b"data: ")
+        try:
+            while True:
+                await response.write(b"x" * 500)
+                await asyncio.sleep(0)
+        finally:
+            left.set()
+
+    upstream.reply = reply
+    _, body = await ask(gateway, path, stream=stream)
+    assert b"an event is longer than 1000 bytes" in body
+    async with asyncio.timeout(2):
+        await left.wait()
