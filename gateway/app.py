@@ -8,11 +8,10 @@ from aiohttp import hdrs, web
 from filters.api import Handler
 from filters.catalog import Parts, build_chain
 from filters.context import WireFormat
-from filters.errors import ConfigError, DownstreamError
+from filters.errors import DownstreamError
 from filters.formats.endpoints import ENDPOINTS
 from filters.formats.seal import ANTHROPIC, OPENAI
 from filters.routing.classifier import Classifier
-from filters.session_pinning.memory import MemoryPinStore
 from gateway.admin.listener import AdminListener, View
 from gateway.admin.views import shown
 from gateway.answer_headers import apply_headers
@@ -25,6 +24,7 @@ from gateway.metrics.refresher import Refresher
 from gateway.metrics.sources import sources
 from gateway.observability.access import AccessLog
 from gateway.observability.crash import log_crash
+from gateway.pins.stores import build_stores
 from gateway.upstream.attempts import Attempts
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.forwarder import Forwarder
@@ -38,10 +38,10 @@ def build_app(config: Config, embedded: Classifier | None = None) -> web.Applica
     """Return the application: the boundary, the filter chain, and the forwarder for what it lets through.
 
     `embedded` is an embedded classifier that has learned the routes already, if there is one.
-    Raises ConfigError for what this build does not have.
+    Raises ConfigError where pins are to live in Redis and its client or its URL cannot be used.
     """
     client = UpstreamClient()
-    pins, outliers = _pin_store(config), OutlierDetector()
+    stores, outliers = build_stores(config.routing), OutlierDetector()
     latencies = Latencies()
     ranking = Ranking(config.routes(), config.resolve)
     parts = Parts(
@@ -50,8 +50,8 @@ def build_app(config: Config, embedded: Classifier | None = None) -> web.Applica
         routing=config.routing,
         routes=config.routes(),
         classifier=build_classifier(config, client.session, embedded),
-        pin_store=pins,
-        turn_store=_memory_store(config),
+        pin_store=stores.pins,
+        turn_store=stores.turns,
         knows=config.knows,
         vendor_of=partial(_vendor_of, config),
         rank=ranking.rank,
@@ -61,12 +61,13 @@ def build_app(config: Config, embedded: Classifier | None = None) -> web.Applica
         client_max_size=config.limits.max_body_bytes,
     )
     app.cleanup_ctx.append(client.lifespan)
+    app.cleanup_ctx.extend(stores.lifespans)
     app.cleanup_ctx.append(Refresher(tuple(sources(config, client.session, latencies)), ranking).lifespan)
     if config.admin:
         views: dict[str, View] = {
             HEALTH_PATH: lambda: {"status": "ok"},
             "/config": partial(shown, config),
-            "/stats": lambda: {"pins": len(pins), "ejected": outliers.ejected()},
+            "/stats": lambda: {"pins": stores.stats(), "ejected": outliers.ejected()},
         }
         app.cleanup_ctx.append(AdminListener(config.admin.address, config.admin.port, views).lifespan)
     attempts = Attempts(RetryPolicy(), RetryBudget(), outliers)
@@ -90,19 +91,6 @@ def _vendor_of(config: Config, model: str) -> str | None:
     if WireFormat.ANTHROPIC_MESSAGES in formats:
         return ANTHROPIC
     return OPENAI if WireFormat.OPENAI_RESPONSES in formats else None
-
-
-def _pin_store(config: Config) -> MemoryPinStore:
-    if config.routing.session_cache.type != "memory":
-        raise ConfigError("routing.session_cache.type: redis is not in this version; use memory")
-    return _memory_store(config)
-
-
-def _memory_store(config: Config) -> MemoryPinStore:
-    routing = config.routing
-    return MemoryPinStore(
-        routing.session_ttl_seconds, routing.session_max_entries, sliding=routing.session_ttl_mode == "sliding"
-    )
 
 
 async def _health(_: web.Request) -> web.StreamResponse:

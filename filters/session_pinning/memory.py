@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from filters.context import Pin
+from filters.context import Json, Pin
 
 _Entry = tuple[float, Pin]
 
@@ -34,6 +34,10 @@ class MemoryPinStore:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def stats(self) -> Json:
+        """Tell how many pins there are, expired ones that are yet to be collected among them."""
+        return {"entries": len(self)}
 
     async def get(self, key: str) -> Pin | None:
         """Return the pin of a session that has not expired."""

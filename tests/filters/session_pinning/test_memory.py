@@ -101,3 +101,10 @@ async def test_expired_pins_do_not_pile_up(clock):
         clock.now += 0.01
         await store.claim(f"s{number}", A)
     assert len(store) <= 101
+
+
+async def test_it_tells_how_many_pins_there_are(clock):
+    store = MemoryPinStore(600, 2, clock=clock)
+    for key in ("a", "b", "c"):
+        await store.claim(key, A)
+    assert store.stats() == {"entries": 2}

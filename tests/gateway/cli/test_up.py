@@ -83,7 +83,14 @@ def test_an_address_that_is_taken_is_told_and_exits_with_1(start):
     assert "0.0.0.0:12001 cannot be listened on: Address already in use" in answer.stderr
 
 
-def test_what_this_build_does_not_have_is_told_and_exits_with_1(start):
-    answer, served = start(text=CONFIG + "routing: {session_cache: {type: redis}}\n")
+def test_a_redis_that_cannot_be_used_is_told_without_its_password_and_exits_with_1(start):
+    cache = "{type: redis, url: 'redis://:s3cret@127.0.0.1:port'}"
+    answer, served = start(text=CONFIG + f"routing: {{session_cache: {cache}}}\n")
     assert (answer.exit_code, served) == (1, [])
-    assert "redis" in answer.stderr
+    assert "routing.session_cache.url" in answer.stderr
+    assert "s3cret" not in answer.stderr
+
+
+def test_a_redis_that_is_away_keeps_nobody_from_starting(start):
+    answer, served = start(text=CONFIG + "routing: {session_cache: {type: redis, url: 'redis://127.0.0.1:9'}}\n")
+    assert (answer.exit_code, len(served)) == (0, 1)
