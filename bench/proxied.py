@@ -66,11 +66,15 @@ def _configured(folder: Path, port: int, upstream: str) -> Path:
     return path
 
 
-def decided(name: str, seed: int, count: int) -> list[bytes]:
-    """Return requests for a whole answer, each with a prompt of its own, whose model the gateway decides."""
+def decided(name: str, seed: int, count: int, session: str = "") -> list[bytes]:
+    """Return requests for a whole answer, each with a prompt of its own, whose model the gateway decides.
+
+    All of a session but the first are pinned.
+    """
     model = "auto" if name == "gateway" else _BRISK
     texts = zip(range(count), prompts("embedded", seed), strict=False)
-    return [_request(CHAT, {"model": model, "messages": [{"role": "user", "content": text}]}) for _, text in texts]
+    bodies = ({"model": model, "messages": [{"role": "user", "content": text}]} for _, text in texts)
+    return [_request(CHAT, body, f"x-session-id: {session}\r\n" if session else "") for body in bodies]
 
 
 def streamed(name: str, model: str) -> bytes:
@@ -86,7 +90,7 @@ def named(caller: WireFormat, provider: WireFormat | None, model: str, *, stream
     return _request(caller, body | ({"max_tokens": 1000} if caller is MESSAGES else {}))
 
 
-def _request(wire: WireFormat, body: dict[str, object]) -> bytes:
+def _request(wire: WireFormat, body: dict[str, object], headers: str = "") -> bytes:
     data = orjson.dumps(body)
-    head = f"POST {_PATHS[wire]} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
+    head = f"POST {_PATHS[wire]} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n{headers}"
     return f"{head}content-length: {len(data)}\r\n\r\n".encode() + data

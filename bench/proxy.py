@@ -6,10 +6,11 @@ loaded at the same time. The gateway decides by the embedded classifier over pro
 its log; the bare proxy does neither.
 
 What is compared is taken in turn, in short blocks, so that whatever else the machine does meets all alike. Added times
-are differences of percentiles; ratios are medians over rounds, and `by CPU` compares processor time instead. A frame is
-late where it is a whole interval (20 ms) behind the best that a frame of its stream did; a number of streams is held if
-one of the tries lost no frame and had none late. How long the gateway had to wait for its core is told at the end:
-where that is much, no time here can be trusted.
+are differences of percentiles; ratios are medians over rounds, and `by CPU` compares processor time instead. Streams
+are kept going, each followed by another, so that a share of the core goes to their beginnings. A frame is late where it
+is 0.1 s, which a reader may notice, behind the best that a frame of its stream did; a number of streams is held if one
+of the tries lost no frame and had none late. How long the gateway had to wait for its core is told at the end: where
+that is much, no time here can be trusted.
 
     python -m bench.proxy [--rounds 5] [--tries 2]
 """
@@ -22,6 +23,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import aiohttp
 
@@ -80,27 +82,51 @@ def first_token(servers: Servers, rounds: int) -> Iterator[Row]:
 
 
 def throughput(servers: Servers, rounds: int, seconds: float = 1.0) -> Iterator[Row]:
-    """Measure 32 requests at once."""
-    runs: dict[str, list[tuple[load.Report, float]]] = {name: [] for name in servers.all()}
-    for number in range(rounds):
-        for name, server in servers.all().items():
-            before = server.cpu_seconds()
-            report = load.run(server.port, decided(name, number, 12_000), connections=32, seconds=seconds)
-            if report.failures:
-                raise RuntimeError(f"{report.failures} of {report.requests} requests to {name} failed")
-            runs[name].append((report, (server.cpu_seconds() - before) / report.requests * 1e6))
-    for at, share in (("p50_ms", "p50"), ("p99_ms", "p99")):
-        direct, bare, ours = (median(getattr(report, at) for report, _ in runs[name]) for name in servers.all())
-        value = f"{ours - direct:.1f} ms (the bare proxy {bare - direct:.1f}; direct takes {direct:.1f})"
-        yield Row(f"added latency, 32 at once, {share}", value)
+    """Measure 32 requests at once: each decided for itself, and all of one session."""
+    for what, session in (("decided", ""), ("pinned", "bench")):
+        runs: dict[str, list[_Run]] = {name: [] for name in servers.all()}
+        for number in range(rounds):
+            for name, server in servers.all().items():
+                runs[name].append(_run(server, decided(name, number, 12_000, session), seconds))
+        yield from _throughput(what, runs)
+
+
+def _run(server: Server, requests: list[bytes], seconds: float) -> "_Run":
+    before = server.cpu_seconds()
+    report = load.run(server.port, requests, connections=32, seconds=seconds)
+    if report.failures:
+        raise RuntimeError(f"{report.failures} of {report.requests} requests failed")
+    return _Run(report, (server.cpu_seconds() - before) / report.requests * 1e6)
+
+
+class _Run(NamedTuple):
+    report: load.Report
+    cpu_us: float
+    """Processor time for each request."""
+
+
+def _throughput(what: str, runs: dict[str, list[_Run]]) -> Iterator[Row]:
     pairs = list(zip(runs["bare"], runs["gateway"], strict=True))
-    ratio = median(ours.per_second / bare.per_second for (bare, _), (ours, _) in pairs)
-    by_cpu = median(bare / ours for (_, bare), (_, ours) in pairs)
-    rates = [median(report.per_second for report, _ in runs[name]) for name in servers.all()]
-    value = f"{ratio:.2f} of the bare proxy ({by_cpu:.2f} by CPU): {rates[2]:,.0f}/s of {rates[1]:,.0f}/s"
-    yield Row("requests per second, 32 at once", value, at_least(ratio, 0.6))
-    costs = [median(cost for _, cost in runs[name]) for name in ("gateway", "bare")]
-    yield Row("processor time of a request", f"{costs[0]:.0f} µs (the bare proxy {costs[1]:.0f} µs)")
+    ratio = median(ours.report.per_second / bare.report.per_second for bare, ours in pairs)
+    by_cpu = median(bare.cpu_us / ours.cpu_us for bare, ours in pairs)
+    ours, bare, direct = (
+        (
+            median(run.report.p50_ms for run in runs[name]),
+            median(run.report.p99_ms for run in runs[name]),
+            median(run.report.per_second for run in runs[name]),
+            median(run.cpu_us for run in runs[name]),
+        )
+        for name in ("gateway", "bare", "direct")
+    )
+    for at, name in enumerate(("p50", "p99")):
+        value = f"{ours[at] - direct[at]:.1f} ms (the bare proxy {bare[at] - direct[at]:.1f}; direct {direct[at]:.1f})"
+        yield Row(f"{what}, 32 at once, added {name}", value)
+    value = f"{ratio:.2f} of the bare proxy's, {by_cpu:.2f} by CPU ({ours[2]:,.0f}/s and {bare[2]:,.0f}/s"
+    yield Row(
+        f"{what}, 32 at once, requests a second",
+        f"{value}; {ours[3]:.0f} and {bare[3]:.0f} µs each)",
+        at_least(ratio, 0.6),
+    )
 
 
 def streams(servers: Servers, tries: int) -> Iterator[Row]:
