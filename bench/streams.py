@@ -1,7 +1,7 @@
 """A reader of server-sent events: very many streams at once, each on a connection of its own, driven by one selector.
 
-It counts frames by their blank lines and notes when each came; nothing is parsed. A stream is answered with
-`transfer-encoding: chunked`, as every stream here is.
+It counts frames by their blank lines and notes when each came; nothing is parsed. Answers are in chunked encoding, and
+no chunk ends within a blank line: that is so of every stream here.
 """
 
 import selectors
