@@ -150,17 +150,17 @@ async def _stream(candidate: Candidate, answer: Answer, converter: Converter, re
             await _pass(converter.fail(Failure(error.status, f"{error.provider}: {error.message}.")), response)
     except asyncio.CancelledError as error:
         if is_drained(error):
-            await _end(response, converter, Failure(503, f"The answer is cut off: {DRAINED}."))
-            request[BROKEN] = True
+            await _cut(request, response, converter)
         raise
     await response.write_eof()
     return Sent(response, reason if converter.failed else None)
 
 
-async def _end(response: web.StreamResponse, converter: Converter, failure: Failure) -> None:
-    """End a stream with an error event, unless it has said its end."""
+async def _cut(request: web.Request, response: web.StreamResponse, converter: Converter) -> None:
+    """End a stream that there is no more time for: with an error event, unless all has been said."""
     if not converter.complete:
-        await _pass(converter.fail(failure), response)
+        request[BROKEN] = True
+        await _pass(converter.fail(Failure(503, f"The answer is cut off: {DRAINED}.")), response)
     await response.write_eof()
 
 

@@ -2,10 +2,14 @@
 
 import asyncio
 
+import aiohttp
 import orjson
 import pytest
+from aiohttp import web
 
 from filters.formats.sse import SseParser
+from gateway.app import build_app
+from gateway.listener import Listener
 from tests.support.gateway import config_text, load, running
 from tests.support.upstream import begins, says
 from tests.support.upstream import upstream as serving
@@ -157,3 +161,27 @@ async def test_a_frame_that_never_ends_is_given_up_and_the_provider_is_let_go(
     assert b"an event is longer than 1000 bytes" in body
     async with asyncio.timeout(2):
         await left.wait()
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES])
+@pytest.mark.parametrize("said", [FRAMES.partition(b": still")[0], FRAMES])
+async def test_a_stream_that_the_end_of_the_drain_cuts_off_says_so(tmp_path, upstream, path, said, log_lines):
+    async def reply(request):
+        await begins(request, said)
+        await asyncio.Event().wait()
+
+    upstream.reply = reply
+    text = config_text([{"model": "openai/gpt", "base_url": upstream.url, "access_key": "k"}])
+    listener = Listener(build_app(load(tmp_path, text)), shutdown_timeout=0.1)
+    await listener.setup()
+    await web.TCPSite(listener, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{listener.addresses[0][1]}{path}"
+    async with aiohttp.ClientSession() as session, session.post(url, json={**HELLO, "stream": True}) as answer:
+        begun = await answer.content.readany()
+        await listener.cleanup()
+        body = begun + await answer.content.read()
+    whole = said == FRAMES
+    assert (b"the gateway is shutting down" in body) is not whole
+    assert (b"[DONE]" in body or b"message_stop" in body) is whole
+    [line] = [line for line in log_lines if line["event"] == "request"]
+    assert (line["status"], "broken" in line) == (503, not whole)
