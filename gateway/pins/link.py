@@ -84,7 +84,7 @@ class RedisLink:
 
     def _answer(self, operation: str, task: asyncio.Task[T], otherwise: T) -> T:
         if not task.done():
-            self._lost("timeout")
+            self._lost(TimeoutError.__name__)
             return otherwise
         try:
             answer = task.result()

@@ -143,6 +143,21 @@ async def test_connecting_may_take_longer_than_a_request_may_wait(redis):
         assert await get(link) is None
 
 
+async def test_an_outage_uses_up_no_connections_however_long_it_is(redis, monkeypatch):
+    monkeypatch.setattr("gateway.pins.link._PATIENCE", 0.02)
+    monkeypatch.setattr("gateway.pins.link._FIRST_DELAY", 0.001)
+    redis.stalled = True
+    link = RedisLink(redis.url, BUDGET, back_off=0.001)
+    async with asynccontextmanager(link.lifespan)(None):
+        async with asyncio.timeout(20):
+            while link.stats()["failures"] < 50:  # noqa: ASYNC110 - more than there may be connections
+                await asyncio.sleep(0.01)
+        monkeypatch.undo()
+        redis.stalled = False
+        await served_again(link)
+        assert await get(link) is None
+
+
 async def test_a_refusal_is_counted_and_logged_once_and_what_is_not_refused_goes_on(redis, log_lines):
     async with linked(redis.url) as link:
         redis.refuses["SET"] = "OOM command not allowed when used memory > 'maxmemory'."
