@@ -13,7 +13,7 @@ from filters.context import WireFormat
 from filters.errors import DownstreamError, UpstreamError
 from filters.formats.anthropic_messages.errors import encode_error as encode_anthropic
 from filters.formats.endpoints import format_of
-from filters.formats.neutral import Failure
+from filters.formats.events import Failure
 from filters.formats.openai_chat.errors import encode_error as encode_openai
 from gateway.drain import is_drained
 from gateway.observability.access import AccessLog

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from filters.context import Json
-from filters.formats.neutral import Encoded, Event, Failure, ModelOptions, Request
+from filters.formats.events import Event, Failure
+from filters.formats.neutral import Encoded, ModelOptions, Request
 from filters.formats.sse import SseEvent
 
 

@@ -12,7 +12,7 @@ from yarl import URL
 
 from filters.context import Json, WireFormat
 from filters.formats.codecs import CODECS
-from filters.formats.neutral import Failure
+from filters.formats.events import Failure
 from filters.formats.sse import SseParser
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.failures import ProviderAnsweredError, RedirectedError, broken, false_success, named

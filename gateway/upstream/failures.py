@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp import hdrs
 
 from filters.errors import DownstreamError, UpstreamError
-from filters.formats.neutral import Failure
+from filters.formats.events import Failure
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.retry import is_retriable
 

@@ -15,7 +15,8 @@ from filters.api import BROKEN
 from filters.context import ChatRequest
 from filters.errors import DownstreamError, UpstreamError
 from filters.formats.codecs import CODECS
-from filters.formats.neutral import Event, Failure, Request
+from filters.formats.events import Event, Failure
+from filters.formats.neutral import Request
 from gateway.drain import DRAINED, is_drained
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.exchange import EVENT_STREAM, Answer

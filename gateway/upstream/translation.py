@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from filters.context import WireFormat
 from filters.formats.codecs import CODECS
-from filters.formats.neutral import End, Event, Failure, Ping, Request
+from filters.formats.events import End, Event, Failure, Ping
+from filters.formats.neutral import Request
 from filters.formats.sse import SseEvent, SseParser
 
 

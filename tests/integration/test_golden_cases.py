@@ -12,7 +12,8 @@ import pytest
 
 from filters.errors import DownstreamError
 from filters.formats.codecs import CODECS
-from filters.formats.neutral import Failure, ModelOptions, Request, Usage
+from filters.formats.events import Failure, Usage
+from filters.formats.neutral import ModelOptions, Request
 from filters.formats.sse import SseEvent, SseParser
 from tests.support.golden import (
     FORMATS,

@@ -5,7 +5,8 @@ from typing import Any
 
 import orjson
 
-from filters.formats.neutral import Event, Request
+from filters.formats.events import Event
+from filters.formats.neutral import Request
 from filters.formats.openai_chat.answer_decoder import StreamDecoder
 from filters.formats.openai_chat.answer_encoder import StreamEncoder
 from filters.formats.sse import SseEvent, SseParser

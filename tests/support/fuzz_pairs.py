@@ -15,27 +15,24 @@ import orjson
 
 from filters.context import WireFormat
 from filters.formats.codecs import CODECS
-from filters.formats.neutral import (
+from filters.formats.events import (
     BlockEnd,
     End,
     Event,
     Failure,
     Finish,
     FinishReason,
-    Message,
     Ping,
-    Request,
     Signature,
     Start,
-    Text,
     TextDelta,
     ThinkingDelta,
-    Tool,
     ToolArgs,
     ToolEnd,
     ToolStart,
     Usage,
 )
+from filters.formats.neutral import Message, Request, Text, Tool
 from filters.formats.seal import opened
 from filters.formats.sse import SseParser
 from tests.support.server_habits import in_the_servers_way

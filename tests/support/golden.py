@@ -13,32 +13,34 @@ from typing import Any, Final
 import orjson
 
 from filters.context import WireFormat
-from filters.formats.neutral import (
-    Document,
+from filters.formats.events import (
     End,
     Event,
     Failure,
     Finish,
     FinishReason,
+    Signature,
+    Start,
+    TextDelta,
+    ThinkingDelta,
+    ToolArgs,
+    ToolEnd,
+    ToolStart,
+    Usage,
+)
+from filters.formats.neutral import (
+    Document,
     Image,
     Message,
     OutputFormat,
     Part,
     Request,
-    Signature,
-    Start,
     Text,
-    TextDelta,
-    ThinkingDelta,
     Thought,
     Tool,
-    ToolArgs,
     ToolCall,
     ToolChoice,
-    ToolEnd,
     ToolResult,
-    ToolStart,
-    Usage,
 )
 
 Json = dict[str, Any]

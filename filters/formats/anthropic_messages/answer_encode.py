@@ -11,7 +11,7 @@ from filters.formats.anthropic_messages.blocks_encode import Block, BlockQueue, 
 from filters.formats.anthropic_messages.content_encode import tool_id, tool_input
 from filters.formats.anthropic_messages.errors import encode_error
 from filters.formats.anthropic_messages.usage import encode_usage, merged
-from filters.formats.neutral import (
+from filters.formats.events import (
     Annotation,
     BlockEnd,
     End,
@@ -20,7 +20,6 @@ from filters.formats.neutral import (
     Finish,
     FinishReason,
     Ping,
-    Request,
     Signature,
     Start,
     TextDelta,
@@ -30,6 +29,7 @@ from filters.formats.neutral import (
     ToolStart,
     Usage,
 )
+from filters.formats.neutral import Request
 from filters.formats.seal import ANTHROPIC, seal
 from filters.formats.sse import frame
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from filters.context import Json
-from filters.formats.neutral import (
+from filters.formats.events import (
     Annotation,
     BlockEnd,
     Event,

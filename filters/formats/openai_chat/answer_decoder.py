@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from filters.context import Json
-from filters.formats.neutral import (
+from filters.formats.events import (
     Annotation,
     End,
     Event,

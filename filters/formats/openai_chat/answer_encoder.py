@@ -9,7 +9,8 @@ from typing import Final
 import orjson
 
 from filters.context import Json
-from filters.formats.neutral import End, Event, Failure, Finish, Ping, Request, TextDelta
+from filters.formats.events import End, Event, Failure, Finish, Ping, TextDelta
+from filters.formats.neutral import Request
 from filters.formats.openai_chat.deltas import Deltas
 from filters.formats.openai_chat.errors import encode_error
 from filters.formats.openai_chat.usage import encode_usage

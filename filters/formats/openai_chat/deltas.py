@@ -7,13 +7,12 @@ from uuid import uuid4
 
 from filters.context import Json
 from filters.formats import custom_tools
-from filters.formats.neutral import (
+from filters.formats.events import (
     Annotation,
     BlockEnd,
     Event,
     Finish,
     FinishReason,
-    Request,
     Start,
     TextDelta,
     ThinkingDelta,
@@ -22,6 +21,7 @@ from filters.formats.neutral import (
     ToolStart,
     Usage,
 )
+from filters.formats.neutral import Request
 
 _REASONS: Final = {
     FinishReason.LENGTH: "length",

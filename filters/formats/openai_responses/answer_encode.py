@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from filters.context import Json
 from filters.formats import custom_tools
-from filters.formats.neutral import (
+from filters.formats.events import (
     Annotation,
     BlockEnd,
     End,
@@ -18,7 +18,6 @@ from filters.formats.neutral import (
     Finish,
     FinishReason,
     Ping,
-    Request,
     Signature,
     Start,
     TextDelta,
@@ -28,6 +27,7 @@ from filters.formats.neutral import (
     ToolStart,
     Usage,
 )
+from filters.formats.neutral import Request
 from filters.formats.openai_responses import response
 from filters.formats.openai_responses.errors import error_event, failed_error
 from filters.formats.openai_responses.frames import Frames

@@ -5,7 +5,8 @@ import uuid
 from typing import Any, Final
 
 from filters.context import Json
-from filters.formats.neutral import FinishReason, Request, Start, Usage
+from filters.formats.events import FinishReason, Start, Usage
+from filters.formats.neutral import Request
 
 _DEFAULTS: Final[Json] = {
     "background": False,

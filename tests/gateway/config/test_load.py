@@ -133,13 +133,16 @@ def test_whatever_is_put_in_a_place_loads_or_is_a_config_error_without_secrets(t
 
 
 def test_findings_are_placed_in_the_file_and_told_in_its_order(tmp_path):
-    text = PROVIDERS + """
+    text = (
+        PROVIDERS
+        + """
 routing_preferences:
   - name: code
     description: writing code
     models: [openai/gpt-4o]
     examples: [a, b]
 """
+    )
     loaded = load(tmp_path, text)
     placed = loaded.place(
         [

@@ -2,7 +2,8 @@ import orjson
 import pytest
 
 from filters.context import WireFormat
-from filters.formats.neutral import End, Failure, Ping, Request, TextDelta
+from filters.formats.events import End, Failure, Ping, TextDelta
+from filters.formats.neutral import Request
 from gateway.upstream.translation import Reading, Translation
 from tests.support.chat_streams import DONE, chunk
 

@@ -2,19 +2,16 @@ import anthropic
 import pytest
 
 from filters.formats.anthropic_messages.answer_encode import StreamEncoder, encode_answer
-from filters.formats.neutral import (
+from filters.formats.events import (
     Annotation,
     BlockEnd,
     End,
     Failure,
     Finish,
     FinishReason,
-    Message,
     Ping,
-    Request,
     Signature,
     Start,
-    Text,
     TextDelta,
     ThinkingDelta,
     ToolArgs,
@@ -22,6 +19,7 @@ from filters.formats.neutral import (
     ToolStart,
     Usage,
 )
+from filters.formats.neutral import Message, Request, Text
 from filters.formats.seal import Sealed, unseal
 from filters.formats.sse import SseParser
 from tests.support.anthropic_sdk import check_message, gathered, raw_events

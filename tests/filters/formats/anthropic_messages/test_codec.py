@@ -13,17 +13,13 @@ from hypothesis import strategies as st
 from filters.errors import DownstreamError
 from filters.formats.anthropic_messages.codec import CODEC
 from filters.formats.anthropic_messages.shape import turns, validate
-from filters.formats.neutral import (
+from filters.formats.events import (
     BlockEnd,
     End,
     Finish,
     FinishReason,
-    Message,
-    ModelOptions,
-    Request,
     Signature,
     Start,
-    Text,
     TextDelta,
     ThinkingDelta,
     ToolArgs,
@@ -31,6 +27,7 @@ from filters.formats.neutral import (
     ToolStart,
     Usage,
 )
+from filters.formats.neutral import Message, ModelOptions, Request, Text
 from filters.formats.sse import SseParser
 from tests.support.anthropic_sdk import check_message, check_request, gathered
 

@@ -1,7 +1,7 @@
 import pytest
 
 from filters.formats.anthropic_messages.usage import Tally, encode_usage, merged
-from filters.formats.neutral import Usage
+from filters.formats.events import Usage
 
 
 def test_the_input_includes_the_cache():

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.formats.neutral import (
+from filters.formats.events import (
     Annotation,
     End,
     Failure,

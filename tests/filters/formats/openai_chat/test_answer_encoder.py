@@ -2,23 +2,22 @@ import httpx2
 import pytest
 from openai import APIError, AsyncOpenAI, OpenAI
 
-from filters.formats.neutral import (
+from filters.formats.events import (
     Annotation,
     End,
     Failure,
     Finish,
     FinishReason,
     Ping,
-    Request,
     Start,
     TextDelta,
     ThinkingDelta,
-    Tool,
     ToolArgs,
     ToolEnd,
     ToolStart,
     Usage,
 )
+from filters.formats.neutral import Request, Tool
 from filters.formats.openai_chat.answer_encoder import StreamEncoder, encode_answer
 from tests.support.chat_streams import DONE, encode, frames
 from tests.support.openai_types import check_chat_answer, check_chat_chunk

@@ -7,12 +7,10 @@ from hypothesis import strategies as st
 
 from filters.context import WireFormat
 from filters.formats.codecs import CODECS
-from filters.formats.neutral import (
+from filters.formats.events import (
     End,
     Finish,
     FinishReason,
-    ModelOptions,
-    Request,
     Start,
     TextDelta,
     ThinkingDelta,
@@ -21,6 +19,7 @@ from filters.formats.neutral import (
     ToolStart,
     Usage,
 )
+from filters.formats.neutral import ModelOptions, Request
 from filters.formats.openai_chat.codec import CODEC
 from filters.formats.sse import SseParser
 from tests.support.chat_streams import decode_bytes, encode

@@ -1,23 +1,22 @@
 import pytest
 
-from filters.formats.neutral import (
+from filters.formats.events import (
     Annotation,
     BlockEnd,
     End,
     Finish,
     FinishReason,
     Ping,
-    Request,
     Signature,
     Start,
     TextDelta,
     ThinkingDelta,
-    Tool,
     ToolArgs,
     ToolEnd,
     ToolStart,
     Usage,
 )
+from filters.formats.neutral import Request, Tool
 from filters.formats.openai_chat.deltas import Deltas
 
 PATCH = Request("asked", [], tools=[Tool("patch", custom=True)])

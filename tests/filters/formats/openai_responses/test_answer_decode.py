@@ -2,7 +2,7 @@
 
 import pytest
 
-from filters.formats.neutral import (
+from filters.formats.events import (
     Annotation,
     BlockEnd,
     End,

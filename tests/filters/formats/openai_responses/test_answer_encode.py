@@ -5,7 +5,7 @@ import pytest
 from openai.types.responses import Response
 from pydantic import BaseModel
 
-from filters.formats.neutral import (
+from filters.formats.events import (
     Annotation,
     BlockEnd,
     End,
@@ -17,12 +17,12 @@ from filters.formats.neutral import (
     Start,
     TextDelta,
     ThinkingDelta,
-    Tool,
     ToolArgs,
     ToolEnd,
     ToolStart,
     Usage,
 )
+from filters.formats.neutral import Tool
 from filters.formats.openai_responses.answer_encode import ResponsesStreamEncoder, encode_answer
 from tests.support.responses_streams import frames, official, official_client, request, types, written
 

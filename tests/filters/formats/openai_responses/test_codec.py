@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.formats.neutral import (
+from filters.formats.events import (
     BlockEnd,
     End,
     Failure,
@@ -15,12 +15,12 @@ from filters.formats.neutral import (
     Start,
     TextDelta,
     ThinkingDelta,
-    Tool,
     ToolArgs,
     ToolEnd,
     ToolStart,
     Usage,
 )
+from filters.formats.neutral import Tool
 from filters.formats.openai_responses.codec import CODEC
 from filters.formats.sse import SseParser
 from tests.support.responses_streams import frames, official, official_client, request, written

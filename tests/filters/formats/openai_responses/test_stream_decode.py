@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.formats.neutral import (
+from filters.formats.events import (
     Annotation,
     BlockEnd,
     End,

@@ -1,4 +1,4 @@
-from filters.formats.neutral import Usage
+from filters.formats.events import Usage
 
 
 def test_a_later_report_of_usage_replaces_what_it_knows_and_keeps_the_rest():
