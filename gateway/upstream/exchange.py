@@ -52,8 +52,7 @@ async def exchange(
     """
     timeouts = candidate.provider.timeouts
     with named(candidate, "the answer"):
-        until_first_byte = asyncio.timeout(timeouts.first_byte)
-        async with until_first_byte:
+        async with asyncio.timeout(timeouts.first_byte) as until_first_byte:
             response = await session.post(
                 url,
                 data=outbound.body,
@@ -61,13 +60,13 @@ async def exchange(
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None, connect=timeouts.connect),
             )
-        try:
-            async with asyncio.timeout_at(until_first_byte.when()):
+            try:
                 head = await _first(response, candidate)
-            answer = await _begin(response, candidate, outbound.wire, head)
-        except BaseException:
-            response.close()
-            raise
+                until_first_byte.reschedule(None)
+                answer = await _begin(response, candidate, outbound.wire, head)
+            except BaseException:
+                response.close()
+                raise
     del outbound  # a stream may last long, and what was sent be large
     try:
         yield answer
