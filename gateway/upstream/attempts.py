@@ -6,7 +6,6 @@ from itertools import count
 from typing import Final, Protocol, TypeVar
 
 import structlog
-from structlog.typing import FilteringBoundLogger
 
 from filters.errors import DownstreamError, UpstreamError
 from gateway.upstream.candidates import Candidate
@@ -49,11 +48,10 @@ class Attempts:
         candidates answered, or at once where the answer would be the same from each: the request is wrong.
         """
         failures: list[UpstreamError] = []
-        log = self._log.bind(trace_id=trace_id)
         with self._budget.request():
             for candidate in self._healthy_first(candidates):
                 try:
-                    return await self._persist(candidate, attempt, failures, log)
+                    return await self._persist(candidate, attempt, failures, trace_id)
                 except DownstreamError as error:
                     if not failures:
                         raise
@@ -69,21 +67,21 @@ class Attempts:
         candidate: Candidate,
         attempt: Callable[[Candidate], Awaitable[Result]],
         failures: list[UpstreamError],
-        log: FilteringBoundLogger,
+        trace_id: str | None,
     ) -> Result:
         """Try one candidate as often as the policy allows. The last failure is raised, the others are noted."""
         for tries in count(1):
             try:
                 result = await attempt(candidate)
             except UpstreamError as error:
-                self._failed(candidate, error, tries, log)
+                self._failed(candidate, error, tries, trace_id)
                 retries = 0 if isinstance(error, RedirectedError) else candidate.provider.max_retries
                 delay = self._policy.delay(tries, error, retries)
                 if delay is None or not await self._wait(delay):
                     raise
                 failures.append(error)
             else:
-                self._answered(candidate, result.broken, log)
+                self._answered(candidate, result.broken, trace_id)
                 return result
         raise AssertionError("count() does not end")
 
@@ -93,22 +91,24 @@ class Attempts:
                 await asyncio.sleep(delay)
             return room
 
-    def _answered(self, candidate: Candidate, broken: str | None, log: FilteringBoundLogger) -> None:
+    def _answered(self, candidate: Candidate, broken: str | None, trace_id: str | None) -> None:
         """Note an answer: one that failed after it had begun is no better than none."""
         if broken is None:
             self._outliers.succeeded(_key(candidate))
         else:
-            log.warning("upstream_broke_off", model=candidate.model, reason=broken)
-            self._count(candidate, log)
+            self._log.warning("upstream_broke_off", model=candidate.model, reason=broken, trace_id=trace_id)
+            self._count(candidate, trace_id)
 
-    def _failed(self, candidate: Candidate, error: UpstreamError, tries: int, log: FilteringBoundLogger) -> None:
-        log.warning("upstream_failed", model=candidate.model, status=error.provider_status or error.status, tries=tries)
+    def _failed(self, candidate: Candidate, error: UpstreamError, tries: int, trace_id: str | None) -> None:
+        status = error.provider_status or error.status
+        self._log.warning("upstream_failed", model=candidate.model, status=status, tries=tries, trace_id=trace_id)
         if error.retryable and error.provider_status not in _IMPATIENCE:
-            self._count(candidate, log)
+            self._count(candidate, trace_id)
 
-    def _count(self, candidate: Candidate, log: FilteringBoundLogger) -> None:
+    def _count(self, candidate: Candidate, trace_id: str | None) -> None:
         if self._outliers.failed(_key(candidate)):
-            log.warning("upstream_ejected", provider=candidate.provider.prefix, model=candidate.model)
+            provider = candidate.provider.prefix
+            self._log.warning("upstream_ejected", provider=provider, model=candidate.model, trace_id=trace_id)
 
     def _healthy_first(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Leave ejected providers out, unless there is no other."""
