@@ -1,7 +1,7 @@
 """Who may serve a request, in order."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from filters.context import ChatRequest, Decision
@@ -12,6 +12,7 @@ from gateway.config.provider import Provider
 OPEN: Final = frozenset({None, "", "auto", "none"})
 """What a caller writes for `model` where it leaves the choice to the gateway."""
 _MAX_LISTED: Final = 50
+_REMEMBERED: Final = 1024
 _MAX_NAME: Final = 256
 
 
@@ -40,6 +41,7 @@ class Candidates:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._named = lru_cache(maxsize=_REMEMBERED)(self._look_up)
 
     def of_chat(self, chat: ChatRequest, decision: Decision | None) -> tuple[Candidate, ...]:
         """Return the decision's candidates; with no match the request's own model, else the default provider's.
@@ -47,12 +49,12 @@ class Candidates:
         Raises DownstreamError: 404 for a model that nobody provides, listing those that there are.
         """
         names = decision.candidates if decision else ()
-        return self._named(names) if names else (self.of_name(chat.model),)
+        return tuple(map(self._named, names)) if names else (self.of_name(chat.model),)
 
     def of_name(self, name: str | None) -> Candidate:
         """Return who serves a model by any of its names, the default where the name leaves the choice open."""
         if name not in OPEN:
-            return self._named((name or "",))[0]
+            return self._named(name or "")
         default = self._config.default_provider
         if default is None:
             raise DownstreamError(
@@ -64,17 +66,14 @@ class Candidates:
             )
         return Candidate(default.model, default)
 
-    def _named(self, names: Sequence[str]) -> tuple[Candidate, ...]:
-        found = []
-        for name in names:
-            _refuse_oddity(name)
-            model, provider = self._config.resolve(name), self._config.provider_of(name)
-            if model is None or provider is None:
-                raise DownstreamError(
-                    404, f"There is no such model. {self._listing()}", param="model", code="model_not_found"
-                )
-            found.append(Candidate(model, provider))
-        return tuple(found)
+    def _look_up(self, name: str) -> Candidate:
+        _refuse_oddity(name)
+        model, provider = self._config.resolve(name), self._config.provider_of(name)
+        if model is None or provider is None:
+            raise DownstreamError(
+                404, f"There is no such model. {self._listing()}", param="model", code="model_not_found"
+            )
+        return Candidate(model, provider)
 
     def _listing(self) -> str:
         names = [*(provider.model for provider in self._config.providers), *self._config.model_aliases, "auto"]
