@@ -151,8 +151,8 @@ def translations(servers: Servers, rounds: int) -> Iterator[Row]:
     """Measure each pair of formats that differ, in-process and by the gateway's processor time."""
     for caller, provider in translation.PAIRS:
         with on(cores()[0]):
-            request = median(translation.request_us(caller, provider) for _ in range(rounds))
-            event = median(translation.event_us(caller, provider) for _ in range(rounds))
+            request = median(translation.request_us(caller, provider) for _ in range(2 * rounds + 1))
+            event = median(translation.event_us(caller, provider) for _ in range(2 * rounds + 1))
         there = [_through(servers.gateway, caller, provider) for _ in range(rounds)]
         whole, streaming = (median(column) for column in zip(*there, strict=True))
         value = f"{request:.0f} µs a request, {event:.1f} µs an event; "
