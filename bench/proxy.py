@@ -12,7 +12,7 @@ is 0.1 s, which a reader may notice, behind the best that a frame of its stream 
 of the tries lost no frame and had none late. How long the gateway had to wait for its core is told at the end: where
 that is much, no time here can be trusted.
 
-    python -m bench.proxy [--rounds 5] [--tries 2]
+    python -m bench.proxy [--rounds 5] [--tries 3]
 """
 
 import argparse
@@ -181,7 +181,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5, help="the more, the steadier the medians")
-    parser.add_argument("--tries", type=int, default=2, help="how often a number of streams may be tried")
+    parser.add_argument("--tries", type=int, default=3, help="how often a number of streams may be tried")
     chosen = parser.parse_args()
     print(f"Python {platform.python_version()}, aiohttp {aiohttp.__version__}, {os.cpu_count()} cores\n")
     with ExitStack() as stack, on(cores()[1]):
