@@ -5,11 +5,9 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from filters.api import RESPONSE_HEADERS, TRACE
-from gateway.upstream.headers import header_text
+from gateway.upstream.headers import X_ROUTE, X_TRACE_ID, header_text
 
 SERVER: Final = "pointsman"
-X_ROUTE: Final = "x-pointsman-route"
-X_TRACE_ID: Final = "x-pointsman-trace-id"
 _PROXIED: Final = "/v1/"
 
 

@@ -68,7 +68,7 @@ class Boundary(Filter):
             return error_response(request, failure, _retry_after(error))
         except web.HTTPException as error:
             return error_response(request, Failure(error.status, error.reason), {})
-        except (asyncio.CancelledError, ConnectionError):
+        except ConnectionError:
             raise
         except Exception as error:  # the one place where a defect of ours becomes an answer
             self._on_crash(request, error)

@@ -51,11 +51,11 @@ def up(path: Path, address: str | None, port: int | None, level: LogLevel, *, ig
 
 
 def _addresses(config: Config, address: str | None, port: int | None) -> Addresses:
-    """Return where the configuration says to listen; what the command says instead is for the first listener alone."""
-    first, *others = config.listeners
+    """Return where the configuration says to listen; what the command says instead is the only place."""
     if address is not None or port is not None:
+        first = config.listeners[0]
         return [(address or first.address, first.port if port is None else port)]
-    return [(listener.address, listener.port) for listener in (first, *others)]
+    return [(listener.address, listener.port) for listener in config.listeners]
 
 
 def announce(config: Config, warnings: tuple[str, ...], addresses: Addresses) -> None:

@@ -6,11 +6,10 @@ from typing import Final
 
 from filters.context import ChatRequest, Decision
 from filters.errors import DownstreamError
+from filters.routing.filter import DECIDE_FOR_ME
 from gateway.config.model import Config
 from gateway.config.provider import Provider
 
-OPEN: Final = frozenset({None, "", "auto", "none"})
-"""What a caller writes for `model` where it leaves the choice to the gateway."""
 _MAX_LISTED: Final = 50
 _REMEMBERED: Final = 1024
 _MAX_NAME: Final = 256
@@ -53,7 +52,7 @@ class Candidates:
 
     def of_name(self, name: str | None) -> Candidate:
         """Return who serves a model by any of its names, the default where the name leaves the choice open."""
-        if name not in OPEN:
+        if name not in DECIDE_FOR_ME:
             return self._named(name or "")
         default = self._config.default_provider
         if default is None:

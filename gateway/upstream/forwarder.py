@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Final
 
 from aiohttp import web
 from yarl import URL
@@ -16,16 +15,12 @@ from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.exchange import exchange
 from gateway.upstream.failures import ProviderAnsweredError
-from gateway.upstream.headers import to_caller, to_provider, with_query
+from gateway.upstream.headers import X_MODEL, X_PINNED, X_ROUTE, X_WARNINGS, to_caller, to_provider, with_query
 from gateway.upstream.models import Models
 from gateway.upstream.off_loop import off_loop
 from gateway.upstream.outbound import Outbound, outbound
-from gateway.upstream.passthrough import X_MODEL, Passthrough
+from gateway.upstream.passthrough import Passthrough
 from gateway.upstream.relay import Sent, prepare
-
-X_ROUTE: Final = "x-pointsman-route"
-X_PINNED: Final = "x-pointsman-pinned"
-X_WARNINGS: Final = "x-pointsman-warnings"
 
 
 class Forwarder:
@@ -119,6 +114,7 @@ class Forwarder:
 
 def _tell(request: web.Request, decision: Decision | None) -> None:
     headers = request[RESPONSE_HEADERS]
-    headers[X_ROUTE] = (decision.route if decision else None) or "none"
+    if decision and decision.route:
+        headers[X_ROUTE] = decision.route
     if request[SESSION] is not None:
         headers[X_PINNED] = "true" if decision and decision.pinned else "false"

@@ -32,6 +32,11 @@ _QUERY: Final = frozenset({"beta", "api-version"})
 """What the vendors' own clients put into a URL. Anything else may be the gateway's own, or a key (`?key=`)."""
 ANTHROPIC_VERSION: Final = "2023-06-01"
 UPSTREAM_REQUEST_ID: Final = "x-pointsman-upstream-request-id"
+X_MODEL: Final = "x-pointsman-model"
+X_ROUTE: Final = "x-pointsman-route"
+X_TRACE_ID: Final = "x-pointsman-trace-id"
+X_PINNED: Final = "x-pointsman-pinned"
+X_WARNINGS: Final = "x-pointsman-warnings"
 
 
 def to_provider(

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import aclosing
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import aiohttp
 import orjson
@@ -19,13 +19,12 @@ from filters.routing.inline import FIELDS
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.failures import exhausted, named
-from gateway.upstream.headers import to_caller, to_provider, with_query
+from gateway.upstream.headers import X_MODEL, to_caller, to_provider, with_query
 from gateway.upstream.off_loop import off_loop
 from gateway.upstream.relay import chunks
 from gateway.upstream.rewrite import rewrite
 
 _PREFIX = "/v1/"
-X_MODEL: Final = "x-pointsman-model"
 
 
 class Passthrough:
