@@ -32,7 +32,7 @@ run: $(READY)  ## start the gateway on localhost:12000 with CONFIG (config.yaml)
 	@exec $(BIN)/pointsman up $(CONFIG)
 
 run-demo-upstream: $(READY)  ## the same before a fake provider: /v1/* without a key
-	@scripts/with-server.sh 12100/models $(BIN)/python -m tests.support.fake_provider --host 127.0.0.1 --port 12100 -- \
+	@scripts/with-server.sh 12100/models $(BIN)/python -m devtools.fake_provider --host 127.0.0.1 --port 12100 -- \
 	    $(BIN)/pointsman up demo/upstream.yaml
 
 test: lint  ## everything that must hold

@@ -6,15 +6,15 @@ from itertools import permutations
 
 import orjson
 
+from devtools.fake_provider.answers import Dialect
+from devtools.fake_provider.chat import CHAT
+from devtools.fake_provider.demo import paced_answer
+from devtools.fake_provider.messages import MESSAGES
+from devtools.fake_provider.responses import RESPONSES
 from filters.context import Json, WireFormat
-from filters.formats.codecs import CODECS
-from filters.formats.neutral import ModelOptions
+from filters.formats.canonical.request import ModelOptions
+from filters.formats.registry import CODECS
 from gateway.upstream.translation import Translation
-from tests.support.fake_provider.answers import Dialect
-from tests.support.fake_provider.chat import CHAT
-from tests.support.fake_provider.demo import paced_answer
-from tests.support.fake_provider.messages import MESSAGES
-from tests.support.fake_provider.responses import RESPONSES
 
 PAIRS = tuple(permutations(WireFormat, 2))
 """The caller's format and the provider's."""

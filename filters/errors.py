@@ -5,7 +5,8 @@ recorded against the provider and may be retried elsewhere, and a wrong configur
 request. Anything that is none of these is ours, and is answered with a 500 that gives nothing away.
 """
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 
 
 class PointsmanError(Exception):
@@ -72,3 +73,10 @@ class UpstreamError(PointsmanError):
         self.kind = kind
         self.code = code
         self.param = param
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the nearest known name, or nothing."""
+    by_fold = {candidate.casefold(): candidate for candidate in known}
+    near = difflib.get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
+    return f"; did you mean {by_fold[near[0]]!r}?" if near else ""

@@ -16,6 +16,8 @@ Items = Annotated[tuple[Member, ...], Strict(strict=False)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 """A string with something in it."""
 
+Seconds = Annotated[float, Field(gt=0)]
+
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$")]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from filters.context import Json
-from filters.formats.events import Event, Failure
-from filters.formats.neutral import Encoded, ModelOptions, Request
+from filters.formats.canonical.events import Event, Failure
+from filters.formats.canonical.request import Encoded, ModelOptions, Request
 from filters.formats.sse import SseEvent
 
 

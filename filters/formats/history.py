@@ -10,8 +10,8 @@ from typing import Final
 
 from filters.context import ChatRequest, Json, WireFormat
 from filters.formats.anthropic_messages.history import unsealed_fields as of_messages
+from filters.formats.canonical.seal import MARK
 from filters.formats.openai_responses.history import unsealed_fields as of_responses
-from filters.formats.seal import MARK
 
 _MARK: Final = MARK.encode()
 _READERS: Final[Mapping[WireFormat, Callable[[Json], Json]]] = MappingProxyType(

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from filters.api import CHAT, DECISION, PINS, SESSION, TENANT, TRACE, Filter, Handler, PinStore
 from filters.context import ChatRequest, Decision, Pin
-from filters.formats.agents import is_continuation, reasoning_vendor, turn_identity
+from filters.formats.conversation import is_continuation, reasoning_vendor, turn_identity
 from filters.routing.classifier import BoundClassifier, Prefer, Route, Skipped
 from filters.routing.explain import explain_unclassified, explain_verdict
 from filters.routing.inline import FIELDS, InlineRoutes, read_inline

@@ -6,10 +6,10 @@ from pathlib import Path
 import typer
 
 from filters.errors import ConfigError
-from gateway.classifiers import Learned
 from gateway.cli.configuration import err, out, read
 from gateway.cli.lint import lint_routes
 from gateway.config.load import Loaded, load_config
+from gateway.runtime.classifiers import Learned
 
 
 def check(path: Path, *, as_json: bool, strict: bool, ignore_unsupported: bool) -> None:

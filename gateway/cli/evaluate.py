@@ -13,7 +13,6 @@ from filters.errors import ConfigError
 from filters.routing.embedded.classifier import EmbeddedClassifier
 from filters.routing.llm.recorder import RecordingModel
 from filters.routing.prompt import prompt_of
-from gateway.classifiers import combine, llm_model
 from gateway.cli.configuration import err, out, read
 from gateway.config.model import Config
 from gateway.evaluation.gates import Gate, Kind, parse_gate, pass_gates, unknown_tags
@@ -24,6 +23,7 @@ from gateway.evaluation.report import report
 from gateway.evaluation.result import Result, as_json
 from gateway.evaluation.run import Evaluation, Outcome, Replay
 from gateway.evaluation.suggest import Sample, Suggestion, suggest_each, suggest_shared
+from gateway.runtime.classifiers import combine, llm_model
 
 LABELS: Final = "routing_tests.yaml"
 """The labelled prompts, beside the configuration, where no other file is named."""

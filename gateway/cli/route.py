@@ -12,9 +12,9 @@ from filters.context import Json
 from filters.routing.classifier import Prompt
 from filters.routing.explain import explain_verdict
 from filters.routing.reply import NO_MODEL
-from gateway.classifiers import build_classifier
 from gateway.cli.configuration import out, read
 from gateway.config.model import Config
+from gateway.runtime.classifiers import build_classifier
 
 
 def route(prompt: str, path: Path, *, as_json: bool, ignore_unsupported: bool) -> None:

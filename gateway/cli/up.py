@@ -10,13 +10,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from filters.errors import ConfigError
-from gateway.app import build_app
-from gateway.classifiers import Learned
 from gateway.cli.configuration import err, read
 from gateway.cli.lint import lint_routes
 from gateway.config.model import Config
-from gateway.observability.logs import configure_logging
-from gateway.serve import Addresses, serve
+from gateway.runtime.app import build_app
+from gateway.runtime.classifiers import Learned
+from gateway.runtime.serve import Addresses, serve
+from gateway.telemetry.logs import configure_logging
 
 
 class LogLevel(StrEnum):

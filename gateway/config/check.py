@@ -10,9 +10,9 @@ from gateway.config.document import YamlMapping, locate
 from gateway.config.metrics import CostSource
 from gateway.config.model import Config
 from gateway.config.names import Finding, Path, check_names
-from gateway.config.provider import WILDCARD
 from gateway.config.report import Report
 from gateway.config.sections import Admin, Listener
+from gateway.providers.provider import WILDCARD
 
 NO_ROUTE: Final = frozenset({"other", "none"})
 """What LLM classifiers answer where no route fits."""

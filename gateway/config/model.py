@@ -14,8 +14,9 @@ from filters.routing.config import RoutePreference
 from filters.section import Items, Section
 from filters.tracing.config import TracingConfig
 from gateway.config.metrics import MetricsSource
-from gateway.config.provider import WILDCARD, Provider, build_provider
-from gateway.config.sections import Admin, Alias, Limits, Listener, ModelProvider, RoutingSection
+from gateway.config.sections import Admin, Alias, Limits, Listener, RoutingSection
+from gateway.providers.provider import WILDCARD, Provider, build_provider
+from gateway.providers.section import ModelProvider
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from collections.abc import Container, Iterator
 from typing import Final
 
+from filters.errors import did_you_mean
 from gateway.config.document import YamlMapping, find
 from gateway.config.model import Config
-from gateway.config.provider import WILDCARD
-from gateway.config.report import did_you_mean
+from gateway.providers.provider import WILDCARD
 
 Path = tuple[str | int, ...]
 Finding = tuple[Path, str]

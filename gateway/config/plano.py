@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from filters.errors import did_you_mean
 from gateway.config.document import YamlList, YamlMapping, find
 from gateway.config.plano_unsupported import refuse_unsupported
-from gateway.config.report import Mark, Report, did_you_mean
+from gateway.config.report import Mark, Report
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}

@@ -1,7 +1,5 @@
 """Where things stood in the file, and what was wrong with them."""
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -50,10 +48,3 @@ class Report:
     def _line(self, mark: Mark, message: str) -> str:
         where = f"{self.file}:{mark.line}: "
         return f"{where}{mark.path}: {message}" if mark.path else where + message
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the nearest known name, or nothing."""
-    by_fold = {candidate.casefold(): candidate for candidate in known}
-    near = difflib.get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
-    return f"; did you mean {by_fold[near[0]]!r}?" if near else ""

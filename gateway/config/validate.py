@@ -7,9 +7,10 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from filters.errors import did_you_mean
 from gateway.config.document import YamlMapping, locate, walk
 from gateway.config.model import Config
-from gateway.config.report import Report, did_you_mean
+from gateway.config.report import Report
 
 _WORDS: Final[Mapping[str, str]] = {
     "bool_type": "must be true or false",

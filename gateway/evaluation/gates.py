@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from gateway.config.report import did_you_mean
+from filters.errors import did_you_mean
 from gateway.evaluation.measures import by_tag, rates
 from gateway.evaluation.run import Outcome
 

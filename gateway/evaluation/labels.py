@@ -19,13 +19,13 @@ import orjson
 import yaml
 
 from filters.context import ChatRequest, Json, WireFormat
-from filters.errors import ConfigError, DownstreamError
+from filters.errors import ConfigError, DownstreamError, did_you_mean
 from filters.formats.endpoints import ENDPOINTS
 from filters.formats.shapes import SHAPES
 from filters.routing.inline import FIELDS
 from filters.routing.prompt import prompt_of
 from gateway.config.document import Loader
-from gateway.config.report import Mark, Report, did_you_mean
+from gateway.config.report import Mark, Report
 
 KEYS: Final = ("prompt", "body", "format", "path", "route", "tags")
 _JSONL: Final = frozenset({".jsonl", ".ndjson"})

@@ -8,10 +8,10 @@ from typing import Final, Protocol, TypeVar
 import structlog
 
 from filters.errors import DownstreamError, UpstreamError
+from gateway.resilience.outlier_detection import OutlierDetector
+from gateway.resilience.retry import RetryBudget, RetryPolicy
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.failures import NotAskedError, ProviderAnsweredError, RedirectedError, exhausted
-from gateway.upstream.outlier import OutlierDetector
-from gateway.upstream.retry import RetryBudget, RetryPolicy
 
 
 class Outcome(Protocol):

@@ -8,7 +8,7 @@ from filters.context import ChatRequest, Decision
 from filters.errors import DownstreamError
 from filters.routing.filter import DECIDE_FOR_ME
 from gateway.config.model import Config
-from gateway.config.provider import Provider
+from gateway.providers.provider import Provider
 
 _MAX_LISTED: Final = 50
 _REMEMBERED: Final = 1024

@@ -11,8 +11,8 @@ import orjson
 from yarl import URL
 
 from filters.context import Json, WireFormat
-from filters.formats.codecs import CODECS
-from filters.formats.events import Failure
+from filters.formats.canonical.events import Failure
+from filters.formats.registry import CODECS
 from filters.formats.sse import SseParser
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.failures import ProviderAnsweredError, RedirectedError, broken, false_success, named

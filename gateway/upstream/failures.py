@@ -11,9 +11,9 @@ import aiohttp
 from aiohttp import hdrs
 
 from filters.errors import DownstreamError, UpstreamError
-from filters.formats.events import Failure
+from filters.formats.canonical.events import Failure
+from gateway.resilience.retry import is_retriable
 from gateway.upstream.candidates import Candidate
-from gateway.upstream.retry import is_retriable
 
 BAD_GATEWAY: Final = 502
 GATEWAY_TIMEOUT: Final = 504

@@ -7,9 +7,9 @@ from typing import Final
 
 from filters.context import WireFormat
 from filters.formats import sse
-from filters.formats.codecs import CODECS
-from filters.formats.events import Failure
-from filters.formats.neutral import Request
+from filters.formats.canonical.events import Failure
+from filters.formats.canonical.request import Request
+from filters.formats.registry import CODECS
 
 _ENDS: Final = (b"\n\n", b"\r\n\r\n", b"\r\r")
 _OVERLAP: Final = max(map(len, _ENDS)) - 1

@@ -12,7 +12,7 @@ from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping
 from yarl import URL
 
 from filters.context import TraceContext, WireFormat
-from gateway.config.provider import Provider
+from gateway.providers.provider import Provider
 
 _TO_PROVIDER: Final = frozenset(
     {

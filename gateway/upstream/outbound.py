@@ -6,9 +6,9 @@ from typing import Final
 import orjson
 
 from filters.context import ChatRequest, Json, WireFormat
-from filters.formats.codecs import CODECS
+from filters.formats.canonical.request import Request
 from filters.formats.history import unsealed_fields
-from filters.formats.neutral import Request
+from filters.formats.registry import CODECS
 from filters.routing.inline import FIELDS
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.rewrite import rewrite, with_model

@@ -14,11 +14,11 @@ from aiohttp import hdrs, web
 from filters.api import BROKEN
 from filters.context import ChatRequest
 from filters.errors import DownstreamError, UpstreamError
-from filters.formats.codecs import CODECS
-from filters.formats.events import Event, Failure
-from filters.formats.neutral import Request
-from gateway.drain import DRAINED, is_drained
+from filters.formats.canonical.events import Event, Failure
+from filters.formats.canonical.request import Request
+from filters.formats.registry import CODECS
 from gateway.upstream.candidates import Candidate
+from gateway.upstream.drain import DRAINED, is_drained
 from gateway.upstream.exchange import EVENT_STREAM, Answer
 from gateway.upstream.failures import GATEWAY_TIMEOUT, broken, named
 from gateway.upstream.frames import Passage

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from filters.context import WireFormat
-from filters.formats.codecs import CODECS
-from filters.formats.events import End, Event, Failure, Ping
-from filters.formats.neutral import Request
+from filters.formats.canonical.events import End, Event, Failure, Ping
+from filters.formats.canonical.request import Request
+from filters.formats.registry import CODECS
 from filters.formats.sse import SseEvent, SseParser
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from bench.load import run
 from bench.prompts import KINDS, prompts, requests
-from tests.support.fake_provider.answers import Answer
-from tests.support.fake_provider.faults import Fault
-from tests.support.fake_provider.server import FakeProvider
+from devtools.fake_provider.answers import Answer
+from devtools.fake_provider.faults import Fault
+from devtools.fake_provider.server import FakeProvider
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from bench import paced
 from bench.proxied import CHAT, named
-from tests.support.fake_provider.server import FakeProvider
+from devtools.fake_provider.server import FakeProvider
 
 TAKEN = paced.Taken(lost=0, late=0, late_p99=4.0, late_most=9.6, gap_p50=20.0, gap_p99=22.0, frame_us=31.0)
 

@@ -6,9 +6,9 @@ import pytest
 
 from bench.proxied import CHAT, named
 from bench.streams import Stream, play
-from tests.support.fake_provider.answers import Answer
-from tests.support.fake_provider.faults import Fault
-from tests.support.fake_provider.server import FakeProvider
+from devtools.fake_provider.answers import Answer
+from devtools.fake_provider.faults import Fault
+from devtools.fake_provider.server import FakeProvider
 
 FRAMES = 8 + 3
 """The pieces, the role before them, the finish reason and `[DONE]` after them."""

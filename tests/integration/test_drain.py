@@ -7,9 +7,9 @@ import sys
 import aiohttp
 import pytest
 
-from tests.support.fake_provider.answers import Answer
-from tests.support.fake_provider.faults import Fault
-from tests.support.fake_provider.server import FakeProvider
+from devtools.fake_provider.answers import Answer
+from devtools.fake_provider.faults import Fault
+from devtools.fake_provider.server import FakeProvider
 from tests.support.gateway import config_text
 
 WORDS = tuple(f"word{number} " for number in range(20))

@@ -14,12 +14,12 @@ import orjson
 import pytest
 from yarl import URL
 
+from devtools.fake_provider.answers import Answer, Text, Thinking
+from devtools.fake_provider.faults import Fault
+from devtools.fake_provider.server import FakeProvider
 from filters.context import WireFormat
-from filters.formats.codecs import CODECS
+from filters.formats.registry import CODECS
 from tests.support.fake_classifier import FakeClassifier, answers, fails, says
-from tests.support.fake_provider.answers import Answer, Text, Thinking
-from tests.support.fake_provider.faults import Fault
-from tests.support.fake_provider.server import FakeProvider
 from tests.support.gateway import CODE, config_text, load, running
 
 CHAT, RESPONSES, MESSAGES = "/v1/chat/completions", "/v1/responses", "/v1/messages"

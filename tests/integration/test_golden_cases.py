@@ -11,9 +11,9 @@ import orjson
 import pytest
 
 from filters.errors import DownstreamError
-from filters.formats.codecs import CODECS
-from filters.formats.events import Failure, Usage
-from filters.formats.neutral import ModelOptions, Request
+from filters.formats.canonical.events import Failure, Usage
+from filters.formats.canonical.request import ModelOptions, Request
+from filters.formats.registry import CODECS
 from filters.formats.sse import SseEvent, SseParser
 from tests.support.golden import (
     FORMATS,

@@ -10,9 +10,9 @@ from random import Random
 
 import aiohttp
 
-from tests.support.fake_provider.answers import Answer
-from tests.support.fake_provider.faults import Fault
-from tests.support.fake_provider.server import FakeProvider
+from devtools.fake_provider.answers import Answer
+from devtools.fake_provider.faults import Fault
+from devtools.fake_provider.server import FakeProvider
 from tests.support.gateway import config_text, load, running
 
 STREAMS = int(os.environ.get("POINTSMAN_LEAK_STREAMS", "200"))

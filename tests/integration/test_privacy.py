@@ -11,11 +11,11 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from gateway.app import build_app
-from tests.support.fake_provider.answers import Answer
-from tests.support.fake_provider.demo import demo_answer
-from tests.support.fake_provider.faults import PRESETS
-from tests.support.fake_provider.server import FakeProvider
+from devtools.fake_provider.answers import Answer
+from devtools.fake_provider.demo import demo_answer
+from devtools.fake_provider.faults import PRESETS
+from devtools.fake_provider.server import FakeProvider
+from gateway.runtime.app import build_app
 from tests.support.gateway import config_text, load
 from tests.support.processes import up
 

@@ -6,10 +6,10 @@ import time
 import aiohttp
 import pytest
 
-from gateway.upstream.retry import RetryPolicy
-from tests.support.fake_provider.answers import Answer
-from tests.support.fake_provider.faults import Fault
-from tests.support.fake_provider.server import FakeProvider
+from devtools.fake_provider.answers import Answer
+from devtools.fake_provider.faults import Fault
+from devtools.fake_provider.server import FakeProvider
+from gateway.resilience.retry import RetryPolicy
 from tests.support.gateway import CODE, config_text, load, running
 
 BODIES = {
@@ -37,7 +37,7 @@ async def second():
 
 @pytest.fixture
 async def gateway(tmp_path, first, second, monkeypatch):
-    monkeypatch.setattr("gateway.app.RetryPolicy", lambda: RetryPolicy(base=0.001, max_retry_after=0.1))
+    monkeypatch.setattr("gateway.runtime.app.RetryPolicy", lambda: RetryPolicy(base=0.001, max_retry_after=0.1))
     providers = [
         {"model": FIRST, "base_url": first.url, "access_key": "k1", "max_retries": 1},
         {"model": SECOND, "base_url": second.url, "access_key": "k2", "max_retries": 0},

@@ -9,10 +9,10 @@ from pathlib import Path
 import orjson
 import pytest
 
+from devtools.fake_provider.answers import Answer
+from devtools.fake_provider.faults import Fault
+from devtools.fake_provider.server import FakeProvider
 from gateway.config.load import load_config
-from tests.support.fake_provider.answers import Answer
-from tests.support.fake_provider.faults import Fault
-from tests.support.fake_provider.server import FakeProvider
 from tests.support.gateway import CODE, load, running
 from tests.support.metrics_server import MetricsServer
 

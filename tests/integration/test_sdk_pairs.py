@@ -15,14 +15,14 @@ import pytest
 import pytest_asyncio
 from pydantic import BaseModel
 
+from devtools.fake_provider import chat, messages, responses
+from devtools.fake_provider.answers import Answer, Text, Thinking, Tool, Usage
+from devtools.fake_provider.faults import Fault
+from devtools.fake_provider.server import FakeProvider
 from filters.context import WireFormat
-from filters.formats import neutral
-from filters.formats.codecs import CODECS
-from filters.formats.neutral import Thought, ToolCall, ToolResult
-from tests.support.fake_provider import chat, messages, responses
-from tests.support.fake_provider.answers import Answer, Text, Thinking, Tool, Usage
-from tests.support.fake_provider.faults import Fault
-from tests.support.fake_provider.server import FakeProvider
+from filters.formats.canonical import request as neutral
+from filters.formats.canonical.request import Thought, ToolCall, ToolResult
+from filters.formats.registry import CODECS
 from tests.support.gateway import config_text, load, running
 from tests.support.sdks import (
     CHAT,

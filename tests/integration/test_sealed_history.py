@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.fake_provider.answers import Answer, Text, Thinking
-from tests.support.fake_provider.server import FakeProvider
+from devtools.fake_provider.answers import Answer, Text, Thinking
+from devtools.fake_provider.server import FakeProvider
 from tests.support.gateway import config_text, load, running
 
 CLAUDE, GPT = "anthropic/claude", "openai/gpt"

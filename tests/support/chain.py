@@ -6,8 +6,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from filters.api import Filter
-from gateway.boundary import Boundary
-from gateway.observability.access import AccessLog
+from gateway.runtime.boundary import Boundary
+from gateway.telemetry.access_log import AccessLog
 
 
 def reraise(_request, error):

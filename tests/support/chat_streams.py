@@ -5,10 +5,10 @@ from typing import Any
 
 import orjson
 
-from filters.formats.events import Event
-from filters.formats.neutral import Request
-from filters.formats.openai_chat.answer_decoder import StreamDecoder
-from filters.formats.openai_chat.answer_encoder import StreamEncoder
+from filters.formats.canonical.events import Event
+from filters.formats.canonical.request import Request
+from filters.formats.openai_chat.answer_decode import StreamDecoder
+from filters.formats.openai_chat.answer_encode import StreamEncoder
 from filters.formats.sse import SseEvent, SseParser
 
 DONE = "[DONE]"

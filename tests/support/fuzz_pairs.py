@@ -14,8 +14,7 @@ from itertools import product
 import orjson
 
 from filters.context import WireFormat
-from filters.formats.codecs import CODECS
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     BlockEnd,
     End,
     Event,
@@ -32,8 +31,9 @@ from filters.formats.events import (
     ToolStart,
     Usage,
 )
-from filters.formats.neutral import Message, Request, Text, Tool
-from filters.formats.seal import opened
+from filters.formats.canonical.request import Message, Request, Text, Tool
+from filters.formats.canonical.seal import opened
+from filters.formats.registry import CODECS
 from filters.formats.sse import SseParser
 from tests.support.server_habits import in_the_servers_way
 

@@ -8,9 +8,9 @@ from textwrap import dedent
 import aiohttp
 from aiohttp import web
 
-from gateway.app import build_app
 from gateway.config.load import load_config
-from gateway.listener import Listener
+from gateway.runtime.app import build_app
+from gateway.runtime.listener import Listener
 
 ROUTES = """
 routing_preferences:

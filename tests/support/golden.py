@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from filters.context import WireFormat
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     End,
     Event,
     Failure,
@@ -28,7 +28,7 @@ from filters.formats.events import (
     ToolStart,
     Usage,
 )
-from filters.formats.neutral import (
+from filters.formats.canonical.request import (
     Document,
     Image,
     Message,

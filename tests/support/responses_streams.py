@@ -10,8 +10,8 @@ from openai.types.responses import ParsedResponse, ResponseStreamEvent
 from pydantic import TypeAdapter
 
 from filters.context import Json
-from filters.formats.events import Event
-from filters.formats.neutral import Message, Request, Text
+from filters.formats.canonical.events import Event
+from filters.formats.canonical.request import Message, Request, Text
 from filters.formats.openai_responses.answer_encode import ResponsesStreamEncoder
 from filters.formats.openai_responses.stream_decode import ResponsesStreamDecoder
 from filters.formats.sse import SseEvent, SseParser, frame

@@ -13,7 +13,7 @@ from openai import AsyncOpenAI, ContentFilterFinishReasonError, LengthFinishReas
 from pydantic import BaseModel
 
 from filters.context import WireFormat
-from filters.formats.seal import unseal
+from filters.formats.canonical.seal import unseal
 
 CHAT, RESPONSES, MESSAGES = WireFormat.OPENAI_CHAT, WireFormat.OPENAI_RESPONSES, WireFormat.ANTHROPIC_MESSAGES
 PATHS: Final = {CHAT: "chat.completions", RESPONSES: "responses", MESSAGES: "messages"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.fake_provider.faults import (
+from devtools.fake_provider.faults import (
     AFTER_HEADERS,
     NEVER_ANSWER,
     PRESETS,

@@ -12,9 +12,9 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import BaseModel, TypeAdapter
 
-from tests.support.fake_provider.answers import Answer, Text, Thinking, Tool, Usage
-from tests.support.fake_provider.faults import Fault
-from tests.support.fake_provider.server import FakeProvider
+from devtools.fake_provider.answers import Answer, Text, Thinking, Tool, Usage
+from devtools.fake_provider.faults import Fault
+from devtools.fake_provider.server import FakeProvider
 
 USAGE = Usage(input_tokens=100, output_tokens=40, cache_read=60, cache_write=10, reasoning=25)
 WEATHER = Tool("call_1", "get_weather", ('{"city"', ':"Zür', 'ich"}'))

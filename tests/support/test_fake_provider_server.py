@@ -11,10 +11,10 @@ import time
 import aiohttp
 import pytest
 
-from tests.support.fake_provider.answers import Answer
-from tests.support.fake_provider.demo import sample
-from tests.support.fake_provider.faults import AFTER_HEADERS, NEVER_ANSWER, Fault
-from tests.support.fake_provider.server import FakeProvider
+from devtools.fake_provider.answers import Answer
+from devtools.fake_provider.demo import sample
+from devtools.fake_provider.faults import AFTER_HEADERS, NEVER_ANSWER, Fault
+from devtools.fake_provider.server import FakeProvider
 
 CHAT = "/v1/chat/completions"
 ASK = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hello"}]}
@@ -229,7 +229,7 @@ async def test_it_goes_away_at_once_with_streams_open():
 
 
 async def test_it_runs_by_itself_until_sigterm():
-    command = (sys.executable, "-m", "tests.support.fake_provider", "--port", "0")
+    command = (sys.executable, "-m", "devtools.fake_provider", "--port", "0")
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     url = (await process.stdout.readline()).decode().split()[-1]
     async with aiohttp.ClientSession() as client, client.get(f"{url}/v1/models") as response:

@@ -9,7 +9,7 @@ from filters.context import Json
 from filters.formats.anthropic_messages.blocks_decode import BlocksDecoder
 from filters.formats.anthropic_messages.errors import read_error
 from filters.formats.anthropic_messages.usage import Tally
-from filters.formats.events import End, Event, Failure, Finish, FinishReason, Ping, Start
+from filters.formats.canonical.events import End, Event, Failure, Finish, FinishReason, Ping, Start
 from filters.formats.sse import SseEvent
 
 _REASONS: Final = {

@@ -11,7 +11,7 @@ from filters.formats.anthropic_messages.blocks_encode import Block, BlockQueue, 
 from filters.formats.anthropic_messages.content_encode import tool_id, tool_input
 from filters.formats.anthropic_messages.errors import encode_error
 from filters.formats.anthropic_messages.usage import encode_usage, merged
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
     End,
@@ -29,8 +29,8 @@ from filters.formats.events import (
     ToolStart,
     Usage,
 )
-from filters.formats.neutral import Request
-from filters.formats.seal import ANTHROPIC, seal
+from filters.formats.canonical.request import Request
+from filters.formats.canonical.seal import ANTHROPIC, seal
 from filters.formats.sse import frame
 
 _REASONS: Final = {

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from filters.context import Json
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
     Event,
@@ -20,7 +20,7 @@ from filters.formats.events import (
     ToolEnd,
     ToolStart,
 )
-from filters.formats.seal import ANTHROPIC
+from filters.formats.canonical.seal import ANTHROPIC
 
 
 class BlocksDecoder:

@@ -12,7 +12,7 @@ import orjson
 
 from filters.context import Json
 from filters.formats.anthropic_messages.content_encode import tool_input
-from filters.formats.custom_tools import to_json
+from filters.formats.canonical.custom_tools import to_json
 
 
 class Block:

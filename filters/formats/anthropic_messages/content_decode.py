@@ -13,8 +13,8 @@ import orjson
 
 from filters.context import Json
 from filters.formats.anthropic_messages.errors import refuse
-from filters.formats.neutral import Document, Image, Part, Text, Thought, ToolCall, ToolResult
-from filters.formats.seal import ANTHROPIC, opened
+from filters.formats.canonical.request import Document, Image, Part, Text, Thought, ToolCall, ToolResult
+from filters.formats.canonical.seal import ANTHROPIC, opened
 
 _ELSEWHERE: Final = "is known only to Anthropic's own servers and cannot be carried to another provider"
 

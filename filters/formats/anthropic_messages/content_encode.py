@@ -15,9 +15,9 @@ import orjson
 
 from filters.context import Json
 from filters.errors import DownstreamError
-from filters.formats.custom_tools import to_json
-from filters.formats.neutral import Document, Image, Message, Part, Text, Thought, ToolCall, ToolResult
-from filters.formats.seal import ANTHROPIC
+from filters.formats.canonical.custom_tools import to_json
+from filters.formats.canonical.request import Document, Image, Message, Part, Text, Thought, ToolCall, ToolResult
+from filters.formats.canonical.seal import ANTHROPIC
 
 _NOT_IN_ID: Final = re.compile(r"[^a-zA-Z0-9_-]")
 _MAGIC: Final = (("/9j/", "image/jpeg"), ("R0lGOD", "image/gif"), ("UklGR", "image/webp"))

@@ -10,7 +10,7 @@ import orjson
 
 from filters.context import Json
 from filters.errors import DownstreamError
-from filters.formats.events import Failure
+from filters.formats.canonical.events import Failure
 
 _STATUS: Final = MappingProxyType(
     {

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.anthropic_messages.thinking import loop_is_signed
-from filters.formats.seal import ANTHROPIC, unseal
+from filters.formats.canonical.seal import ANTHROPIC, unseal
 
 _PROOFS: Final = {"thinking": "signature", "redacted_thinking": "data"}
 

@@ -5,7 +5,7 @@ from typing import Any, Final, Literal, cast
 from filters.context import Json
 from filters.formats.anthropic_messages.content_decode import cache_of, read_content
 from filters.formats.anthropic_messages.errors import refuse
-from filters.formats.neutral import Message, OutputFormat, Reasoning, Request, Tool, ToolChoice
+from filters.formats.canonical.request import Message, OutputFormat, Reasoning, Request, Tool, ToolChoice
 
 _OWN: Final = "is run by Anthropic's own servers and cannot be carried to another provider"
 _OWN_TOOL: Final = "is a tool of Anthropic's own; another provider needs one with name, description and input_schema"

@@ -6,8 +6,8 @@ from filters.context import Json
 from filters.formats.anthropic_messages.content_encode import encode_messages
 from filters.formats.anthropic_messages.schema import strict
 from filters.formats.anthropic_messages.thinking import add_thinking
-from filters.formats.custom_tools import as_function
-from filters.formats.neutral import Encoded, ModelOptions, Request, Tool
+from filters.formats.canonical.custom_tools import as_function
+from filters.formats.canonical.request import Encoded, ModelOptions, Request, Tool
 
 _MODES: Final = {"auto": "auto", "required": "any", "tool": "tool", "none": "none"}
 _TIERS: Final = {"auto": "auto", "default": "standard_only", "standard_only": "standard_only"}

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
 from filters.context import Json
+from filters.formats.agents.boilerplate import spoken
 from filters.formats.anthropic_messages.errors import refuse
-from filters.formats.boilerplate import spoken
 from filters.formats.codec import Turn
 
 _CHAT_FIELDS: Final = frozenset({"max_completion_tokens", "response_format", "stream_options"})

@@ -9,7 +9,7 @@ on: where the caller's format could not carry that, or a tool is forced, thinkin
 from typing import Final
 
 from filters.context import Json
-from filters.formats.neutral import ModelOptions, Reasoning, Request
+from filters.formats.canonical.request import ModelOptions, Reasoning, Request
 
 _EFFORTS: Final = {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}
 _BUDGETS: Final = {"low": 2048, "medium": 8192, "high": 16384, "xhigh": 23808, "max": 23808}

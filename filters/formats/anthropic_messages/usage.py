@@ -8,7 +8,7 @@ servers say 0 in the first and the truth in the second (OpenRouter), others leav
 from typing import Any, Final, TypeGuard
 
 from filters.context import Json
-from filters.formats.events import Usage
+from filters.formats.canonical.events import Usage
 
 _INPUT: Final = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 

@@ -3,11 +3,11 @@
 from typing import Final
 
 from filters.formats.codec import Codec
-from filters.formats.openai_chat.answer_decoder import StreamDecoder, decode_answer
-from filters.formats.openai_chat.answer_encoder import StreamEncoder, encode_answer
+from filters.formats.openai_chat.answer_decode import StreamDecoder, decode_answer
+from filters.formats.openai_chat.answer_encode import StreamEncoder, encode_answer
 from filters.formats.openai_chat.errors import decode_error, encode_error
-from filters.formats.openai_chat.request_decoder import decode_request
-from filters.formats.openai_chat.request_encoder import encode_request
+from filters.formats.openai_chat.request_decode import decode_request
+from filters.formats.openai_chat.request_encode import encode_request
 
 CODEC: Final = Codec(
     decode_request=decode_request,

@@ -6,8 +6,8 @@ from typing import Any, Final
 from uuid import uuid4
 
 from filters.context import Json
-from filters.formats import custom_tools
-from filters.formats.events import (
+from filters.formats.canonical import custom_tools
+from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
     Event,
@@ -21,7 +21,7 @@ from filters.formats.events import (
     ToolStart,
     Usage,
 )
-from filters.formats.neutral import Request
+from filters.formats.canonical.request import Request
 
 _REASONS: Final = {
     FinishReason.LENGTH: "length",

@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from filters.context import Json
-from filters.formats.events import Failure
+from filters.formats.canonical.events import Failure
 from filters.formats.sse import SseParser
 
 _KINDS: Final[Mapping[int, str]] = {

@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 
 from filters.context import Json
 from filters.errors import DownstreamError
-from filters.formats.boilerplate import spoken
+from filters.formats.agents.boilerplate import spoken
 from filters.formats.codec import Turn
 
 _ANTHROPIC_PARTS: Final = frozenset({"tool_use", "tool_result"})

@@ -11,7 +11,7 @@ from uuid import uuid4
 import orjson
 
 from filters.context import Json
-from filters.formats.events import Event, ToolArgs, ToolEnd, ToolStart
+from filters.formats.canonical.events import Event, ToolArgs, ToolEnd, ToolStart
 from filters.formats.openai_chat.malformed import MalformedError, listed, mapping, text
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from filters.context import Json
-from filters.formats import custom_tools
-from filters.formats.neutral import ModelOptions, Tool, ToolChoice
+from filters.formats.canonical import custom_tools
+from filters.formats.canonical.request import ModelOptions, Tool, ToolChoice
 from filters.formats.openai_chat.fields import boolean, obj, objects, refused, required, string, wrong
 
 _MODES: Final = frozenset({"auto", "none", "required"})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from filters.context import Json
-from filters.formats.events import Usage
+from filters.formats.canonical.events import Usage
 
 
 def decode_usage(usage: Json) -> Usage:

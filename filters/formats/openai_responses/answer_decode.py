@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from filters.context import Json
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
     End,
@@ -21,10 +21,10 @@ from filters.formats.events import (
     ToolStart,
     Usage,
 )
+from filters.formats.canonical.seal import OPENAI, opened
 from filters.formats.openai_responses.errors import read_stream_error
 from filters.formats.openai_responses.fields import count_of, object_of, objects_of, text_of
 from filters.formats.openai_responses.namespaces import full_name
-from filters.formats.seal import OPENAI, opened
 
 CALLS: Final = frozenset(("function_call", "custom_tool_call"))
 _DONE: Final = frozenset(("completed", "incomplete", ""))

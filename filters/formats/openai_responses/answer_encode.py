@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from filters.context import Json
-from filters.formats import custom_tools
-from filters.formats.events import (
+from filters.formats.canonical import custom_tools
+from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
     End,
@@ -27,13 +27,13 @@ from filters.formats.events import (
     ToolStart,
     Usage,
 )
-from filters.formats.neutral import Request
+from filters.formats.canonical.request import Request
+from filters.formats.canonical.seal import OPENAI, seal
 from filters.formats.openai_responses import response
 from filters.formats.openai_responses.errors import error_event, failed_error
 from filters.formats.openai_responses.frames import Frames
 from filters.formats.openai_responses.items import CallItem, Item, MessageItem, ReasoningItem
 from filters.formats.openai_responses.namespaces import short_name
-from filters.formats.seal import OPENAI, seal
 
 _PING = b": ping\n\n"
 

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Final
 
-from filters.formats.custom_tools import to_text
+from filters.formats.canonical.custom_tools import to_text
 
 _HEAD: Final = re.compile(r'\s*\{\s*"input"\s*:\s*"')
 _STRING: Final = re.compile(r'[^"\\]*(?:\\(?:u[0-9a-fA-F]{4}|[^u])[^"\\]*)*')

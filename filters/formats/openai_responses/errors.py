@@ -8,7 +8,7 @@ knows only one of the two is still told.
 from typing import Any, Final
 
 from filters.context import Json
-from filters.formats.events import Failure
+from filters.formats.canonical.events import Failure
 from filters.formats.openai_chat.errors import decode_error, encode_error, read_error
 from filters.formats.openai_responses.fields import text_of
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 
 from filters.context import Json
-from filters.formats.neutral import Document, Image, Message, Part, Text, Thought, ToolCall, ToolResult
+from filters.formats.canonical.request import Document, Image, Message, Part, Text, Thought, ToolCall, ToolResult
+from filters.formats.canonical.seal import OPENAI, opened
 from filters.formats.openai_responses.fields import objects, objects_of, optional, refuse, required
 from filters.formats.openai_responses.namespaces import full_name
-from filters.formats.seal import OPENAI, opened
 
 _Role = Literal["system", "user", "assistant"]
 _ROLES: Final[Mapping[str, _Role]] = {

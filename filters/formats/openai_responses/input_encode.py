@@ -8,9 +8,19 @@ from typing import Final
 
 from filters.context import Json
 from filters.errors import DownstreamError
-from filters.formats import custom_tools
-from filters.formats.neutral import Document, Image, Message, ModelOptions, Part, Text, Thought, ToolCall, ToolResult
-from filters.formats.seal import OPENAI
+from filters.formats.canonical import custom_tools
+from filters.formats.canonical.request import (
+    Document,
+    Image,
+    Message,
+    ModelOptions,
+    Part,
+    Text,
+    Thought,
+    ToolCall,
+    ToolResult,
+)
+from filters.formats.canonical.seal import OPENAI
 
 _FOREIGN_THOUGHT: Final = "thinking that another vendor signed is left out"
 _UNSIGNED_THOUGHT: Final = "thinking without a signature is left out"

@@ -9,11 +9,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from filters.context import Json
-from filters.formats import custom_tools
-from filters.formats.neutral import Encoded, Message, ModelOptions, OutputFormat, Reasoning, Request, Text, Thought
+from filters.formats.canonical import custom_tools
+from filters.formats.canonical.request import (
+    Encoded,
+    Message,
+    ModelOptions,
+    OutputFormat,
+    Reasoning,
+    Request,
+    Text,
+    Thought,
+)
+from filters.formats.canonical.seal import OPENAI
 from filters.formats.openai_responses.input_encode import encode_input
 from filters.formats.openai_responses.tools import encode_choice, encode_tool
-from filters.formats.seal import OPENAI
 
 _LEAST_TOKENS: Final = 16
 """OpenAI refuses a smaller `max_output_tokens`; clients send 1 to see whether a model is there."""

@@ -5,8 +5,8 @@ import uuid
 from typing import Any, Final
 
 from filters.context import Json
-from filters.formats.events import FinishReason, Start, Usage
-from filters.formats.neutral import Request
+from filters.formats.canonical.events import FinishReason, Start, Usage
+from filters.formats.canonical.request import Request
 
 _DEFAULTS: Final[Json] = {
     "background": False,

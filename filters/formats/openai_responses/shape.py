@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from filters.context import Json
 from filters.errors import DownstreamError
-from filters.formats.boilerplate import spoken
+from filters.formats.agents.boilerplate import spoken
 from filters.formats.codec import Turn
 from filters.formats.openai_responses.fields import text_of
 

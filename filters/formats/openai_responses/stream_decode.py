@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 import orjson
 
 from filters.context import Json
-from filters.formats.events import BlockEnd, End, Event, Failure, TextDelta, ThinkingDelta, ToolArgs, ToolEnd
+from filters.formats.canonical.events import BlockEnd, End, Event, Failure, TextDelta, ThinkingDelta, ToolArgs, ToolEnd
 from filters.formats.openai_responses.answer_decode import (
     CALLS,
     annotation,

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from filters.context import Json
-from filters.formats import custom_tools
-from filters.formats.neutral import ModelOptions, Tool, ToolChoice
+from filters.formats.canonical import custom_tools
+from filters.formats.canonical.request import ModelOptions, Tool, ToolChoice
 from filters.formats.openai_responses.fields import objects, optional, refuse, required
 from filters.formats.openai_responses.namespaces import full_name
 

@@ -2,8 +2,8 @@ import orjson
 import pytest
 
 from filters.context import ChatRequest, WireFormat
+from filters.formats.canonical.seal import ANTHROPIC, OPENAI, seal
 from filters.formats.history import unsealed_fields
-from filters.formats.seal import ANTHROPIC, OPENAI, seal
 
 HI = {"role": "user", "content": "hi"}
 THINKING = {"type": "thinking", "thinking": "hm", "signature": seal(OPENAI, "gAAA")}

@@ -1,7 +1,7 @@
 import pytest
 
-from gateway.classifiers import Learned
 from gateway.cli.lint import lint_routes
+from gateway.runtime.classifiers import Learned
 from tests.support.config_files import PROVIDERS, load
 
 ROUTES = """

@@ -6,8 +6,8 @@ import pytest
 from filters.section import Section
 from gateway.config.model import Config
 from gateway.config.plano_unsupported import UNSUPPORTED
-from gateway.config.providers import BUILTIN
 from gateway.config.validate import sections_in
+from gateway.providers.builtin import BUILTIN
 from tests.support.config_files import load
 
 PAGE = (Path(__file__).parents[3] / "docs/configuration.md").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 import pytest
 
-from filters.errors import ConfigError
-from gateway.config.report import Mark, Report, did_you_mean
+from filters.errors import ConfigError, did_you_mean
+from gateway.config.report import Mark, Report
 
 
 def test_errors_are_told_in_the_order_of_the_file_and_once():

@@ -3,11 +3,11 @@ import asyncio
 import pytest
 
 from filters.errors import DownstreamError, UpstreamError
+from gateway.resilience.outlier_detection import OutlierDetector
+from gateway.resilience.retry import RetryBudget, RetryPolicy
 from gateway.upstream.attempts import Attempts
 from gateway.upstream.candidates import Candidates
 from gateway.upstream.failures import RedirectedError
-from gateway.upstream.outlier import OutlierDetector
-from gateway.upstream.retry import RetryBudget, RetryPolicy
 from tests.support.gateway import config_text, load
 
 FIRST, SECOND, THIRD = "openai/first", "anthropic/second", "openai/third"

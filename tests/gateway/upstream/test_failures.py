@@ -7,7 +7,7 @@ import pytest
 from multidict import CIMultiDict
 
 from filters.errors import UpstreamError
-from filters.formats.events import Failure
+from filters.formats.canonical.events import Failure
 from gateway.upstream.candidates import Candidates
 from gateway.upstream.failures import (
     ProviderAnsweredError,

@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
+from devtools.fake_provider.answers import Answer
+from devtools.fake_provider.faults import Fault
+from devtools.fake_provider.server import FakeProvider
+from gateway.resilience.retry import RetryPolicy
 from gateway.upstream.outbound import outbound
-from gateway.upstream.retry import RetryPolicy
-from tests.support.fake_provider.answers import Answer
-from tests.support.fake_provider.faults import Fault
-from tests.support.fake_provider.server import FakeProvider
 from tests.support.gateway import CODE, config_text, load, running
 
 CHAT, MESSAGES, RESPONSES = "/v1/chat/completions", "/v1/messages", "/v1/responses"
@@ -38,7 +38,7 @@ async def broken():
 
 @pytest.fixture
 def serving(tmp_path, provider, monkeypatch):
-    monkeypatch.setattr("gateway.app.RetryPolicy", lambda: RetryPolicy(base=0.001))
+    monkeypatch.setattr("gateway.runtime.app.RetryPolicy", lambda: RetryPolicy(base=0.001))
 
     def serve(*providers, models=(FIRST,), **more):
         """Serve providers, each with what it says and else the fake one's address and a key."""

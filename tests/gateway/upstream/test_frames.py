@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.context import WireFormat
-from filters.formats.events import Failure
+from filters.formats.canonical.events import Failure
 from filters.formats.sse import MAX_EVENT
 from gateway.upstream.frames import FrameBuffer, Passage, end_of_frames
 

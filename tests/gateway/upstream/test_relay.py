@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 
 from filters.formats.sse import SseParser
-from gateway.app import build_app
-from gateway.listener import Listener
+from gateway.runtime.app import build_app
+from gateway.runtime.listener import Listener
 from tests.support.gateway import config_text, load, running
 from tests.support.upstream import begins, says
 from tests.support.upstream import upstream as serving

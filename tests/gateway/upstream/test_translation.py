@@ -2,8 +2,8 @@ import orjson
 import pytest
 
 from filters.context import WireFormat
-from filters.formats.events import End, Failure, Ping, TextDelta
-from filters.formats.neutral import Request
+from filters.formats.canonical.events import End, Failure, Ping, TextDelta
+from filters.formats.canonical.request import Request
 from gateway.upstream.translation import Reading, Translation
 from tests.support.chat_streams import DONE, chunk
 

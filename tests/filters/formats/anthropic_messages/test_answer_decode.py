@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from filters.formats.anthropic_messages.answer_decode import StreamDecoder, decode_answer
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     BlockEnd,
     End,
     Failure,

@@ -2,7 +2,7 @@ import anthropic
 import pytest
 
 from filters.formats.anthropic_messages.answer_encode import StreamEncoder, encode_answer
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
     End,
@@ -19,8 +19,8 @@ from filters.formats.events import (
     ToolStart,
     Usage,
 )
-from filters.formats.neutral import Message, Request, Text
-from filters.formats.seal import Sealed, unseal
+from filters.formats.canonical.request import Message, Request, Text
+from filters.formats.canonical.seal import Sealed, unseal
 from filters.formats.sse import SseParser
 from tests.support.anthropic_sdk import check_message, gathered, raw_events
 

@@ -1,7 +1,7 @@
 import pytest
 
 from filters.formats.anthropic_messages.blocks_decode import BlocksDecoder
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
     Signature,

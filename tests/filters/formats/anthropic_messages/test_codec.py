@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from filters.errors import DownstreamError
 from filters.formats.anthropic_messages.codec import CODEC
 from filters.formats.anthropic_messages.shape import turns, validate
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     BlockEnd,
     End,
     Finish,
@@ -27,7 +27,7 @@ from filters.formats.events import (
     ToolStart,
     Usage,
 )
-from filters.formats.neutral import Message, ModelOptions, Request, Text
+from filters.formats.canonical.request import Message, ModelOptions, Request, Text
 from filters.formats.sse import SseParser
 from tests.support.anthropic_sdk import check_message, check_request, gathered
 

@@ -4,8 +4,8 @@ import pytest
 
 from filters.errors import DownstreamError
 from filters.formats.anthropic_messages.content_decode import read_content
-from filters.formats.neutral import Document, Image, Text, Thought, ToolCall, ToolResult
-from filters.formats.seal import seal
+from filters.formats.canonical.request import Document, Image, Text, Thought, ToolCall, ToolResult
+from filters.formats.canonical.seal import seal
 
 CACHE = {"type": "ephemeral"}
 PATH = "messages[0].content"

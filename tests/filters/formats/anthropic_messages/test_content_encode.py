@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from filters.errors import DownstreamError
 from filters.formats.anthropic_messages.content_encode import encode_messages, encode_parts, tool_id, tool_input
-from filters.formats.neutral import Document, Image, Message, Text, Thought, ToolCall, ToolResult
+from filters.formats.canonical.request import Document, Image, Message, Text, Thought, ToolCall, ToolResult
 
 CACHE = {"type": "ephemeral"}
 HI = Message("user", [Text("hi")])

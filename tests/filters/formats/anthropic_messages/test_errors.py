@@ -1,7 +1,7 @@
 import pytest
 
 from filters.formats.anthropic_messages.errors import decode_error, encode_error, read_error
-from filters.formats.events import Failure
+from filters.formats.canonical.events import Failure
 
 
 @pytest.mark.parametrize(

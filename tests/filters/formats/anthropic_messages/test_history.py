@@ -1,7 +1,7 @@
 import pytest
 
 from filters.formats.anthropic_messages.history import unsealed_fields
-from filters.formats.seal import ANTHROPIC, OPENAI, seal
+from filters.formats.canonical.seal import ANTHROPIC, OPENAI, seal
 
 HI = {"role": "user", "content": "hi"}
 TEXT = {"type": "text", "text": "hello"}

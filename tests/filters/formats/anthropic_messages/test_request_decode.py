@@ -2,7 +2,7 @@ import pytest
 
 from filters.errors import DownstreamError
 from filters.formats.anthropic_messages.request_decode import decode_request
-from filters.formats.neutral import Message, OutputFormat, Reasoning, Text, Tool, ToolChoice
+from filters.formats.canonical.request import Message, OutputFormat, Reasoning, Text, Tool, ToolChoice
 
 HELLO = {"role": "user", "content": "hello"}
 SCHEMA = {"type": "object", "properties": {"at": {"type": "string"}}}

@@ -2,7 +2,7 @@ import pytest
 
 from filters.errors import DownstreamError
 from filters.formats.anthropic_messages.request_encode import encode_request
-from filters.formats.neutral import (
+from filters.formats.canonical.request import (
     Document,
     Image,
     Message,

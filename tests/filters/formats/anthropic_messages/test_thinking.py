@@ -1,7 +1,7 @@
 import pytest
 
 from filters.formats.anthropic_messages.request_encode import encode_request
-from filters.formats.neutral import (
+from filters.formats.canonical.request import (
     Message,
     ModelOptions,
     Reasoning,

@@ -1,7 +1,7 @@
 import pytest
 
 from filters.formats.anthropic_messages.usage import Tally, encode_usage, merged
-from filters.formats.events import Usage
+from filters.formats.canonical.events import Usage
 
 
 def test_the_input_includes_the_cache():

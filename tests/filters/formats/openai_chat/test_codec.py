@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.context import WireFormat
-from filters.formats.codecs import CODECS
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     End,
     Finish,
     FinishReason,
@@ -19,8 +18,9 @@ from filters.formats.events import (
     ToolStart,
     Usage,
 )
-from filters.formats.neutral import ModelOptions, Request
+from filters.formats.canonical.request import ModelOptions, Request
 from filters.formats.openai_chat.codec import CODEC
+from filters.formats.registry import CODECS
 from filters.formats.sse import SseParser
 from tests.support.chat_streams import decode_bytes, encode
 

@@ -1,6 +1,6 @@
 import pytest
 
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
     End,
@@ -16,7 +16,7 @@ from filters.formats.events import (
     ToolStart,
     Usage,
 )
-from filters.formats.neutral import Request, Tool
+from filters.formats.canonical.request import Request, Tool
 from filters.formats.openai_chat.deltas import Deltas
 
 PATCH = Request("asked", [], tools=[Tool("patch", custom=True)])

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.formats.events import Failure
+from filters.formats.canonical.events import Failure
 from filters.formats.openai_chat.errors import decode_error, encode_error, read_error
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers(0, 600) | st.text(max_size=5), lambda inner: (

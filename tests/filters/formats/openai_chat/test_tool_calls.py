@@ -1,6 +1,6 @@
 import pytest
 
-from filters.formats.events import ToolArgs, ToolEnd, ToolStart
+from filters.formats.canonical.events import ToolArgs, ToolEnd, ToolStart
 from filters.formats.openai_chat.malformed import MalformedError
 from filters.formats.openai_chat.tool_calls import ToolCalls, legacy, numbered
 

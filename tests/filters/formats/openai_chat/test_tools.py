@@ -1,7 +1,7 @@
 import pytest
 
 from filters.errors import DownstreamError
-from filters.formats.neutral import ModelOptions, Tool, ToolChoice
+from filters.formats.canonical.request import ModelOptions, Tool, ToolChoice
 from filters.formats.openai_chat.tools import decode_choice, decode_tools, encode_choice, encode_tools
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}

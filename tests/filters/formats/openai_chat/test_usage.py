@@ -1,7 +1,7 @@
 import pytest
 from openai.types import CompletionUsage
 
-from filters.formats.events import Usage
+from filters.formats.canonical.events import Usage
 from filters.formats.openai_chat.usage import decode_usage, encode_usage
 
 

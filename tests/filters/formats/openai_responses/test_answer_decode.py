@@ -2,7 +2,7 @@
 
 import pytest
 
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
     End,
@@ -18,8 +18,8 @@ from filters.formats.events import (
     ToolStart,
     Usage,
 )
+from filters.formats.canonical.seal import seal
 from filters.formats.openai_responses.answer_decode import decode_answer
-from filters.formats.seal import seal
 
 
 def answer(*output, **fields):

@@ -5,7 +5,7 @@ import pytest
 from openai.types.responses import Response
 from pydantic import BaseModel
 
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
     End,
@@ -22,7 +22,7 @@ from filters.formats.events import (
     ToolStart,
     Usage,
 )
-from filters.formats.neutral import Tool
+from filters.formats.canonical.request import Tool
 from filters.formats.openai_responses.answer_encode import ResponsesStreamEncoder, encode_answer
 from tests.support.responses_streams import frames, official, official_client, request, types, written
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     BlockEnd,
     End,
     Failure,
@@ -20,7 +20,7 @@ from filters.formats.events import (
     ToolStart,
     Usage,
 )
-from filters.formats.neutral import Tool
+from filters.formats.canonical.request import Tool
 from filters.formats.openai_responses.codec import CODEC
 from filters.formats.sse import SseParser
 from tests.support.responses_streams import frames, official, official_client, request, written

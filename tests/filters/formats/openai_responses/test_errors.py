@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from filters.formats.events import Failure
+from filters.formats.canonical.events import Failure
 from filters.formats.openai_responses.errors import (
     decode_error,
     encode_error,

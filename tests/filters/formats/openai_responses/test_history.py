@@ -1,7 +1,7 @@
 import pytest
 
+from filters.formats.canonical.seal import ANTHROPIC, OPENAI, seal
 from filters.formats.openai_responses.history import unsealed_fields
-from filters.formats.seal import ANTHROPIC, OPENAI, seal
 
 HI = {"role": "user", "content": "hi"}
 CALL = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"}

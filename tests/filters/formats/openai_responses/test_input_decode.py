@@ -3,9 +3,9 @@
 import pytest
 
 from filters.errors import DownstreamError
-from filters.formats.neutral import Document, Image, Message, Text, Thought, ToolCall, ToolResult
+from filters.formats.canonical.request import Document, Image, Message, Text, Thought, ToolCall, ToolResult
+from filters.formats.canonical.seal import seal
 from filters.formats.openai_responses.input_decode import decode_input
-from filters.formats.seal import seal
 
 CALL = {"type": "function_call", "call_id": "c1", "name": "find", "arguments": '{"a":1}'}
 RESULT = {"type": "function_call_output", "call_id": "c1", "output": "found"}

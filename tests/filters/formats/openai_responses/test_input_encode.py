@@ -5,7 +5,16 @@ import base64
 import pytest
 
 from filters.errors import DownstreamError
-from filters.formats.neutral import Document, Image, Message, ModelOptions, Text, Thought, ToolCall, ToolResult
+from filters.formats.canonical.request import (
+    Document,
+    Image,
+    Message,
+    ModelOptions,
+    Text,
+    Thought,
+    ToolCall,
+    ToolResult,
+)
 from filters.formats.openai_responses.input_decode import decode_input
 from filters.formats.openai_responses.input_encode import encode_input
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.errors import DownstreamError
-from filters.formats.neutral import Message, OutputFormat, Reasoning, Text
+from filters.formats.canonical.request import Message, OutputFormat, Reasoning, Text
 from filters.formats.openai_responses.request_decode import decode_request
 
 

@@ -7,7 +7,7 @@ from openai.types.responses.response_create_params import (
 )
 from pydantic import TypeAdapter
 
-from filters.formats.neutral import (
+from filters.formats.canonical.request import (
     Message,
     ModelOptions,
     OutputFormat,

@@ -3,7 +3,7 @@
 import pytest
 from openai.types.responses import Response
 
-from filters.formats.events import FinishReason, Start, Usage
+from filters.formats.canonical.events import FinishReason, Start, Usage
 from filters.formats.openai_responses.response import begin, end, logprobs_list, merged, status_of, usage_object
 from tests.support.responses_streams import request
 

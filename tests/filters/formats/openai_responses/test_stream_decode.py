@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.formats.events import (
+from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
     End,

@@ -3,7 +3,7 @@
 import pytest
 
 from filters.errors import DownstreamError
-from filters.formats.neutral import ModelOptions, Tool, ToolChoice
+from filters.formats.canonical.request import ModelOptions, Tool, ToolChoice
 from filters.formats.openai_responses.tools import decode_tools, encode_choice, encode_tool
 
 FIND = {"type": "function", "name": "find", "description": "Finds.", "parameters": {"type": "object"}, "strict": True}

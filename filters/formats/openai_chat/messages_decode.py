@@ -1,0 +1,169 @@
+"""The messages of a Chat Completions request, read into the neutral form.
+
+Tool messages that follow one another become one user message of tool results. The body is expected to have passed
+`shape.validate`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import orjson
+
+from filters.context import Json
+from filters.formats.canonical.request import Document, Image, Message, Part, Text, Thought, ToolCall, ToolResult
+from filters.formats.openai_chat.fields import obj, objects, refused, required, string, wrong
+from filters.formats.openai_chat.media import split_data_url
+
+
+def decode_messages(messages: Sequence[Json]) -> list[Message]:
+    """Read the messages; raises DownstreamError for what no other format can say."""
+    read: list[Message] = []
+    results: list[Part] = []
+    custom: set[str] = set()
+    for index, message in enumerate(messages):
+        where = f"messages[{index}]."
+        if message["role"] == "tool":
+            results.append(_result(message, where, custom))
+            continue
+        if results:
+            read.append(Message("user", results))
+            results = []
+        read.append(_message(message, where))
+        custom.update(part.id for part in read[-1].parts if isinstance(part, ToolCall) and part.custom)
+    if results:
+        read.append(Message("user", results))
+    return read
+
+
+def _message(message: Json, where: str) -> Message:
+    role = message["role"]
+    if role == "user":
+        return Message("user", _parts(message, where))
+    if role == "assistant":
+        return Message("assistant", _assistant(message, where))
+    if role in {"system", "developer"}:
+        return Message("system", _parts(message, where))
+    if role == "function":
+        raise refused(f"{where}role", "`function` messages are superseded; send a `tool` message")
+    raise wrong(f"{where}role", "must be `system`, `developer`, `user`, `assistant` or `tool`")
+
+
+def _assistant(message: Json, where: str) -> list[Part]:
+    for field in ("audio", "function_call"):
+        if message.get(field):
+            raise refused(where + field, "other formats have no such field")
+    parts: list[Part] = []
+    thinking = string(message, "reasoning_content", where) or string(message, "reasoning", where)
+    if thinking:
+        parts.append(Thought(thinking))
+    parts += _parts(message, where)
+    if refusal := string(message, "refusal", where):
+        parts.append(Text(refusal))
+    for index, call in enumerate(objects(message, "tool_calls", where)):
+        parts.append(_tool_call(call, f"{where}tool_calls[{index}]."))
+    return parts
+
+
+def _tool_call(call: Json, where: str) -> ToolCall:
+    kind = string(call, "type", where) or "function"
+    if kind not in {"function", "custom"}:
+        raise refused(f"{where}type", "only `function` and `custom` calls are known to other formats")
+    said, where_said = obj(call, kind, where) or {}, f"{where}{kind}."
+    name, ident = required(said, "name", where_said), required(call, "id", where)
+    if kind == "custom":
+        return ToolCall(ident, name, string(said, "input", where_said) or "", custom=True)
+    arguments = said.get("arguments") or {}
+    if isinstance(arguments, dict):
+        arguments = orjson.dumps(arguments).decode()
+    if not isinstance(arguments, str):
+        raise wrong(f"{where_said}arguments", "must be a string of JSON")
+    return ToolCall(ident, name, arguments)
+
+
+def _result(message: Json, where: str, custom: set[str]) -> ToolResult:
+    ident = required(message, "tool_call_id", where)
+    content = [part for part in _parts(message, where) if isinstance(part, Text | Image | Document)]
+    cache = next((part.cache for part in content if part.cache), None)
+    return ToolResult(
+        ident,
+        [replace(part, cache=None) if part.cache else part for part in content],
+        custom=ident in custom,
+        cache=cache,
+    )
+
+
+def _parts(message: Json, where: str) -> list[Part]:
+    content = message.get("content")
+    if isinstance(content, str):
+        parts: list[Part] = [Text(content)] if content else []
+    else:
+        parts = [_part(part, f"{where}content[{index}].") for index, part in enumerate(content or ())]
+    cache = obj(message, "cache_control", where)
+    if cache and parts and isinstance(parts[-1], Text | Image | Document):
+        parts[-1] = replace(parts[-1], cache=cache)
+    return parts
+
+
+def _part(part: Json, where: str) -> Part:
+    reader = _READERS.get(part["type"])
+    if reader is None:
+        raise refused(f"{where}type", "only `text`, `refusal`, `image_url` and `file` parts are known to other formats")
+    return reader(part, where)
+
+
+def _text(part: Json, where: str) -> Text:
+    return Text(part["text"], obj(part, "cache_control", where))
+
+
+def _refusal(part: Json, where: str) -> Text:
+    return Text(required(part, "refusal", where))
+
+
+def _image(part: Json, where: str) -> Image:
+    given: Any = part.get("image_url")
+    if isinstance(given, str):
+        given = {"url": given}
+    if not isinstance(given, dict):
+        raise wrong(f"{where}image_url", "must be an object with a `url`")
+    cache = obj(part, "cache_control", where)
+    where += "image_url."
+    url = required(given, "url", where)
+    detail = string(given, "detail", where)
+    if not url.startswith("data:"):
+        return Image(url=url, detail=detail, cache=cache)
+    media_type, data = _bytes_of(url, f"{where}url")
+    return Image(data=data, media_type=media_type, detail=detail, cache=cache)
+
+
+def _file(part: Json, where: str) -> Document:
+    given, cache = obj(part, "file", where) or {}, obj(part, "cache_control", where)
+    where += "file."
+    if given.get("file_id"):
+        raise refused(f"{where}file_id", "files stay with who stored them; send `file_data`")
+    data, name = required(given, "file_data", where), string(given, "filename", where)
+    if data.startswith(("https://", "http://")):
+        return Document(url=data, name=name, cache=cache)
+    media_type, data = _bytes_of(data, f"{where}file_data") if data.startswith("data:") else ("application/pdf", data)
+    return Document(data=data, media_type=media_type, name=name, cache=cache)
+
+
+def _thinking(part: Json, where: str) -> Thought:
+    """Read the thinking part of Mistral, whose content is a list of text parts."""
+    return Thought("".join(string(piece, "text", where) or "" for piece in objects(part, "thinking", where)))
+
+
+def _bytes_of(url: str, param: str) -> tuple[str, str]:
+    found = split_data_url(url)
+    if found is None or not found[0]:
+        raise wrong(param, "must be a URL, or a data URL such as `data:image/png;base64,…`")
+    return found
+
+
+_READERS: Final[Mapping[str, Callable[[Json, str], Part]]] = {
+    "text": _text,
+    "refusal": _refusal,
+    "image_url": _image,
+    "file": _file,
+    "thinking": _thinking,
+}

@@ -1,0 +1,179 @@
+"""The messages of the neutral form, written for a Chat Completions server.
+
+Two rules shape this. Tool messages must follow the call at once, before anything else the user said; and they hold text
+only, so images and documents of tool results go into the user message after all of them.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from filters.context import Json
+from filters.errors import DownstreamError
+from filters.formats.canonical import custom_tools
+from filters.formats.canonical.request import (
+    Document,
+    Image,
+    Message,
+    ModelOptions,
+    Part,
+    Text,
+    Thought,
+    ToolCall,
+    ToolResult,
+)
+from filters.formats.openai_chat.media import data_url
+
+_CACHE_LOSS: Final = "cache_control is dropped"
+_THINKING_LOSS: Final = "the thinking of earlier turns is dropped"
+_ID_LIMIT: Final = 40
+"""OpenAI refuses longer ids of tool calls."""
+
+
+def encode_messages(messages: Sequence[Message], options: ModelOptions, warnings: list[str]) -> list[Json]:
+    """Write the messages, and add to `warnings` what was lost."""
+    writer = _Writer(options, warnings)
+    for message in messages:
+        writer.add(message)
+    return writer.finished()
+
+
+class _Writer:
+    """Writes messages in order. `_held` is what tool results showed and a user message has yet to carry."""
+
+    def __init__(self, options: ModelOptions, warnings: list[str]) -> None:
+        self._options = options
+        self._warnings = warnings
+        self._written: list[Json] = []
+        self._held: list[Json] = []
+
+    def add(self, message: Message) -> None:
+        if any(not isinstance(part, Thought) and part.cache for part in message.parts):
+            self._warnings.append(_CACHE_LOSS)
+        if message.role == "user":
+            self._add_user(message.parts)
+            return
+        self._flush()
+        if message.role == "assistant":
+            self._written.append(self._assistant(message.parts))
+        else:
+            self._written.append({"role": self._system_role(), "content": "\n\n".join(_texts(message.parts, "system"))})
+
+    def finished(self) -> list[Json]:
+        self._flush()
+        return self._written
+
+    def _system_role(self) -> str:
+        late = any(message["role"] not in {"system", "developer"} for message in self._written)
+        return "developer" if late and self._options.developer_role else "system"
+
+    def _add_user(self, parts: Sequence[Part]) -> None:
+        results = [part for part in parts if isinstance(part, ToolResult)]
+        for result in results:
+            self._add_result(result)
+        said = [_user_part(part) for part in parts if not isinstance(part, ToolResult)]
+        if said or not results:
+            self._written.append({"role": "user", "content": _joined(self._held + said)})
+            self._held = []
+
+    def _add_result(self, result: ToolResult) -> None:
+        ident = _ident(result.id)
+        text = "\n\n".join(part.text for part in result.content if isinstance(part, Text) and part.text)
+        shown = [_user_part(part) for part in result.content if not isinstance(part, Text)]
+        if shown:
+            text = text or "The result is in the next user message."
+            self._held += [{"type": "text", "text": f"The result of the tool call {ident}:"}, *shown]
+        content = f"Error: {text}" if result.is_error else text
+        self._written.append({"role": "tool", "tool_call_id": ident, "content": content})
+
+    def _flush(self) -> None:
+        if self._held:
+            self._written.append({"role": "user", "content": self._held})
+            self._held = []
+
+    def _assistant(self, parts: Sequence[Part]) -> Json:
+        calls = [self._tool_call(part) for part in parts if isinstance(part, ToolCall)]
+        text = "".join(_texts((part for part in parts if not isinstance(part, ToolCall | Thought)), "assistant"))
+        message: Json = {"role": "assistant", "content": text or (None if calls else "")}
+        thoughts = [part.text for part in parts if isinstance(part, Thought)]
+        if self._options.reasoning_content and any(thoughts):
+            message["reasoning_content"] = "\n\n".join(filter(None, thoughts))
+        elif thoughts:
+            self._warnings.append(_THINKING_LOSS)
+        if calls:
+            message["tool_calls"] = calls
+        return message
+
+    def _tool_call(self, call: ToolCall) -> Json:
+        if call.custom and self._options.custom_tools:
+            return {"id": _ident(call.id), "type": "custom", "custom": {"name": call.name, "input": call.arguments}}
+        arguments = custom_tools.to_json(call.arguments) if call.custom else call.arguments or "{}"
+        return {"id": _ident(call.id), "type": "function", "function": {"name": call.name, "arguments": arguments}}
+
+
+def _ident(ident: str) -> str:
+    """Return the id of a tool call, or a shorter one that is the same for the call and its result."""
+    if len(ident) <= _ID_LIMIT:
+        return ident
+    return f"call_{hashlib.sha256(ident.encode()).hexdigest()[: _ID_LIMIT - 5]}"
+
+
+def _texts(parts: Iterable[Part], role: str) -> list[str]:
+    texts = []
+    for part in parts:
+        if not isinstance(part, Text):
+            raise _unsaid(f"messages of the {role} hold text only")
+        if part.text:
+            texts.append(part.text)
+    return texts
+
+
+def _joined(parts: list[Json]) -> str | list[Json]:
+    """Return text alone as one string, which every server takes; some take no list of texts."""
+    if all(part["type"] == "text" for part in parts):
+        return "\n\n".join(part["text"] for part in parts if part["text"])
+    return parts
+
+
+def _user_part(part: Part) -> Json:
+    if isinstance(part, Text):
+        return {"type": "text", "text": part.text}
+    if isinstance(part, Image):
+        return _image(part)
+    if isinstance(part, Document):
+        return _document(part)
+    raise _unsaid("messages of the user hold text, images, documents and tool results")
+
+
+def _image(image: Image) -> Json:
+    url = image.url or data_url(image.media_type or "image/png", image.data or "")
+    given: Json = {"url": url}
+    if image.detail is not None:
+        given["detail"] = image.detail
+    return {"type": "image_url", "image_url": given}
+
+
+def _document(document: Document) -> Json:
+    if document.data is None:
+        raise _unsaid("a document goes as its bytes in base64, not by URL")
+    media_type = document.media_type or "application/pdf"
+    if media_type.startswith("text/"):
+        return {"type": "text", "text": _plain(document.name, document.data)}
+    name = document.name or "document.pdf"
+    return {"type": "file", "file": {"filename": name, "file_data": data_url(media_type, document.data)}}
+
+
+def _plain(name: str | None, data: str) -> str:
+    try:
+        text = base64.b64decode(data, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise _unsaid("a text document is UTF-8 in base64") from error
+    return f"{name}:\n\n{text}" if name else text
+
+
+def _unsaid(rule: str) -> DownstreamError:
+    return DownstreamError(
+        400, f"`messages` cannot be carried to the provider's Chat Completions: {rule}", param="messages"
+    )

@@ -1,0 +1,83 @@
+"""What `model_metrics_sources` wants read, from where and how often."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from filters.routing.classifier import Prefer
+from gateway.config.metrics import CostSource, LatencySource
+from gateway.config.model import Config
+from gateway.pricing.catalogue import Shape, parse_catalogue
+from gateway.pricing.latency import Latencies, parse_vector
+from gateway.pricing.reading import read_file, read_url
+from gateway.pricing.table import Table
+
+ADDRESSES: Final[Mapping[Shape, str]] = {
+    "digitalocean": "https://api.digitalocean.com/v2/gen-ai/models/catalog?limit=200",
+    "models.dev": "https://models.dev/api.json",
+}
+Session = Callable[[], aiohttp.ClientSession]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source: what it is called in logs, the policy that it serves, how often it is read (seconds), and how.
+
+    `read` raises SourceError.
+    """
+
+    name: str
+    prefer: Prefer
+    interval: float
+    read: Callable[[], Awaitable[Table]]
+
+
+def sources(config: Config, session: Session, latencies: Latencies) -> Iterator[Source]:
+    """Yield the sources of a configuration, in its order. Addresses are read through the client session."""
+    for index, section in enumerate(config.model_metrics_sources):
+        name = f"model_metrics_sources[{index}]: {section.provider}"
+        if isinstance(section, CostSource):
+            yield Source(name, "cheapest", section.refresh_interval, _prices(section, config, session))
+        else:
+            yield Source(name, "fastest", section.refresh_interval, _latencies(section, config, session, latencies))
+
+
+def _prices(section: CostSource, config: Config, session: Session) -> Callable[[], Awaitable[Table]]:
+    shape = section.provider
+    where = section.url or ADDRESSES[shape]
+    token = section.auth.token.reveal() if section.auth else None
+    aliases = {name: config.resolve(model) or model for name, model in section.model_aliases.items()}
+
+    async def read() -> Table:
+        document = await (read_url(session, URL(where), token) if _is_url(where) else read_file(Path(where)))
+        table = await asyncio.to_thread(parse_catalogue, shape, document, aliases)
+        return _as_named_here(table, config) if shape == "custom" else table
+
+    return read
+
+
+def _latencies(
+    section: LatencySource, config: Config, session: Session, measured: Latencies
+) -> Callable[[], Awaitable[Table]]:
+    async def read() -> Table:
+        if section.provider == "gateway":
+            return measured.table()
+        url = URL(f"{(section.url or '').rstrip('/')}/api/v1/query").with_query(query=section.query or "")
+        return _as_named_here(parse_vector(await read_url(session, url)), config)
+
+    return read
+
+
+def _is_url(where: str) -> bool:
+    return where.startswith(("http://", "https://"))
+
+
+def _as_named_here(table: Table, config: Config) -> Table:
+    """Add each entry under its `provider/name`, where an operator's own list calls it by another of its names."""
+    resolved = {model: value for name, value in table.values.items() if (model := config.resolve(name))}
+    return Table(resolved | dict(table.values), table.skipped)

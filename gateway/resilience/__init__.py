@@ -1,0 +1,1 @@
+"""Resilience: retries with back-off and a budget, and outlier detection. Pure: no socket, no sleep."""

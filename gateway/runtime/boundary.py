@@ -1,0 +1,99 @@
+"""The outermost middleware: errors become HTTP here and nowhere else, and every request leaves one access log line."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+import orjson
+from aiohttp import hdrs, web
+
+from filters.api import RESPONSE_HEADERS, Filter, Handler
+from filters.context import WireFormat
+from filters.errors import DownstreamError, UpstreamError
+from filters.formats.anthropic_messages.errors import encode_error as encode_anthropic
+from filters.formats.canonical.events import Failure
+from filters.formats.endpoints import format_of
+from filters.formats.openai_chat.errors import encode_error as encode_openai
+from gateway.telemetry.access_log import AccessLog
+from gateway.upstream.drain import is_drained
+
+CLIENT_CLOSED_REQUEST: Final = 499
+"""What nginx calls a request whose caller went away; only ever seen in the log."""
+
+
+class Boundary(Filter):
+    """Turns whatever the chain raises into an answer in the caller's error shape.
+
+    Where an answer has begun it is raised again: the connection is then cut, so that nobody takes the answer for whole.
+    `on_crash` is told of an exception that is ours, by type and place, since its text could hold a piece of a prompt.
+    """
+
+    def __init__(self, access_log: AccessLog, on_crash: Callable[[web.Request, Exception], None]) -> None:
+        self._access_log = access_log
+        self._on_crash = on_crash
+
+    async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Serve the request, whatever happens."""
+        request[RESPONSE_HEADERS] = {}
+        started = time.perf_counter_ns()
+        status = CLIENT_CLOSED_REQUEST
+        try:
+            response = await self._answer(request, handler)
+            status = response.status
+        except ConnectionError:
+            raise
+        except asyncio.CancelledError as error:
+            status = 503 if is_drained(error) else CLIENT_CLOSED_REQUEST
+            raise
+        except Exception as error:
+            status = error.status if isinstance(error, UpstreamError) else 500
+            raise
+        finally:
+            # a moment later: a whole answer is sent only after this returns, and should not wait for its own line
+            elapsed = time.perf_counter_ns() - started
+            asyncio.get_running_loop().call_soon(self._access_log.write, request, status, elapsed)
+        return response
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except DownstreamError as error:
+            failure = Failure(error.status, error.message, code=error.code, param=error.param)
+            return error_response(request, failure, error.headers)
+        except UpstreamError as error:
+            if request.writer.output_size:
+                raise
+            failure = Failure(error.status, error.message, error.kind, error.code, error.param)
+            return error_response(request, failure, _retry_after(error))
+        except web.HTTPException as error:
+            return error_response(request, Failure(error.status, error.reason), {})
+        except ConnectionError:
+            raise
+        except Exception as error:  # the one place where a defect of ours becomes an answer
+            self._on_crash(request, error)
+            if request.writer.output_size:
+                raise
+            return error_response(request, Failure(500, "The gateway failed; its log has the trace id."), {})
+
+
+def _retry_after(error: UpstreamError) -> dict[str, str]:
+    return {} if error.retry_after is None else {hdrs.RETRY_AFTER: str(max(1, round(error.retry_after)))}
+
+
+def error_response(request: web.Request, failure: Failure, headers: dict[str, str]) -> web.Response:
+    """Return the answer for a failure, in the error shape of the path's wire format."""
+    anthropic = format_of(request.path, request.headers) is WireFormat.ANTHROPIC_MESSAGES
+    body = (encode_anthropic if anthropic else encode_openai)(failure)
+    return web.Response(
+        status=_status(failure, anthropic=anthropic),
+        body=orjson.dumps(body),
+        headers={hdrs.CONTENT_TYPE: "application/json", **headers},
+    )
+
+
+def _status(failure: Failure, *, anthropic: bool) -> int:
+    """Return the status in the caller's words: what Anthropic says with 529 is 503 elsewhere."""
+    if failure.kind == "overloaded_error" and failure.status in {503, 529}:
+        return 529 if anthropic else 503
+    return 503 if failure.status == 529 and not anthropic else failure.status

@@ -1,0 +1,71 @@
+"""Which classifier decides, from the configuration."""
+
+from collections.abc import Callable, Sequence
+
+import aiohttp
+
+from filters.context import WireFormat
+from filters.errors import ConfigError
+from filters.routing.cascade import CascadeClassifier
+from filters.routing.classifier import BoundClassifier, Classifier, Route
+from filters.routing.embedded.classifier import EmbeddedClassifier
+from filters.routing.llm.classifier import LlmClassifier
+from filters.routing.llm.port import ChatModel
+from gateway.config.model import Config
+from gateway.providers.provider import Provider, build_provider
+from gateway.providers.section import ModelProvider
+from gateway.upstream.chat_model import HttpChatModel
+from gateway.upstream.headers import credentials
+
+
+class Learned:
+    """The embedded classifier that knows the configured routes already: what was learned to be checked then decides."""
+
+    def __init__(self, config: Config) -> None:
+        """Learn the routes; may take milliseconds for each."""
+        self._classifier = EmbeddedClassifier(config.routing.threshold)
+        self.bound = self._classifier.bind(config.routes())
+
+    def bind(self, routes: Sequence[Route]) -> BoundClassifier:
+        """Return what is known, or learn other routes."""
+        return self.bound if tuple(routes) == tuple(self.bound.routes) else self._classifier.bind(routes)
+
+
+def build_classifier(
+    config: Config, session: Callable[[], aiohttp.ClientSession], embedded: Classifier | None = None
+) -> Classifier:
+    """Return the classifier that `routing.classifier` names. An LLM is reached through the client session."""
+    return combine(config, lambda: llm_model(config, session), embedded)
+
+
+def combine(config: Config, model: Callable[[], ChatModel], embedded: Classifier | None = None) -> Classifier:
+    """Return the classifier that `routing.classifier` names, with `model` as the LLM where one is asked."""
+    routing = config.routing
+    embedded = embedded or EmbeddedClassifier(routing.threshold)
+    if routing.classifier == "embedded":
+        return embedded
+    llm = LlmClassifier(model(), embedded, routing.llm)
+    if routing.classifier == "llm":
+        return llm
+    return CascadeClassifier(embedded, llm, routing.cascade, routing.budget_ms or routing.llm.timeout_ms)
+
+
+def llm_model(config: Config, session: Callable[[], aiohttp.ClientSession]) -> ChatModel:
+    """Return the model that classifies: at an address of its own, or one of the providers'.
+
+    Raises ConfigError where its server does not speak Chat Completions, in which it would be asked.
+    """
+    llm = config.routing.llm
+    model = f"classifier/{llm.model}" if llm.base_url else config.resolve(llm.model or "") or ""
+    provider = _own_server(config, model) if llm.base_url else config.provider_of(model)
+    if provider is None or WireFormat.OPENAI_CHAT not in provider.formats:
+        raise ConfigError(
+            f"routing.llm.model: {llm.model} is asked by Chat Completions, which its server does not speak"
+        )
+    url = provider.url(WireFormat.OPENAI_CHAT, model)
+    return HttpChatModel(session, url, credentials(provider), provider.model_id(model))
+
+
+def _own_server(config: Config, model: str) -> Provider:
+    llm = config.routing.llm
+    return build_provider(ModelProvider(model=model, base_url=llm.base_url, access_key=llm.access_key), config.limits)

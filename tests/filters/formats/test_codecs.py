@@ -1,6 +1,0 @@
-from filters.context import WireFormat
-from filters.formats.codecs import CODECS
-
-
-def test_every_wire_format_has_a_codec():
-    assert set(CODECS) == set(WireFormat)

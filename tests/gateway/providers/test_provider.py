@@ -1,0 +1,90 @@
+import pytest
+
+from filters.context import WireFormat
+from gateway.config.sections import Limits
+from gateway.providers.provider import build_provider
+from gateway.providers.section import ModelProvider
+
+CHAT, RESPONSES, MESSAGES = WireFormat.OPENAI_CHAT, WireFormat.OPENAI_RESPONSES, WireFormat.ANTHROPIC_MESSAGES
+
+
+def provider(model, **keys):
+    return build_provider(ModelProvider.model_validate({"model": model, **keys}), Limits())
+
+
+@pytest.mark.parametrize(
+    ("model", "keys", "url"),
+    [
+        ("openai/gpt-4o", {}, "https://api.openai.com/v1/chat/completions"),
+        ("gemini/flash", {}, "https://generativelanguage.googleapis.com/v1beta/openai/chat/completions"),
+        ("groq/llama", {}, "https://api.groq.com/openai/v1/chat/completions"),
+        ("perplexity/sonar", {}, "https://api.perplexity.ai/chat/completions"),
+        ("mine/x", {"base_url": "http://h:8000"}, "http://h:8000/v1/chat/completions"),
+        ("mine/x", {"base_url": "http://h:8000/"}, "http://h:8000/v1/chat/completions"),
+        ("mine/x", {"base_url": "http://h/api/v3/"}, "http://h/api/v3/chat/completions"),
+        (
+            "azure_openai/team/gpt",
+            {"base_url": "https://me.openai.azure.com"},
+            "https://me.openai.azure.com/openai/deployments/team%2Fgpt/chat/completions?api-version=2024-10-21",
+        ),
+        (
+            "azure_openai/gpt",
+            {"base_url": "https://me.openai.azure.com/openai/v1"},
+            "https://me.openai.azure.com/openai/v1/chat/completions",
+        ),
+    ],
+)
+def test_a_request_goes_to_the_base_url_and_the_operation(model, keys, url):
+    assert provider(model, **keys).url(CHAT, model) == url
+
+
+def test_each_format_has_its_operation():
+    found = provider("mine/x", base_url="http://h")
+    assert found.url(RESPONSES, "mine/x") == "http://h/v1/responses"
+    assert found.url(MESSAGES, "mine/x") == "http://h/v1/messages"
+    assert found.url_of("messages/count_tokens", "mine/x") == "http://h/v1/messages/count_tokens"
+
+
+@pytest.mark.parametrize(
+    ("model", "keys", "formats", "auth"),
+    [
+        ("openai/x", {}, (CHAT, RESPONSES), "bearer"),
+        ("anthropic/x", {}, (MESSAGES,), "x-api-key"),
+        ("azure_openai/x", {"base_url": "https://h"}, (CHAT,), "api-key"),
+        ("mine/x", {"base_url": "http://h"}, (CHAT,), "bearer"),
+        ("mine/x", {"base_url": "http://h", "provider_interface": "openai"}, (CHAT,), "bearer"),
+        ("mine/x", {"base_url": "http://h", "provider_interface": "claude"}, (MESSAGES,), "x-api-key"),
+        (
+            "mine/x",
+            {"base_url": "http://h", "formats": ["anthropic_messages", "openai_chat"]},
+            (MESSAGES, CHAT),
+            "bearer",
+        ),
+        ("deepseek/x", {"provider_interface": "claude", "base_url": "http://h/anthropic"}, (MESSAGES,), "x-api-key"),
+    ],
+)
+def test_a_provider_speaks_what_it_says_or_what_its_kind_does(model, keys, formats, auth):
+    found = provider(model, **keys)
+    assert (found.formats, found.auth) == (formats, auth)
+
+
+def test_two_addresses_on_one_host_are_two_providers():
+    first, second = provider("a/x", base_url="http://h:1"), provider("b/x", base_url="http://h:2")
+    assert first.base_url != second.base_url
+
+
+def test_limits_are_the_defaults_of_each_provider():
+    timeouts = provider("openai/x", idle_timeout_seconds=7).timeouts
+    assert (timeouts.connect, timeouts.first_byte, timeouts.idle) == (5, 600, 7)
+    assert provider("openai/x").max_retries == 2
+    assert provider("openai/x", max_retries=0).max_retries == 0
+
+
+def test_options_are_what_is_known_of_the_provider_and_what_the_entry_says():
+    options = provider("openai/x", options={"sampling": False}).options
+    assert (options.sampling, options.max_tokens_field) == (False, "max_completion_tokens")
+    assert provider("mine/x", base_url="http://h").options.max_tokens_field == "max_tokens"
+
+
+def test_a_key_that_passthrough_replaces_is_not_missed():
+    assert provider("openai/x", passthrough_auth=True, access_key="k").unset_key is None

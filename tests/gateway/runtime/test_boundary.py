@@ -1,0 +1,120 @@
+import asyncio
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from filters.errors import DownstreamError, UpstreamError
+from gateway.runtime.boundary import Boundary
+from gateway.telemetry.access_log import AccessLog
+
+SECRET = "sk-secret-prompt"
+
+
+class Crashes(list):
+    def __call__(self, request, error):
+        self.append((request.path, type(error)))
+
+
+@pytest.fixture
+async def start():
+    clients = []
+
+    async def start(handler):
+        crashes = Crashes()
+        app = web.Application(middlewares=[Boundary(AccessLog(), crashes)])
+        app.router.add_post("/{path:.*}", handler)
+        clients.append(TestClient(TestServer(app)))
+        await clients[-1].start_server()
+        return clients[-1], crashes
+
+    yield start
+    for client in clients:
+        await client.close()
+
+
+def raising(error):
+    async def handler(_):
+        raise error
+
+    return handler
+
+
+@pytest.mark.parametrize(
+    ("path", "shape"),
+    [
+        (
+            "/v1/chat/completions",
+            {"error": {"message": "no", "type": "not_found_error", "param": "model", "code": "c"}},
+        ),
+        ("/v1/messages", {"type": "error", "error": {"type": "not_found_error", "message": "no"}}),
+        ("/v1/responses", {"error": {"message": "no", "type": "not_found_error", "param": "model", "code": "c"}}),
+    ],
+)
+async def test_the_callers_fault_is_told_in_the_callers_shape(start, path, shape):
+    client, crashes = await start(
+        raising(DownstreamError(404, "no", param="model", code="c", headers={"Allow": "POST"}))
+    )
+    answer = await client.post(path)
+    assert (answer.status, await answer.json()) == (404, shape)
+    assert answer.headers["Allow"] == "POST"
+    assert not crashes
+
+
+async def test_a_providers_fault_says_when_to_come_back(start):
+    client, _ = await start(raising(UpstreamError(429, "slow down", retry_after=0.2)))
+    answer = await client.post("/v1/messages")
+    assert answer.status == 429
+    assert answer.headers["Retry-After"] == "1"
+    assert (await answer.json())["error"]["type"] == "rate_limit_error"
+
+
+async def test_a_defect_of_ours_is_a_500_that_gives_nothing_away(start):
+    client, crashes = await start(raising(ValueError(SECRET)))
+    answer = await client.post("/v1/chat/completions")
+    assert answer.status == 500
+    assert SECRET not in await answer.text()
+    assert crashes == [("/v1/chat/completions", ValueError)]
+
+
+async def test_an_error_of_aiohttps_own_speaks_the_callers_shape_too(start):
+    client, _ = await start(raising(web.HTTPForbidden()))
+    answer = await client.post("/v1/messages")
+    assert (answer.status, (await answer.json())["error"]["type"]) == (403, "permission_error")
+
+
+async def test_after_the_first_byte_a_defect_cuts_the_connection_and_is_no_clean_end(start):
+    async def handler(request):
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"begun")
+        raise ValueError(SECRET)
+
+    client, crashes = await start(handler)
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await (await client.post("/v1/messages")).read()
+    assert len(crashes) == 1
+
+
+async def test_every_request_leaves_one_line(start, log_lines):
+    client, _ = await start(raising(DownstreamError(400, SECRET)))
+    await client.post("/v1/messages")
+    [line] = log_lines
+    assert (line["event"], line["method"], line["path"], line["status"]) == ("request", "POST", "/v1/messages", 400)
+    assert SECRET not in str(line)
+
+
+async def test_a_caller_that_leaves_is_logged_as_499(start, log_lines):
+    left = asyncio.Event()
+
+    async def handler(_):
+        asyncio.current_task().add_done_callback(lambda _: left.set())
+        await asyncio.sleep(30)
+
+    client, crashes = await start(handler)
+    with pytest.raises(asyncio.TimeoutError):
+        await client.post("/v1/messages", timeout=aiohttp.ClientTimeout(total=0.1))
+    await left.wait()
+    assert [line["status"] for line in log_lines] == [499]
+    assert not crashes

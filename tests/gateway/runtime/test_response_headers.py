@@ -1,0 +1,53 @@
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+
+from filters.api import RESPONSE_HEADERS, TRACE
+from filters.context import TraceContext
+from gateway.runtime.response_headers import apply_headers
+from tests.support.gateway import config_text, load, running
+
+
+@pytest.fixture
+def told():
+    async def told(path="/v1/messages", trace_id=None, **headers):
+        request = make_mocked_request("POST", path)
+        request[RESPONSE_HEADERS] = headers
+        if trace_id:
+            request[TRACE] = TraceContext(trace_id, "s", None, 1, None, "r")
+        response = web.Response()
+        await apply_headers(request, response)
+        return {name: value for name, value in response.headers.items() if name != "Content-Type"}
+
+    return told
+
+
+async def test_what_is_proxied_names_trace_and_route(told):
+    common = {"Server": "pointsman", "x-pointsman-route": "none"}
+    assert await told() == common
+    assert await told(trace_id="t") == {**common, "x-pointsman-trace-id": "t"}
+    assert await told("/healthz", "t") == {"Server": "pointsman"}
+
+
+async def test_what_a_filter_said_is_kept_but_for_what_no_header_can_carry(told):
+    said = await told(**{"x-pointsman-route": "wéird\r\nX-Mine: 1"})
+    assert said["x-pointsman-route"] == "w?ird??X-Mine: 1"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/v1/chat/completions", {"messages": 7}, 400),
+        ("/v1/messages", [], 400),
+        ("/v1/embeddings", {"input": "x"}, 404),
+        ("/v1/embeddings", {"model": "openai/gpt"}, 401),
+        ("/v1/messages", {"model": "nobody/x", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 1}, 404),
+    ],
+)
+async def test_an_answer_that_never_came_to_a_provider_does_so_too(tmp_path, path, body, status):
+    providers = [{"model": "openai/gpt", "base_url": "http://127.0.0.1:9", "access_key": "$UNSET"}]
+    async with running(load(tmp_path, config_text(providers))) as gateway:
+        answered, headers, _ = await gateway.post(path, body)
+    assert (answered, headers["x-pointsman-route"]) == (status, "none")
+    assert len(headers["x-pointsman-trace-id"]) == 32
+    assert headers.get("x-pointsman-model") == ("openai/gpt" if status == 401 else None)

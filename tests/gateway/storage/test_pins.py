@@ -1,0 +1,54 @@
+import sys
+from contextlib import asynccontextmanager
+
+import pytest
+
+from filters.context import Pin
+from filters.errors import ConfigError
+from filters.session_pinning.config import SessionPinningConfig
+from gateway.storage.pins import build_stores
+from tests.support.fake_redis import FakeRedis
+
+PIN = Pin("openai/gpt-4o", "one")
+
+
+def redis_at(url, **keys):
+    return SessionPinningConfig.model_validate({"session_cache": {"type": "redis", "url": url}} | keys)
+
+
+async def test_without_more_pins_and_turns_are_kept_apart_in_memory():
+    stores = build_stores(SessionPinningConfig())
+    await stores.pins.claim("s", PIN)
+    assert (stores.stats(), stores.lifespans) == ({"entries": 1}, ())
+    assert await stores.turns.get("s") is None
+
+
+@pytest.mark.parametrize("mode", ["fixed", "sliding"])
+async def test_in_redis_they_are_kept_apart_too_and_stand_as_long_as_is_said(mode):
+    async with FakeRedis() as redis:
+        stores = build_stores(redis_at(redis.url, session_ttl_seconds=77, session_ttl_mode=mode))
+        [lifespan] = stores.lifespans
+        async with asynccontextmanager(lifespan)(None):
+            await stores.pins.claim("s", PIN)
+            await stores.turns.claim("t", PIN)
+            assert await stores.pins.get("s") == PIN
+            assert stores.stats()["available"]
+        del redis.values["pointsman:probe"]
+        assert set(redis.values) == {"pointsman:pin:s", "pointsman:turn:t"}
+        made = [
+            command
+            for command in redis.commands
+            if command[:2] in (["SET", "pointsman:pin:s"], ["SET", "pointsman:turn:t"])
+        ]
+        used = redis.commands[-1]
+    assert [command[command.index("EX") + 1] for command in made] == ["77", "77"]
+    assert used == (["GETEX", "pointsman:pin:s", "EX", "77"] if mode == "sliding" else ["GET", "pointsman:pin:s"])
+
+
+def test_a_client_that_is_not_installed_is_told_with_what_installs_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "redis", None)
+    for name in [name for name in sys.modules if name.startswith(("redis.", "gateway.storage.redis"))]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(ConfigError, match=r"pip install 'pointsman\[redis\]'"):
+        build_stores(redis_at("redis://127.0.0.1"))
+    assert build_stores(SessionPinningConfig()).stats() == {"entries": 0}
