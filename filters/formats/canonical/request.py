@@ -170,23 +170,57 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class ModelOptions:
-    """What an encoder must know of the model and server it writes for."""
+    """What an encoder must know of the model and of the server that it writes for.
+
+    What a model or server does not take is left out or brought to what it takes, with a warning. The gateway fills
+    this in from its catalogue of models; the defaults are those of a model of which nothing is known.
+    """
 
     max_tokens_default: int = 8192
     """Anthropic requires `max_tokens`; this is sent where the caller set none."""
+    max_tokens_limit: int | None = None
+    """The most output tokens that the model can be asked for; a larger limit is lowered to it."""
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_completion_tokens"
     sampling: bool = True
     """False for models that refuse temperature, top_p and top_k."""
+    sampling_with_reasoning: bool = True
+    """False for models that refuse temperature and top_p in a request that asks for reasoning."""
+    thinking: bool = True
+    """False for Anthropic models that have no extended thinking."""
     adaptive_thinking: bool = False
     """True for Anthropic models that take `thinking: adaptive` and `output_config.effort`, not `budget_tokens`."""
+    thinking_off: bool = True
+    """False for models that refuse to have their reasoning switched off (`thinking: disabled`)."""
+    reasoning_effort: bool = True
+    """False for models that refuse an effort (`reasoning_effort`, `reasoning`, `output_config.effort`)."""
+    efforts: tuple[str, ...] = ()
+    """The efforts that the model knows, the least first; empty where any may be sent. Another becomes the nearest."""
+    effort_with_tools: Literal["any", "absent", "none"] = "any"
+    """What Chat Completions takes for the effort beside function tools: any, only no effort, only the word `none`."""
     reasoning_content: bool = False
     """True for OpenAI-compatible servers (vLLM, DeepSeek) that take `reasoning_content` back in messages."""
+    reasoning_content_required: bool = False
+    """True where every assistant message with tool calls must have a `reasoning_content`, if only an empty one."""
+    late_system: bool = False
+    """True where a system message may follow other messages; else its text goes to the first one, or to the user's."""
     developer_role: bool = False
     """True where late system messages may be sent as `developer`."""
-    reasoning_effort: bool = True
-    """False for models of OpenAI's formats that refuse `reasoning_effort` (or `reasoning`)."""
     custom_tools: bool = False
     """True where the server takes `custom` tools as such; others get a function (see `custom_tools`)."""
+    tool_name_limit: int | None = None
+    """The longest name of a tool, where it is not what the format's own vendor takes."""
+    tool_id_length: int | None = None
+    """How many letters and digits the id of a tool call must have, exactly (Mistral: 9); None for any."""
+    root_combinators: bool = True
+    """False where `anyOf`, `oneOf` and `allOf` are refused at the root of a tool's schema."""
+    strict_schemas: bool = True
+    """False where `strict` is refused in tools and output formats."""
+    stop_limit: int | None = None
+    """How many stop sequences the server takes at most."""
+    user_limit: int | None = None
+    """How many characters of `user` the server takes; a longer one is hashed."""
+    refused: frozenset[str] = frozenset()
+    """Other fields of `Request` that are refused, by their names here (`metadata`, `verbosity`, `logprobs`, ...)."""
 
 
 @dataclass(frozen=True, slots=True)
