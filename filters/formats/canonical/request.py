@@ -201,6 +201,8 @@ class ModelOptions:
     """True for OpenAI-compatible servers (vLLM, DeepSeek) that take `reasoning_content` back in messages."""
     reasoning_content_required: bool = False
     """True where every assistant message with tool calls must have a `reasoning_content`, if only an empty one."""
+    thought_signatures: bool = False
+    """True for Gemini models, which want back the thought signature of each tool call (`extra_content`)."""
     late_system: bool = False
     """True where a system message may follow other messages; else its text goes to the first one, or to the user's."""
     developer_role: bool = False
@@ -215,6 +217,8 @@ class ModelOptions:
     """False where `anyOf`, `oneOf` and `allOf` are refused at the root of a tool's schema."""
     strict_schemas: bool = True
     """False where `strict` is refused in tools and output formats."""
+    output_schema: bool = True
+    """False where the server takes `json_object` as an output format but no schema, which is then said in words."""
     stop_limit: int | None = None
     """How many stop sequences the server takes at most."""
     user_limit: int | None = None
