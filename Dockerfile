@@ -3,22 +3,21 @@
 # scripts/build-base-image.sh makes one of this name from Debian packages.
 ARG BASE=python:3.11-slim-bookworm
 
-# The dependencies are a layer of their own, made and sent again only when pyproject.toml changes.
+# The dependencies are a layer of their own, made and sent again only when the lock changes.
 FROM ${BASE} AS dependencies
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # pip stays behind in this stage: what it installs goes into a second environment that has none.
 RUN python3 -m venv /pip && python3 -m venv --without-pip /opt/python
-WORKDIR /src
-COPY pyproject.toml ./
-RUN python3 -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
-        print(*p["dependencies"], *p["optional-dependencies"]["redis"], sep="\n")' > requirements.txt \
-    && /pip/bin/pip --python /opt/python install --quiet --requirement requirements.txt
+COPY requirements/ /requirements/
+RUN /pip/bin/pip install --quiet --require-hashes --requirement /requirements/build.txt \
+    && /pip/bin/pip --python /opt/python install --quiet --require-hashes --requirement /requirements/runtime.txt
 
 FROM dependencies AS build
-COPY README.md LICENSE ./
+WORKDIR /src
+COPY pyproject.toml README.md LICENSE ./
 COPY filters filters
 COPY gateway gateway
-RUN /pip/bin/pip --python /opt/python install --quiet --no-deps --target /opt/pointsman .
+RUN /pip/bin/pip install --quiet --no-deps --no-build-isolation --target /opt/pointsman .
 
 FROM ${BASE}
 RUN groupadd --gid 10001 pointsman \
