@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import structlog
 
+from filters.resilience.circuit_breaker import BreakerPolicy, CircuitBreaker
 from filters.routing.cascade import CascadeClassifier, lead
 from filters.routing.classifier import Prompt, Route
 from filters.routing.config import CascadeConfig, LlmConfig
@@ -133,7 +134,7 @@ def held_out(benches: list[Bench], tables: list[np.ndarray], share: float) -> tu
 
 async def measure(bench: Bench, bands: CascadeConfig, model: PerfectModel, budget_ms: int = 2000):
     """Return the accuracy and the share of prompts that the LLM was asked about."""
-    llm = LlmClassifier(model, bench, LlmConfig(model="perfect"), model.clock)
+    llm = LlmClassifier(model, bench, LlmConfig(model="perfect"), CircuitBreaker(BreakerPolicy(), model.clock))
     cascade = CascadeClassifier(bench, llm, bands, budget_ms).bind(())
     right = 0
     for case in bench.cases:

@@ -1,11 +1,12 @@
 """The LLM classifier: the model decides, and wherever it does not, the fallback does and the verdict says why."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from filters.context import Json
+from filters.resilience.circuit_breaker import BreakerPolicy, CircuitBreaker
 from filters.routing.classifier import (
     BoundClassifier,
     Classifier,
@@ -36,9 +37,9 @@ class LlmClassifier:
         model: ChatModel,
         fallback: Classifier,
         options: LlmConfig,
-        clock: Callable[[], float] = time.monotonic,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
-        self._endpoint = Endpoint(model, options.max_concurrency, clock)
+        self._endpoint = Endpoint(model, options.max_concurrency, breaker or CircuitBreaker(BreakerPolicy()))
         self._fallback = fallback
         self._options = options
 

@@ -1,19 +1,14 @@
 """Asking a model without being hurt by it: behind a breaker, a limit and a timeout, and once for all who ask."""
 
 import asyncio
-import time
 from collections.abc import Callable
-from typing import Final
 
 import structlog
 
 from filters.context import Json
-from filters.routing.llm.breaker import CircuitBreaker
+from filters.resilience.circuit_breaker import CircuitBreaker
+from filters.resilience.single_flight import SingleFlight
 from filters.routing.llm.port import ChatModel, LlmUnavailableError
-from filters.routing.llm.single_flight import SingleFlight
-
-FAILURES_TO_OPEN: Final = 5
-COOL_DOWN_SECONDS: Final = 30.0
 
 _log = structlog.get_logger()
 
@@ -21,14 +16,13 @@ _log = structlog.get_logger()
 class Endpoint:
     """The one model that decides, shared by every set of routes.
 
-    `max_concurrency` calls may be under way at once. After FAILURES_TO_OPEN failures in a row the model is left alone
-    for COOL_DOWN_SECONDS by `clock`.
+    `max_concurrency` calls may be under way at once; while the circuit of `breaker` is open there is none.
     """
 
-    def __init__(self, model: ChatModel, max_concurrency: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, model: ChatModel, max_concurrency: int, breaker: CircuitBreaker) -> None:
         self._model = model
         self._slots = asyncio.Semaphore(max_concurrency)
-        self._breaker = CircuitBreaker(FAILURES_TO_OPEN, COOL_DOWN_SECONDS, clock)
+        self._breaker = breaker
         self._flights: SingleFlight[str] = SingleFlight()
 
     @property
@@ -52,7 +46,7 @@ class Endpoint:
         permit = self._breaker.admit()
         if permit is None:
             raise LlmUnavailableError("circuit open")
-        outcome = CircuitBreaker.abandoned
+        outcome: Callable[[CircuitBreaker, int], object] = CircuitBreaker.abandoned
         try:
             async with asyncio.timeout(timeout_seconds) as limit, self._slots:
                 outcome = CircuitBreaker.failed
@@ -76,7 +70,7 @@ class Endpoint:
         except Exception as error:  # noqa: BLE001 - a request is never failed by its classifier, a defect's text may quote it
             raise LlmUnavailableError(f"defect: {type(error).__name__}") from None
 
-    def _settle(self, outcome: Callable[[CircuitBreaker, int], None], permit: int) -> None:
+    def _settle(self, outcome: Callable[[CircuitBreaker, int], object], permit: int) -> None:
         before = self._breaker.state
         outcome(self._breaker, permit)
         if self._breaker.state != before:

@@ -3,11 +3,11 @@ import time
 
 import pytest
 
+from filters.resilience.circuit_breaker import BreakerPolicy
 from filters.routing.cascade import CascadeClassifier, lead, unsure
 from filters.routing.classifier import Prompt, Skipped, Verdict
 from filters.routing.config import CascadeConfig, LlmConfig
 from filters.routing.llm.classifier import LlmClassifier
-from filters.routing.llm.endpoint import FAILURES_TO_OPEN
 from tests.support.fake_llm import CODE, ROUTES, TRAVEL, FixedClassifier, ScriptedModel, unavailable
 
 OPTIONS = CascadeConfig(low=0.3, high=0.9, margin=0.2)
@@ -91,7 +91,7 @@ async def test_an_llm_too_slow_for_the_budget_is_left_alone_in_the_end():
     model = ScriptedModel("travel")
     model.gate = asyncio.Event()
     bound = cascade(model, embedded(UNSURE), budget_ms=10)
-    for _ in range(FAILURES_TO_OPEN + 1):
+    for _ in range(BreakerPolicy().failures + 1):
         verdict = await bound.classify(PROMPT)
     assert verdict.skipped == (Skipped("llm", "circuit open"),)
 

@@ -1,10 +1,10 @@
 import pytest
 
+from filters.resilience.circuit_breaker import BreakerPolicy
 from filters.routing.cascade import CascadeClassifier
 from filters.routing.config import CascadeConfig, LlmConfig
 from filters.routing.embedded.classifier import EmbeddedClassifier
 from filters.routing.llm.classifier import LlmClassifier
-from filters.routing.llm.endpoint import FAILURES_TO_OPEN
 from filters.routing.llm.recorder import RecordingModel
 from gateway.evaluation.run import Evaluation, Noised, Replay, noised_chats
 from tests.support.classifiers import WordClassifier
@@ -69,7 +69,7 @@ async def test_an_llm_is_replayed_from_its_recorded_verdicts():
 async def test_what_was_not_recorded_is_told_and_hides_nothing_that_was():
     known = case("essay", text="code")
     lines = await recording([known])
-    unknown = [case("code", text=f"code {number}") for number in range(2 * FAILURES_TO_OPEN)]
+    unknown = [case("code", text=f"code {number}") for number in range(2 * BreakerPolicy().failures)]
     replay = Replay(lines)
     bound = LlmClassifier(replay, WordClassifier(), OPTIONS).bind(ROUTES)
     found = await Evaluation(bound, replay).run([*unknown, known], None)

@@ -4,10 +4,10 @@ import time
 import pytest
 
 from filters.formats.codec import Turn
+from filters.resilience.circuit_breaker import BreakerPolicy
 from filters.routing.classifier import Prompt, Route, Skipped
 from filters.routing.config import LlmConfig
 from filters.routing.llm.classifier import MAX_ANSWER_TOKENS, LlmClassifier
-from filters.routing.llm.endpoint import FAILURES_TO_OPEN
 from tests.support.fake_llm import CODE, ROUTES, TRAVEL, FixedClassifier, ScriptedModel, unavailable
 
 OPTIONS = LlmConfig(model="local/katanemo/Arch-Router-1.5B")
@@ -107,16 +107,16 @@ async def test_a_model_that_never_answers_costs_the_timeout_and_no_more():
 async def test_a_model_that_keeps_failing_costs_nothing_any_more():
     model = ScriptedModel(unavailable("500"))
     bound = classifier(model)
-    for _ in range(FAILURES_TO_OPEN + 1):
+    for _ in range(BreakerPolicy().failures + 1):
         verdict = await bound.classify(prompt())
     assert verdict.skipped == (Skipped("llm", "circuit open"),)
-    assert len(model.bodies) == FAILURES_TO_OPEN
+    assert len(model.bodies) == BreakerPolicy().failures
 
 
 async def test_the_breaker_is_shared_by_all_sets_of_routes():
     model = ScriptedModel(unavailable("500"))
     made = LlmClassifier(model, FixedClassifier(), OPTIONS)
-    for _ in range(FAILURES_TO_OPEN):
+    for _ in range(BreakerPolicy().failures):
         await made.bind(ROUTES).classify(prompt())
     verdict = await made.bind((CODE,)).classify(prompt())
     assert verdict.skipped == (Skipped("llm", "circuit open"),)

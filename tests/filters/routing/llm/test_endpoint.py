@@ -3,11 +3,13 @@ import time
 
 import pytest
 
-from filters.routing.llm.endpoint import COOL_DOWN_SECONDS, FAILURES_TO_OPEN, Endpoint
+from filters.resilience.circuit_breaker import BreakerPolicy, CircuitBreaker
+from filters.routing.llm.endpoint import Endpoint
 from filters.routing.llm.port import LlmUnavailableError
 from tests.support.fake_llm import ScriptedModel, unavailable
 
 SECRET = "the prompt's own words"
+POLICY = BreakerPolicy(failures=4, cool_down=20.0)
 BODY = {"messages": [{"role": "user", "content": SECRET}]}
 
 
@@ -30,7 +32,7 @@ def model():
 
 @pytest.fixture
 def endpoint(model, clock):
-    return Endpoint(model, 2, clock)
+    return Endpoint(model, 2, CircuitBreaker(POLICY, clock))
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +54,7 @@ async def asking(endpoint, *keys, timeout_seconds=5.0):
     return tasks
 
 
-async def fail(endpoint, model, times=FAILURES_TO_OPEN):
+async def fail(endpoint, model, times=POLICY.failures):
     model.answer = unavailable("500")
     for _ in range(times):
         assert await reason_of(endpoint) == "500"
@@ -67,7 +69,7 @@ async def test_the_models_answer_comes_back(endpoint, model):
 
 @pytest.mark.parametrize("schema", [True, False])
 def test_whether_a_schema_is_taken_is_the_models_to_say(schema):
-    assert Endpoint(ScriptedModel(schema=schema), 1).supports_schema is schema
+    assert Endpoint(ScriptedModel(schema=schema), 1, CircuitBreaker(POLICY)).supports_schema is schema
 
 
 async def test_identical_concurrent_calls_are_one(endpoint, model):
@@ -100,7 +102,7 @@ async def test_the_callers_cancellation_passes_through_and_ends_the_call(endpoin
 
 async def test_cancelled_calls_do_not_open_the_circuit(endpoint, model):
     model.gate = asyncio.Event()
-    for _ in range(FAILURES_TO_OPEN + 1):
+    for _ in range(POLICY.failures + 1):
         (only,) = await asking(endpoint, "key")
         only.cancel()
         await asyncio.wait([only])
@@ -120,7 +122,7 @@ async def test_no_more_than_the_configured_number_are_under_way(endpoint, model)
 async def test_waiting_for_a_slot_counts_in_the_time_and_does_not_blame_the_model(endpoint, model):
     model.gate = asyncio.Event()
     held = await asking(endpoint, "a", "b")
-    for number in range(FAILURES_TO_OPEN):
+    for number in range(POLICY.failures):
         assert await reason_of(endpoint, f"late {number}", 0.02) == "busy"
     model.gate.set()
     await asyncio.gather(*held)
@@ -171,19 +173,19 @@ async def test_a_defect_is_a_failure_too_and_tells_only_its_type(endpoint, model
 async def test_a_model_that_keeps_failing_is_left_alone(endpoint, model):
     await fail(endpoint, model)
     assert await reason_of(endpoint) == "circuit open"
-    assert len(model.bodies) == FAILURES_TO_OPEN
+    assert len(model.bodies) == POLICY.failures
 
 
 async def test_timeouts_open_the_circuit(endpoint, model):
     model.gate = asyncio.Event()
-    for _ in range(FAILURES_TO_OPEN):
+    for _ in range(POLICY.failures):
         assert await reason_of(endpoint, timeout_seconds=0.01) == "timeout"
     assert await reason_of(endpoint) == "circuit open"
 
 
 async def test_after_the_cool_down_one_probe_decides(endpoint, model, clock):
     await fail(endpoint, model)
-    clock.now += COOL_DOWN_SECONDS
+    clock.now += POLICY.cool_down
     model.gate = asyncio.Event()
     (probe,) = await asking(endpoint, "probe")
     assert await reason_of(endpoint, "another") == "circuit open"
@@ -194,7 +196,7 @@ async def test_after_the_cool_down_one_probe_decides(endpoint, model, clock):
 
 async def test_a_probe_that_is_given_up_is_followed_by_another(endpoint, model, clock):
     await fail(endpoint, model)
-    clock.now += COOL_DOWN_SECONDS
+    clock.now += POLICY.cool_down
     model.gate = asyncio.Event()
     (probe,) = await asking(endpoint, "probe")
     probe.cancel()
@@ -209,7 +211,7 @@ async def test_the_circuits_changes_are_logged_once_each_and_say_nothing_of_the_
 ):
     await fail(endpoint, model)
     await reason_of(endpoint)
-    clock.now += COOL_DOWN_SECONDS
+    clock.now += POLICY.cool_down
     await endpoint.ask("key", BODY, 5)
     assert [line["state"] for line in log_lines] == ["open", "closed"]
     assert SECRET not in str(log_lines)

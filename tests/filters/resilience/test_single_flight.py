@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from filters.routing.llm.single_flight import SingleFlight
+from filters.resilience.single_flight import SingleFlight
 
 
 @pytest.fixture(autouse=True)

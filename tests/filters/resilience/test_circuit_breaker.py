@@ -1,6 +1,6 @@
 import pytest
 
-from filters.routing.llm.breaker import CircuitBreaker
+from filters.resilience.circuit_breaker import BreakerPolicy, CircuitBreaker
 
 
 class Clock:
@@ -17,7 +17,7 @@ def clock():
 
 @pytest.fixture
 def breaker(clock):
-    return CircuitBreaker(3, 30.0, clock)
+    return CircuitBreaker(BreakerPolicy(3, 30.0, 100.0), clock)
 
 
 def fail(breaker, times):
@@ -67,12 +67,12 @@ def test_a_probe_that_succeeds_closes_the_circuit(breaker, clock):
     assert breaker.state == "closed"
 
 
-def test_a_probe_that_fails_opens_it_for_another_cool_down(breaker, clock):
+def test_a_probe_that_fails_opens_it_for_twice_as_long(breaker, clock):
     fail(breaker, 3)
     clock.now += 30
-    breaker.failed(breaker.admit())
+    assert breaker.failed(breaker.admit())
     assert breaker.state == "open"
-    clock.now += 29.9
+    clock.now += 59.9
     assert breaker.admit() is None
     clock.now += 0.1
     assert breaker.admit() is not None
@@ -97,3 +97,56 @@ def test_a_call_from_before_the_circuit_opened_says_nothing_any_more(breaker, cl
     assert breaker.admit() is not None
     getattr(breaker, outcome)(old)
     assert breaker.state == "half-open"
+
+
+def test_cool_downs_grow_up_to_a_bound_until_a_call_succeeds(breaker, clock):
+    fail(breaker, 3)
+    lengths = []
+    for _ in range(4):
+        lengths.append(breaker.seconds_left)
+        clock.now += breaker.seconds_left
+        breaker.failed(breaker.admit())
+    assert lengths == [30.0, 60.0, 100.0, 100.0]
+    clock.now += 100
+    breaker.succeeded(breaker.admit())
+    fail(breaker, 3)
+    assert breaker.seconds_left == 30.0
+
+
+def test_a_forced_call_is_made_whatever_the_state_and_its_success_closes_the_circuit(breaker):
+    fail(breaker, 3)
+    first, second = breaker.force(), breaker.force()
+    assert breaker.state == "half-open"
+    breaker.succeeded(first)
+    breaker.failed(second)
+    assert breaker.state == "closed"
+
+
+def test_of_forced_calls_that_fail_only_the_first_opens_it_again(breaker):
+    fail(breaker, 3)
+    first, second = breaker.force(), breaker.force()
+    assert breaker.failed(first)
+    assert not breaker.failed(second)
+    assert breaker.seconds_left == 60.0
+
+
+def test_a_rest_is_as_long_as_asked_and_no_failure(breaker, clock):
+    breaker.rest(7)
+    assert breaker.admit() is None
+    breaker.rest(2)
+    assert breaker.seconds_left == 7
+    clock.now += 7
+    breaker.succeeded(breaker.admit())
+    fail(breaker, 3)
+    assert breaker.seconds_left == 30.0
+
+
+def test_what_failed_lately_or_is_open_is_remembered_and_nothing_else(breaker):
+    assert breaker.idle
+    fail(breaker, 1)
+    assert not breaker.idle
+    breaker.succeeded(breaker.admit())
+    assert breaker.idle
+    fail(breaker, 3)
+    assert not breaker.idle
+    assert breaker.seconds_left == 30.0
