@@ -31,7 +31,8 @@ EXPOSE 12000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=15s --retries=3 CMD ["python3", "-c", \
     "import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', 12000, timeout=2); c.request('GET', '/healthz'); sys.exit(c.getresponse().status != 200)"]
 ENTRYPOINT ["pointsman"]
-CMD ["up"]
+# Inside of a container every address of it is listened on; which of them others reach, `ports` says.
+CMD ["up", "--address", "0.0.0.0"]
 COPY --from=dependencies /opt/python /opt/python
 COPY --from=build /opt/pointsman /opt/pointsman
 COPY config.yaml ./

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, SecretStr, WithJsonSchema
 
+from filters.reference import Reference
+
 
 @dataclass(frozen=True, slots=True)
 class Credential:
@@ -26,5 +28,10 @@ def _credential(value: object) -> object:
     return Credential(SecretStr(value))
 
 
-Secret = Annotated[Credential, BeforeValidator(_credential), WithJsonSchema({"type": "string"})]
-"""A credential in a section: a string, best as `$NAME` or `${NAME}`."""
+Secret = Annotated[Credential, BeforeValidator(_credential), WithJsonSchema({"type": "string"}), Reference("secret")]
+"""A key or token in a section: a string, best as `$NAME` or `file:/path`."""
+
+HeaderValue = Annotated[
+    Credential, BeforeValidator(_credential), WithJsonSchema({"type": "string"}), Reference("header")
+]
+"""The value of a header in a section, which may be a credential."""

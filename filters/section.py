@@ -8,6 +8,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
+from filters.reference import Reference
+
 Member = TypeVar("Member")
 
 Items = Annotated[tuple[Member, ...], Strict(strict=False)]
@@ -15,6 +17,9 @@ Items = Annotated[tuple[Member, ...], Strict(strict=False)]
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 """A string with something in it."""
+
+ModelText = Annotated[Text, Reference("model")]
+"""A model's name: `provider/name`, or another name for one."""
 
 Seconds = Annotated[float, Field(gt=0)]
 

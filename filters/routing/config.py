@@ -2,19 +2,12 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
+from filters.address import BaseUrl
 from filters.credential import Secret
 from filters.routing.classifier import Prefer, Route
-from filters.section import Items, Probability, Section, Text
-
-HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^/?#\s]+[^?#\s]*$"), WithJsonSchema({"type": "string"})]
-"""An http or https URL with a host, and neither query nor fragment; in the file it may also be `$NAME`."""
-
-BaseUrl = Annotated[
-    str, StringConstraints(pattern=r"^https?://[^/?#\s@]+(/[^?#\s]*)?$"), WithJsonSchema({"type": "string"})
-]
-"""The same without credentials, which have a place of their own: `access_key`, or `headers`."""
+from filters.section import Items, ModelText, Probability, Section, Text
 
 Examples = Annotated[
     Items[Text],
@@ -39,7 +32,7 @@ class RoutePreference(Section):
     description: Text
     """The kind of prompt that belongs here, in plain words."""
 
-    models: Annotated[Items[Text], Field(min_length=1)]
+    models: Annotated[Items[ModelText], Field(min_length=1)]
     """The models that should serve it, best first: `provider/model`, each among the providers."""
 
     examples: Examples = ()
@@ -66,7 +59,7 @@ class RoutePreference(Section):
 class LlmConfig(Section):
     """The LLM classifier: which model decides, and how long it may take."""
 
-    model: Text | None = None
+    model: ModelText | None = None
     """The model that classifies: a `provider/model` of the providers or, with `base_url`, what its server calls it."""
 
     base_url: BaseUrl | None = Field(default=None, repr=False)

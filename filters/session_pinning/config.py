@@ -2,11 +2,10 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
+from filters.address import RedisUrl
 from filters.section import HeaderName, Items, Section
-
-RedisUrl = Annotated[str, StringConstraints(pattern=r"^(redis|rediss|unix)://."), WithJsonSchema({"type": "string"})]
 
 
 class SessionCacheConfig(Section):

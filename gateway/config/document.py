@@ -17,6 +17,7 @@ MAX_NODES: Final = 500_000
 """More values than this, with every alias counted where it is used, are taken for an accident or a bomb."""
 MAX_DEPTH: Final = 50
 _MERGE: Final = "tag:yaml.org,2002:merge"
+_AT_A_TAB: Final = "cannot start any token"
 _PLAIN: Final = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
 
@@ -94,7 +95,7 @@ def read_document(text: str, report: Report) -> YamlMapping:
         root = yaml.compose(text, Loader=Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        report.fatal(Mark(mark.line + 1 if mark else 1, ""), f"not valid YAML: {_sentence(error)}")
+        report.fatal(Mark(mark.line + 1 if mark else 1, ""), f"not valid YAML{_column(mark)}: {_sentence(error)}")
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         report.fatal(Mark(line, ""), f"not valid YAML: {error.reason}")
@@ -104,7 +105,12 @@ def read_document(text: str, report: Report) -> YamlMapping:
 
 
 def _sentence(error: yaml.MarkedYAMLError) -> str:
-    return ", ".join(part for part in (error.context, error.problem) if part)
+    said = ", ".join(part for part in (error.context, error.problem) if part)
+    return f"{said}; YAML is indented by spaces, not by tabs" if _AT_A_TAB in said else said
+
+
+def _column(mark: yaml.Mark | None) -> str:
+    return f" at column {mark.column + 1}" if mark else ""
 
 
 def _top(root: yaml.Node | None, report: Report) -> YamlMapping:

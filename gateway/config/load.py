@@ -7,7 +7,7 @@ from pathlib import Path
 from filters.errors import ConfigError
 from gateway.config.check import check, warn
 from gateway.config.document import YamlMapping, find, locate, read_document
-from gateway.config.environment import expand
+from gateway.config.environment import Surroundings, expand
 from gateway.config.examples import read_examples
 from gateway.config.model import Config
 from gateway.config.names import Finding, names_written
@@ -42,9 +42,10 @@ def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: b
     """
     report = Report(str(path))
     root = read_document(_read(path), report)
+    _drop_extensions(root)
     translate(root, report, ignore_unsupported=ignore_unsupported)
     read_examples(root, path.parent, report)
-    expand(root, environ, report)
+    expand(root, Surroundings(environ, path.parent), report)
     _place_files(root, path.parent)
     before = names_written(root)
     config = validate(root, report)
@@ -54,6 +55,12 @@ def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: b
         raise ConfigError(report.text())
     warn(config, root, report)
     return Loaded(config, tuple(report.warnings), str(path), root)
+
+
+def _drop_extensions(root: YamlMapping) -> None:
+    """Drop the keys that begin with `x-`: places for YAML anchors, as in Compose files."""
+    for key in [key for key in root if key.startswith("x-")]:
+        root.take(key)
 
 
 def _place_files(root: YamlMapping, folder: Path) -> None:

@@ -4,8 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from filters.address import HttpUrl
 from filters.credential import Secret
-from filters.routing.config import HttpUrl
+from filters.reference import Reference
 from filters.section import Section, Text
 
 
@@ -29,7 +30,7 @@ class CostSource(Section):
     """The shape of the catalogue: DigitalOcean's, that of models.dev, or
     `custom`: `{"provider/model": {"input_per_million": 2.5, "output_per_million": 10}}`."""
 
-    url: Text | None = Field(default=None, repr=False)
+    url: Annotated[Text, Reference("address", "http://unset")] | None = Field(default=None, repr=False)
     """Where it is: an http or https URL, or a file; unset, the provider's own address."""
 
     auth: BearerAuth | None = None

@@ -148,10 +148,11 @@ class Config(Section):
 
     @cached_property
     def _names(self) -> Mapping[str, str]:
-        names = {provider.name: provider.model for provider in self._named}
+        own = {provider.model: provider.model for provider in self._named}
+        names = {provider.name: provider.model for provider in self._named} | own
         for alias in self.model_aliases:
             target = self.target(alias)
             model = names.get(target) or (target if self._wildcard(target) else self._bare.get(target))
             if model is not None:
                 names[alias] = model
-        return names | {provider.model: provider.model for provider in self._named}
+        return names | own

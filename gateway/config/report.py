@@ -1,9 +1,11 @@
 """Where things stood in the file, and what was wrong with them."""
 
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from filters.errors import ConfigError
+
+_SECRET_LENGTH: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,12 @@ class Report:
     file: str
     errors: list[tuple[int, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    _hidden: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def hide(self, value: str, reference: str) -> None:
+        """Show a reference (`$NAME`) wherever its value would be told; what is shorter than a secret is not hidden."""
+        if len(value) >= _SECRET_LENGTH:
+            self._hidden[value] = reference
 
     def error(self, mark: Mark, message: str) -> None:
         """Note something that must be mended."""
@@ -46,5 +54,7 @@ class Report:
         return "\n".join(line for _, line in sorted(self.errors, key=lambda entry: entry[0]))
 
     def _line(self, mark: Mark, message: str) -> str:
+        for value, reference in self._hidden.items():
+            message = message.replace(value, reference)
         where = f"{self.file}:{mark.line}: "
         return f"{where}{mark.path}: {message}" if mark.path else where + message

@@ -31,7 +31,7 @@ def config_schema() -> Schema:
     sections["RoutingSection"]["properties"] |= {
         key: _old("routing.llm.model", {"type": "string"}) for key in ("llm_provider", "model_provider", "model")
     }
-    return {"$schema": DIALECT, **schema, "title": "Pointsman's config.yaml"}
+    return {"$schema": DIALECT, **schema, "patternProperties": {"^x-": {}}, "title": "Pointsman's config.yaml"}
 
 
 _OLD_SOURCE: Final[Schema] = {

@@ -1,14 +1,13 @@
 """The sections of config.yaml that belong to the machine; the filters own theirs."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from filters.address import Host, Port
 from filters.routing.config import RoutingConfig
-from filters.section import Seconds, Section, Text
+from filters.section import ModelText, Seconds, Section, Text
 from filters.session_pinning.config import SessionPinningConfig
-
-Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class RoutingSection(SessionPinningConfig, RoutingConfig):
@@ -24,8 +23,8 @@ class Listener(Section):
     name: Text = "model_listener"
     """What it is called in logs."""
 
-    address: Text = "0.0.0.0"  # noqa: S104 - a gateway is there to be reached; Plano listens so too
-    """The address it binds."""
+    address: Host = "127.0.0.1"
+    """The address it binds; `0.0.0.0` or `::` is every address of the machine."""
 
     port: Port = 12000
     """The port it binds; 0 takes any that is free."""
@@ -34,7 +33,7 @@ class Listener(Section):
 class Alias(Section):
     """Another name for a model."""
 
-    target: Text
+    target: ModelText
     """The model, or another alias."""
 
 
@@ -63,7 +62,7 @@ class Limits(Section):
 class Admin(Section):
     """The admin listener: health, metrics and the running configuration, apart from the callers' port."""
 
-    address: Text = "127.0.0.1"
+    address: Host = "127.0.0.1"
     """The address it binds."""
 
     port: Port = 9901

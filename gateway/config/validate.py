@@ -28,8 +28,6 @@ _WORDS: Final[Mapping[str, str]] = {
 }
 _PATTERNS: Final[Mapping[str, str]] = {
     "model": "must be provider/name, or provider/* for whatever that provider has",
-    "base_url": "must be an http or https URL with a host, and no query, fragment or credentials",
-    "url": "must be a URL of the right scheme with a host",
 }
 _ROUNDS: Final = 4
 """A wrong key leaves its section incomplete, that its list, and that may leave nothing."""

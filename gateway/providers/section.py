@@ -4,14 +4,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from filters.address import BaseUrl
 from filters.context import WireFormat
-from filters.credential import Secret
+from filters.credential import HeaderValue, Secret
 from filters.errors import did_you_mean
-from filters.routing.config import BaseUrl
-from filters.section import HeaderName, Items, Seconds, Section, Text
+from filters.reference import Reference
+from filters.section import HeaderName, Items, ModelText, Seconds, Section, Text
 from gateway.providers.builtin import BUILTIN, INTERFACES
 
-ModelName = Annotated[str, StringConstraints(pattern=r"^[^\s/*]+/([^\s*]+|\*)$")]
+ModelName = Annotated[str, StringConstraints(pattern=r"^[^\s/*]+/([^\s*]+|\*)$"), Reference("model", "openai/unset")]
 """`provider/name`, where the name may hold slashes, or `provider/*`."""
 
 
@@ -49,7 +50,7 @@ class ModelProvider(Section):
     model: ModelName
     """`provider/name`, or `provider/*` for whatever that provider has."""
 
-    name: Text | None = None
+    name: ModelText | None = None
     """Another name for this entry, by which routes, aliases and callers may call it."""
 
     access_key: Secret | None = None
@@ -67,10 +68,10 @@ class ModelProvider(Section):
     passthrough_auth: bool = False
     """Whether the caller's own credentials are sent on, in place of `access_key`."""
 
-    headers: dict[HeaderName, Secret] = Field(default={})
+    headers: dict[HeaderName, HeaderValue] = Field(default={})
     """Headers added to each request to this provider; values may be `$NAME`."""
 
-    http_host: Text | None = None
+    http_host: Annotated[Text, Reference("address", "unset")] | None = None
     """The `Host` header, where it differs from the address."""
 
     formats: Annotated[Items[Annotated[WireFormat, Field(strict=False)]], Field(min_length=1)] | None = None

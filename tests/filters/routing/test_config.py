@@ -46,7 +46,7 @@ def test_the_embedded_classifier_decides_unless_told_otherwise():
         ({"classifier": "llm"}, "classifier llm needs llm.model"),
         ({"classifier": "cascade"}, "classifier cascade needs llm.model"),
         ({"llm": {"base_url": "http://h"}}, "base_url needs a model"),
-        ({"llm": {"model": "m", "base_url": "h"}}, "should match pattern"),
+        ({"llm": {"model": "m", "base_url": "h"}}, "'h' has no scheme; it begins with http://"),
         ({"llm": {"template": "archer"}}, "'auto', 'arch', 'orchestrator' or 'general'"),
         ({"cascade": {"low": 0.9, "high": 0.1}}, "low is above high"),
         ({"cascade": {"margin": 2}}, "less than or equal to 1"),

@@ -31,7 +31,10 @@ def test_redis_is_reached_by_its_url(url):
     ("keys", "message"),
     [
         ({"session_cache": {"type": "redis"}}, "type redis needs a url"),
-        ({"session_cache": {"type": "redis", "url": "http://h"}}, "should match pattern"),
+        (
+            {"session_cache": {"type": "redis", "url": "http://h"}},
+            "has the scheme http; it must be redis",
+        ),
         ({"tenant_header": "A", "session_cache": {"tenant_header": "B"}}, "mean the same and differ"),
         ({"tenant_header": "x-session-id"}, "cannot also be a session header"),
         ({"tenant_header": "a b"}, "should match pattern"),

@@ -41,15 +41,15 @@ def start(tmp_path, monkeypatch):
 
 
 def test_it_listens_where_the_configuration_or_the_command_says(start):
-    assert start()[1] == [([("0.0.0.0", 12000)], 30)]
-    assert start("--address", "127.0.0.1", "--port", "0")[1] == [([("127.0.0.1", 0)], 30)]
+    assert start()[1] == [([("127.0.0.1", 12000)], 30)]
+    assert start("--address", "0.0.0.0", "--port", "0")[1] == [([("0.0.0.0", 0)], 30)]
 
 
 def test_it_listens_in_as_many_places_as_there_are_listeners(start):
     two = "listeners: [{type: model, name: a, port: 1}, {type: model, name: b, address: 127.0.0.1, port: 2}]\n"
     answer, served = start(text=CONFIG + two)
-    assert served == [([("0.0.0.0", 1), ("127.0.0.1", 2)], 30)]
-    assert '"addresses":["0.0.0.0:1","127.0.0.1:2"]' in answer.stderr
+    assert served == [([("127.0.0.1", 1), ("127.0.0.1", 2)], 30)]
+    assert '"addresses":["127.0.0.1:1","127.0.0.1:2"]' in answer.stderr
 
 
 def test_missing_keys_and_doubts_about_the_routes_are_said_at_the_start(start):
@@ -63,7 +63,7 @@ def test_a_person_at_a_terminal_is_shown_the_routes_and_the_providers(start, mon
     monkeypatch.setattr(up.err, "_force_terminal", True)
     shown = start()[0].stderr
     assert "Pointsman listens on" in shown
-    assert "localhost:12000" in shown
+    assert "http://127.0.0.1:12000" in shown
     assert "$UP_TEST_KEY is not set" in shown
     assert "(default)" in shown
     assert "is too short to mean much" in shown.replace("\n", " ")
@@ -80,7 +80,7 @@ def test_what_reads_like_markup_is_shown_as_it_is(start, monkeypatch):
 def test_an_address_that_is_taken_is_told_and_exits_with_1(start):
     answer, _ = start("--port", "12001", fails=OSError(98, "Address already in use"))
     assert answer.exit_code == 1
-    assert "0.0.0.0:12001 cannot be listened on: Address already in use" in answer.stderr
+    assert "127.0.0.1:12001 cannot be listened on: Address already in use" in answer.stderr
 
 
 def test_a_redis_that_cannot_be_used_is_told_without_its_password_and_exits_with_1(start):

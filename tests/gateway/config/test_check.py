@@ -101,17 +101,17 @@ def test_other_credentials_that_are_missing_are_warnings_too(tmp_path):
         "routing: {llm: {model: x, base_url: 'http://h', access_key: $A}}\n"
         "model_metrics_sources:\n"
         "  - {type: cost, provider: custom, url: c, auth: {token: $B}}\n"
-        "  - {type: cost, provider: custom, url: c, auth: {token: b}}\n"
+        "  - {type: cost, provider: custom, url: c, auth: {token: $SET}}\n"
     )
-    assert [warning.partition("config.yaml:")[2] for warning in load(tmp_path, text).warnings] == [
+    assert [warning.partition("config.yaml:")[2] for warning in load(tmp_path, text, {"SET": "b"}).warnings] == [
         "5: routing.llm.access_key: the environment variable A is not set",
         "7: model_metrics_sources[0].auth.token: the environment variable B is not set",
     ]
 
 
 def test_a_key_that_is_never_used_is_a_warning(tmp_path):
-    text = "model_providers: [{model: openai/a, access_key: k, passthrough_auth: true}]"
-    assert "access_key: is not used, since passthrough_auth" in load(tmp_path, text).warnings[0]
+    text = "model_providers: [{model: openai/a, access_key: $K, passthrough_auth: true}]"
+    assert "access_key: is not used, since passthrough_auth" in load(tmp_path, text, {"K": "k"}).warnings[0]
 
 
 ROUTES = (

@@ -74,10 +74,11 @@ def test_a_merge_of_something_else_is_an_error():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: [1\nb: 2\n", r"^config\.yaml:2: not valid YAML: while parsing a flow sequence, did not find"),
-        ("a: 1\n---\nb: 2\n", r"^config\.yaml:2: not valid YAML: expected a single document"),
-        ("a: *nobody\n", r"^config\.yaml:1: not valid YAML: found undefined alias"),
+        ("a: [1\nb: 2\n", r"^config\.yaml:2: not valid YAML at column 2: while parsing a flow sequence, did not find"),
+        ("a: 1\n---\nb: 2\n", r"^config\.yaml:2: not valid YAML at column 1: expected a single document"),
+        ("a: *nobody\n", r"^config\.yaml:1: not valid YAML at column 4: found undefined alias"),
         ("a: 1\nb: \x01\n", r"^config\.yaml:2: not valid YAML: control characters"),
+        ("a:\n\tb: 1\n", r"^config\.yaml:2: not valid YAML at column 1: .*cannot start any token; .* not by tabs"),
         ("", r"^config\.yaml:1: the file must be a mapping"),
         ("- a\n", r"^config\.yaml:1: the file must be a mapping"),
         ("a: &a [*a]\n", "nested deeper than 50 levels, or an alias that contains itself"),

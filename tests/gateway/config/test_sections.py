@@ -7,7 +7,7 @@ from tests.support.config_files import PROVIDERS, problems
     ("section", "message"),
     [
         ("listeners: [{port: 65536}]", "listeners[0].port: must be less than or equal to 65535"),
-        ("listeners: [{port: '80'}]", "listeners[0].port: must be a whole number"),
+        ("listeners: [{port: http}]", "listeners[0].port: must be a whole number"),
         ("listeners: [{type: modl}]", "listeners[0].type: 'modl' is not one of model; did you mean 'model'?"),
         ("listeners: []", "listeners: must not be empty"),
         ("limits: {max_body_bytes: 0}", "limits.max_body_bytes: must be greater than or equal to 1"),

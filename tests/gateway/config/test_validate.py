@@ -63,7 +63,7 @@ def test_where_nothing_is_left_the_shape_alone_is_checked(tmp_path, text):
         ),
         (
             "routing: {session_cache: {type: redis, url: 'http://x'}}",
-            "url: must be a URL of the right scheme with a host",
+            "url: 'http://x' has the scheme http; it must be redis or rediss or unix",
         ),
     ],
 )

@@ -12,9 +12,9 @@ from tests.support.config_files import problems
         ("name: x", "model_providers[0].model: is missing"),
         ("model: grok/x", "'grok' is not built in, so it needs a base_url; did you mean 'groq'?"),
         ("model: azure_openai/x", "azure_openai needs a base_url, since each customer has an address of their own"),
-        ("model: a/b, base_url: 'ftp://x'", "base_url: must be an http or https URL with a host"),
-        ("model: a/b, base_url: 'http://x?y=1'", "base_url: must be an http or https URL with a host"),
-        ("model: a/b, base_url: 'http://me:secret@x/v1'", "with a host, and no query, fragment or credentials"),
+        ("model: a/b, base_url: 'ftp://x'", "base_url: 'ftp://x' has the scheme ftp; it must be http or https"),
+        ("model: a/b, base_url: 'http://x?y=1'", "base_url: 'http://x' holds a query or a fragment"),
+        ("model: a/b, base_url: 'http://me:secret@x/v1'", "'http://***@x/v1' holds credentials; a key belongs"),
         (
             "model: a/b, base_url: 'http://x', provider_interface: cluade",
             "'cluade' is not an interface; did you mean 'claude'",

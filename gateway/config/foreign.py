@@ -1,0 +1,52 @@
+"""How other tools write that a value stands elsewhere: recognised, so that it is never sent as a key."""
+
+import re
+from typing import Final
+
+from filters.reference import Kind
+
+_WHOLE: Final = (
+    (r"os\.environ/(\w+)", "LiteLLM's form"),
+    (r"(?:process\.)?env\.([A-Z_][A-Z0-9_]*)", "another tool's form"),
+    (r"env:(\w+)", "another tool's form"),
+    (r"\$env:(\w+)", "PowerShell's form"),
+    (r"%(\w+)%", "the form of Windows"),
+    (r"os\.(?:getenv|environ(?:\.get)?)[(\[]\s*['\"](\w+)['\"]\s*[)\]]", "Python"),
+)
+"""What a whole value may be, and whose form that is; the group is the variable's name."""
+_INSIDE: Final = (
+    (r"\{env:(\w+)\}", "another tool's form"),
+    (r"\$?\{\{\s*(?:env\.|secrets\.|\$)?(\w+)\s*\}\}", "a template's form"),
+    (r"\$\(\s*(\w+)\s*\)", "the form of Kubernetes and make"),
+)
+"""What may stand in a value."""
+_SCHEME: Final = re.compile(r"(?:Bearer|Basic|Token)\s+(.*)", re.IGNORECASE | re.DOTALL)
+_VARIABLE: Final = re.compile(r"\$(?:\w+|\{\w+\})")
+
+
+def foreign_form(text: str, kind: Kind) -> str | None:
+    """Return what to write in place of another tool's form; None where a value is in no such form.
+
+    Nothing of the value but a variable's name is repeated.
+    """
+    for pattern, whose in _WHOLE:
+        if match := re.fullmatch(pattern, text):
+            return f"is {whose}; write ${match[1]}"
+    for pattern, whose in _INSIDE:
+        if match := re.search(pattern, text):
+            return f"holds {whose}; write ${{{match[1]}}}"
+    return _key_with_more(text) if kind == "secret" else None
+
+
+def _key_with_more(text: str) -> str | None:
+    """Return what to leave away from a key: its scheme, quotes, spaces."""
+    if match := _SCHEME.fullmatch(text):
+        rest = match[1] if _VARIABLE.fullmatch(match[1]) else "the key alone"
+        return f"holds the scheme, which is added when a request is sent; write {rest}"
+    if not text.isprintable():
+        return None
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`":
+        return "holds quotes that belong to no key; leave them away"
+    if any(char == " " for char in text):
+        return "holds a space, which no key has"
+    return None

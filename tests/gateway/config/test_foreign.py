@@ -1,0 +1,50 @@
+import pytest
+
+from gateway.config.foreign import foreign_form
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["os.environ/MY_KEY", "env.MY_KEY", "process.env.MY_KEY", "env:MY_KEY", "$env:MY_KEY", "%MY_KEY%",
+     "os.getenv('MY_KEY')", 'os.environ["MY_KEY"]', "os.environ.get('MY_KEY')"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["secret", "header", "address", "port", "model"])
+def test_another_tools_form_is_answered_with_ours(text, kind):
+    assert foreign_form(text, kind).endswith("write $MY_KEY")
+
+
+@pytest.mark.parametrize(
+    "text", ["{env:HOST}", "http://{env:HOST}:1", "{{ HOST }}", "{{ env.HOST }}", "${{ secrets.HOST }}", "$(HOST)"]
+)
+def test_a_form_inside_of_a_value_is_answered_too(text):
+    assert foreign_form(text, "address").endswith("write ${HOST}")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Bearer $OPENAI_API_KEY", "added when a request is sent; write $OPENAI_API_KEY"),
+        ("bearer ${KEY}", "write ${KEY}"),
+        ("Bearer sk-secret", "write the key alone"),
+        ("Basic abc", "holds the scheme"),
+        ('"sk-secret"', "holds quotes"),
+        ("'$KEY'", "holds quotes"),
+        ("sk- secret", "holds a space"),
+    ],
+)
+def test_a_key_stands_alone_and_is_not_repeated(text, message):
+    found = foreign_form(text, "secret")
+    assert message in found
+    assert "secret" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("$KEY", "secret"), ("${KEY}", "secret"), ("${KEY:-d}", "secret"), ("sk-1", "secret"), ("a\nb", "secret"),
+        ("file:/run/key", "secret"), ("Bearer $KEY", "header"), ("environment.prod", "header"),
+        ("https://api.example.com/v1", "address"), ("https://h/a%20b%20c", "address"), ("openai/gpt-4o", "model"),
+    ],
+)  # fmt: skip
+def test_what_is_right_passes(text, kind):
+    assert foreign_form(text, kind) is None
