@@ -9,6 +9,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from filters.api import Filter, PinStore
+from filters.format_detection.body import BodyReader
 from filters.format_detection.filter import FormatDetectionFilter
 from filters.routing.classifier import Classifier, Route
 from filters.routing.config import RoutingConfig
@@ -26,6 +27,7 @@ class Parts:
 
     tracing: TracingConfig
     session_pinning: SessionPinningConfig
+    bodies: BodyReader
     routing: RoutingConfig
     routes: Sequence[Route]
     classifier: Classifier
@@ -55,8 +57,8 @@ def _session_pinning(parts: Parts) -> Filter:
     )
 
 
-def _format_detection(_: Parts) -> Filter:
-    return FormatDetectionFilter()
+def _format_detection(parts: Parts) -> Filter:
+    return FormatDetectionFilter(parts.bodies)
 
 
 def _routing(parts: Parts) -> Filter:

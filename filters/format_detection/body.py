@@ -1,75 +1,110 @@
-"""From the bytes of a body to a JSON object."""
+"""A request's body as bytes: decompressed, and within its limits of size and time."""
 
-import re
-from typing import Any, Final
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
 
-import orjson
-from aiohttp import web
-from aiohttp.http_exceptions import BadHttpMessage
+from aiohttp import hdrs, web
 
-from filters.context import Json
 from filters.errors import DownstreamError
+from filters.format_detection.encodings import TooLargeError, decoder_for
+from filters.format_detection.in_flight import SMALL, BodiesInFlight
+from filters.format_detection.limits import BodyLimits
+from filters.off_loop import LARGE, off_loop
 
 _BOM: Final = b"\xef\xbb\xbf"
-_ESCAPE: Final = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
-    re.DOTALL,
-)
-"""An escape in a JSON string: a whole surrogate pair, half of one, or any other."""
-_JSON_NAMES: Final = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+_RETRY_SECONDS: Final = 1
 
 
-async def read_body(request: web.Request) -> bytes:
-    """Return the decompressed body without its byte order mark.
+class BodyReader:
+    """Reads bodies. `in_flight` is shared by all who do, over all configurations."""
 
-    Raises DownstreamError: 413 where it is over the application's `client_max_size`, 400 where it cannot be
-    decompressed.
-    """
-    try:
-        body = await request.read()
-    except web.HTTPRequestEntityTooLarge as error:
-        limit = request.client_max_size
-        raise DownstreamError(
+    def __init__(self, limits: BodyLimits | None = None, in_flight: BodiesInFlight | None = None) -> None:
+        self.limits: Final = limits or BodyLimits()
+        self._in_flight = in_flight or BodiesInFlight()
+
+    @contextmanager
+    def reading(self) -> Iterator["Body"]:
+        """Give a body to read, which counts as in flight until the end of the context: that of the request."""
+        body = Body(self.limits, self._in_flight)
+        try:
+            yield body
+        finally:
+            body.release()
+
+
+class Body:
+    """The body of one request, and what of it is counted as in flight."""
+
+    def __init__(self, limits: BodyLimits, in_flight: BodiesInFlight) -> None:
+        self._limits = limits
+        self._in_flight = in_flight
+        self._size = 0
+        self._counted = 0
+
+    async def read(self, request: web.Request) -> bytes:
+        """Return the decompressed body without its byte order mark.
+
+        Raises DownstreamError: 413 where it is over the limit, 408 where it does not come in time, 400 where it is
+        malformed, 415 where its content coding is unknown, 503 where there are too many bodies already.
+        """
+        encoding = request.headers.get(hdrs.CONTENT_ENCODING)
+        decode = decoder_for(encoding) if encoding else None
+        if (request.content_length or 0) > self._limits.max_bytes:
+            raise self._too_large()
+        body = await self._received(request)
+        if decode is not None and body:
+            body = await self._decoded(body, decode)
+        return body.removeprefix(_BOM)
+
+    def release(self) -> None:
+        """Count it no longer."""
+        self._in_flight.give_back(self._counted)
+        self._counted = 0
+
+    async def _received(self, request: web.Request) -> bytes:
+        chunks: list[bytes] = []
+        try:
+            async with asyncio.timeout(self._limits.timeout_seconds):
+                while chunk := await request.content.readany():
+                    self._count(len(chunk))
+                    chunks.append(chunk)
+        except TimeoutError:
+            seconds = self._limits.timeout_seconds
+            raise DownstreamError(
+                408, f"The body did not come within {seconds:g} seconds; limits.body_timeout_seconds sets that."
+            ) from None
+        except web.RequestPayloadError as error:
+            raise DownstreamError(400, "The body is malformed.") from error
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    async def _decoded(self, body: bytes, decode: Callable[[bytes, int], bytes]) -> bytes:
+        try:
+            decoded = await off_loop(LARGE, lambda: decode(body, self._limits.max_bytes))
+        except TooLargeError:
+            raise self._too_large() from None
+        except ValueError:
+            raise DownstreamError(400, "The body is not what its Content-Encoding says.") from None
+        self._count(max(0, len(decoded) - self._size))
+        return decoded
+
+    def _count(self, more: int) -> None:
+        self._size += more
+        if self._size > self._limits.max_bytes:
+            raise self._too_large()
+        excess = self._size - SMALL - self._counted
+        if excess > 0:
+            if not self._in_flight.take(excess):
+                raise DownstreamError(
+                    503,
+                    "The gateway holds as many large bodies as limits.max_bodies_bytes lets it; try again.",
+                    headers={hdrs.RETRY_AFTER: str(_RETRY_SECONDS)},
+                )
+            self._counted += excess
+
+    def _too_large(self) -> DownstreamError:
+        limit = self._limits.max_bytes
+        return DownstreamError(
             413, f"The body is over the limit of {limit} bytes (after decompression); limits.max_body_bytes sets it."
-        ) from error
-    except (BadHttpMessage, web.RequestPayloadError) as error:
-        encoding = request.headers.get("Content-Encoding")
-        raise DownstreamError(
-            400,
-            f"The body could not be read as Content-Encoding: {encoding}." if encoding else "The body is malformed.",
-        ) from error
-    return body.removeprefix(_BOM)
-
-
-def parse_object(body: bytes) -> tuple[Json, bytes]:
-    """Parse a body that must be a JSON object, and return it with the bytes that it was parsed from.
-
-    Those are the body's own, but for half an emoji here and there. Raises DownstreamError (400) that says what the body
-    is instead.
-    """
-    if not body.strip():
-        raise DownstreamError(400, "The body is empty; it must be a JSON object.")
-    parsed, parsed_from = _parse(body)
-    if not isinstance(parsed, dict):
-        what = _JSON_NAMES.get(type(parsed), "a number")
-        raise DownstreamError(400, f"The body is {what}; it must be a JSON object.")
-    return parsed, parsed_from
-
-
-def _parse(body: bytes) -> tuple[Any, bytes]:
-    try:
-        return orjson.loads(body), body
-    except orjson.JSONDecodeError as error:
-        mended = _ESCAPE.sub(_mend, body)
-        if mended != body:
-            return _parse(mended)
-        raise DownstreamError(400, f"The body is not JSON: {error}.") from None
-
-
-def _mend(escape: re.Match[bytes]) -> bytes:
-    """Replace half a surrogate pair.
-
-    JavaScript clients that cut a string in the middle of an emoji send half of it as an escape: legal by the grammar of
-    JSON, refused by strict parsers.
-    """
-    return rb"\ufffd" if escape["half"] else escape[0]
+        )

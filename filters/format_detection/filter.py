@@ -1,19 +1,19 @@
 """The format detection filter."""
 
-import asyncio
-from typing import Any, ClassVar, Final
+from functools import partial
+from typing import Any, ClassVar
 
 from aiohttp import hdrs, web
 
 from filters.api import CHAT, Filter, Handler
 from filters.context import ChatRequest
 from filters.errors import DownstreamError
-from filters.format_detection.body import parse_object, read_body
+from filters.format_detection.body import BodyReader
+from filters.format_detection.limits import BodyLimits
+from filters.format_detection.parsing import parse_object
 from filters.formats.endpoints import DECISION_PREFIX, ENDPOINTS, Endpoint
 from filters.formats.shapes import SHAPES
-
-_LARGE: Final = 262_144
-"""Bytes. Fewer are parsed in well under a millisecond; more are parsed in a thread."""
+from filters.off_loop import off_loop
 
 
 class FormatDetectionFilter(Filter):
@@ -21,25 +21,30 @@ class FormatDetectionFilter(Filter):
 
     provides: ClassVar[tuple[web.RequestKey[Any], ...]] = (CHAT,)
 
+    def __init__(self, bodies: BodyReader) -> None:
+        self._bodies = bodies
+
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Serve the request with its body read, where it is a chat request."""
         endpoint = ENDPOINTS.get(request.path)
-        if endpoint is not None:
-            request[CHAT] = await _chat(request, endpoint)
-        elif request.path.startswith(DECISION_PREFIX + "/"):
-            raise _unknown_path()
-        else:
+        if endpoint is None:
+            if request.path.startswith(DECISION_PREFIX + "/"):
+                raise _unknown_path()
             request[CHAT] = None
-        return await handler(request)
+            return await handler(request)
+        if request.method != hdrs.METH_POST:
+            raise DownstreamError(
+                405, f"{request.path} takes POST, not {request.method}.", headers={hdrs.ALLOW: hdrs.METH_POST}
+            )
+        with self._bodies.reading() as body:
+            sent = await body.read(request)
+            request[CHAT] = await off_loop(len(sent), partial(_chat, sent, endpoint, self._bodies.limits))
+            del sent
+            return await handler(request)
 
 
-async def _chat(request: web.Request, endpoint: Endpoint) -> ChatRequest:
-    if request.method != hdrs.METH_POST:
-        raise DownstreamError(
-            405, f"{request.path} takes POST, not {request.method}.", headers={hdrs.ALLOW: hdrs.METH_POST}
-        )
-    sent = await read_body(request)
-    body, raw = parse_object(sent) if len(sent) < _LARGE else await asyncio.to_thread(parse_object, sent)
+def _chat(sent: bytes, endpoint: Endpoint, limits: BodyLimits) -> ChatRequest:
+    body, raw = parse_object(sent, limits)
     SHAPES[endpoint.format].validate(body)
     return ChatRequest(endpoint.format, body, raw, endpoint.decision_only)
 

@@ -19,17 +19,27 @@ from filters.routing.config import RoutePreference
 
 FIELDS: Final = ("routing_preferences", "routing_policy")
 MAX_ROUTES: Final = 1000
+MAX_MODELS: Final = 100
+"""Of one route."""
 MAX_EXAMPLES: Final = 200
 """In all: a head is trained on them while the request waits."""
+MAX_NAME: Final = 256
+"""Characters in the name of a route or a model: it is remembered for a session, logged, and sent as a header."""
+MAX_TEXT: Final = 262_144
+"""Characters in descriptions and examples, in all."""
 _MAX_CACHED: Final = 64
 _MAX_CACHED_CHARACTERS: Final = 32_768
 _QUICK_ROUTES: Final = 4
-"""So many routes are bound in well under a millisecond; more go to a thread."""
+_QUICK_CHARACTERS: Final = 4096
+"""So many routes with so much text are bound in well under a millisecond; more go to a thread."""
 _PREFERENCES: Final = TypeAdapter(list[RoutePreference])
 
 
 def read_inline(body: Json) -> tuple[Route, ...] | None:
-    """Return the routes of a body, None where it brings none. Raises DownstreamError (400) for invalid ones."""
+    """Return the routes of a body, None where it brings none. Raises DownstreamError (400) for invalid ones.
+
+    What is large is counted and refused before anything is done with it.
+    """
     for field in FIELDS:
         if (value := body.get(field)) is not None:
             return _read(field, value)
@@ -39,22 +49,50 @@ def read_inline(body: Json) -> tuple[Route, ...] | None:
 def _read(field: str, value: Any) -> tuple[Route, ...]:
     if not isinstance(value, list):
         raise DownstreamError(400, f"{field} must be a list of routes.", param=field)
-    if len(value) > MAX_ROUTES:
-        raise DownstreamError(400, f"{field} holds {len(value)} routes; the most is {MAX_ROUTES}.", param=field)
+    _limit(field, len(value), "routes", MAX_ROUTES)
     entries = value if field == FIELDS[0] else _from_policy(value)
+    _refuse_excess(field, entries)
     try:
         routes = tuple(preference.route() for preference in _PREFERENCES.validate_python(entries))
     except ValidationError as error:
         raise _invalid(field, error) from None
-    if (examples := sum(len(route.examples) for route in routes)) > MAX_EXAMPLES:
-        raise DownstreamError(400, f"{field} holds {examples} examples; the most is {MAX_EXAMPLES}.", param=field)
-    names = [route.name for route in routes]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        at = len(names) - 1 - names[::-1].index(twice)
-        raise DownstreamError(
-            400, f"{field}[{at}].name: there are two routes of this name.", param=f"{field}[{at}].name"
-        )
+    names: set[str] = set()
+    for at, route in enumerate(routes):
+        if route.name in names:
+            param = f"{field}[{at}].name"
+            raise DownstreamError(400, f"{param}: there are two routes of this name.", param=param)
+        names.add(route.name)
     return routes
+
+
+def _refuse_excess(field: str, entries: list[Any]) -> None:
+    """Refuse what is too many or too long; what is of a wrong type is left to the check of types."""
+    examples = text = 0
+    for at, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            continue
+        where = f"{field}[{at}]"
+        _limit(f"{where}.name", _length(entry.get("name")), "characters", MAX_NAME)
+        models, own = entry.get("models"), entry.get("examples")
+        if isinstance(models, list):
+            _limit(f"{where}.models", len(models), "models", MAX_MODELS)
+            for number, model in enumerate(models):
+                _limit(f"{where}.models[{number}]", _length(model), "characters", MAX_NAME)
+        if isinstance(own, list):
+            examples += len(own)
+            _limit(field, examples, "examples", MAX_EXAMPLES)
+            text += sum(map(_length, own))
+        text += _length(entry.get("description"))
+    _limit(field, text, "characters of description and examples", MAX_TEXT)
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, str) else 0
+
+
+def _limit(param: str, count: int, what: str, most: int) -> None:
+    if count > most:
+        raise DownstreamError(400, f"{param} holds {count} {what}; the most is {most}.", param=param)
 
 
 def _invalid(field: str, error: ValidationError) -> DownstreamError:
@@ -66,19 +104,23 @@ def _invalid(field: str, error: ValidationError) -> DownstreamError:
 
 def _from_policy(value: list[Any]) -> list[Json]:
     """Turn the older form, models with their routes, into routes with their models."""
-    merged: OrderedDict[str, Json] = OrderedDict()
+    merged: dict[str, Json] = {}
+    models: dict[str, dict[str, None]] = {}
+    count = 0
     for index, entry in enumerate(value):
         where = f"routing_policy[{index}]"
         if not isinstance(entry, dict) or not isinstance(entry.get("model"), str):
             raise DownstreamError(400, f"{where}.model must be a string.", param=f"{where}.model")
-        for number, preference in enumerate(_listed(entry, where)):
+        listed = _listed(entry, where)
+        count += len(listed)
+        _limit("routing_policy", count, "routes", MAX_ROUTES)
+        for number, preference in enumerate(listed):
             if not isinstance(preference, dict) or not isinstance(preference.get("name"), str):
                 at = f"{where}.routing_preferences[{number}].name"
                 raise DownstreamError(400, f"{at} must be a string.", param=at)
-            route = merged.setdefault(preference["name"], {**preference, "models": []})
-            if entry["model"] not in route["models"]:
-                route["models"].append(entry["model"])
-    return list(merged.values())
+            merged.setdefault(preference["name"], preference)
+            models.setdefault(preference["name"], {})[entry["model"]] = None
+    return [{**preference, "models": list(models[name])} for name, preference in merged.items()]
 
 
 def _listed(entry: Json, where: str) -> list[Any]:
@@ -102,11 +144,12 @@ class InlineRoutes:
         if (bound := self._bound.get(key)) is not None:
             self._bound.move_to_end(key)
             return bound
-        if len(key) <= _QUICK_ROUTES and not any(route.examples for route in key):
+        size = sum(map(_size, key))
+        if len(key) <= _QUICK_ROUTES and size <= _QUICK_CHARACTERS and not any(route.examples for route in key):
             bound = self._classifier.bind(key)
         else:
             bound = await asyncio.to_thread(self._classifier.bind, key)
-        if sum(_size(route) for route in key) <= _MAX_CACHED_CHARACTERS:
+        if size <= _MAX_CACHED_CHARACTERS:
             self._bound[key] = bound
             if len(self._bound) > _MAX_CACHED:
                 self._bound.popitem(last=False)

@@ -43,6 +43,12 @@ class Limits(Section):
     max_body_bytes: int = Field(default=33_554_432, ge=1)
     """The largest request body, decompressed, in bytes."""
 
+    max_bodies_bytes: int = Field(default=536_870_912, ge=1)
+    """The most bytes of request bodies that are held at once, in all; what a body has beyond 64 KiB counts."""
+
+    body_timeout_seconds: Seconds = 120
+    """How long a request's body may take to come, from the end of its headers."""
+
     connect_timeout_seconds: Seconds = 5
     """How long connecting to a provider may take."""
 

@@ -9,12 +9,16 @@ from filters.api import Handler
 from filters.catalog import Parts, build_chain
 from filters.context import WireFormat
 from filters.errors import DownstreamError
+from filters.format_detection.body import BodyReader
+from filters.format_detection.in_flight import BodiesInFlight
+from filters.format_detection.limits import BodyLimits
 from filters.formats.canonical.seal import ANTHROPIC, OPENAI
 from filters.formats.endpoints import ENDPOINTS
 from filters.routing.classifier import Classifier
 from gateway.admin.listener import AdminListener, View
 from gateway.admin.views import shown
 from gateway.config.model import Config
+from gateway.config.sections import Limits
 from gateway.pricing.latency import Latencies
 from gateway.pricing.ranking import Ranking
 from gateway.pricing.refresher import Refresher
@@ -44,9 +48,11 @@ def build_app(config: Config, embedded: Classifier | None = None) -> web.Applica
     stores, outliers = build_stores(config.routing), OutlierDetector()
     latencies = Latencies()
     ranking = Ranking(config.routes(), config.resolve)
+    bodies = _bodies(config.limits)
     parts = Parts(
         tracing=config.tracing,
         session_pinning=config.routing,
+        bodies=bodies,
         routing=config.routing,
         routes=config.routes(),
         classifier=build_classifier(config, client.session, embedded),
@@ -56,10 +62,8 @@ def build_app(config: Config, embedded: Classifier | None = None) -> web.Applica
         vendor_of=partial(_vendor_of, config),
         rank=ranking.rank,
     )
-    app = web.Application(
-        middlewares=[Boundary(AccessLog(), log_crash), *build_chain(config.filters, parts)],
-        client_max_size=config.limits.max_body_bytes,
-    )
+    filters = build_chain(config.filters, parts)
+    app = web.Application(middlewares=[Boundary(AccessLog(), log_crash), *filters], client_max_size=0)
     app.cleanup_ctx.append(client.lifespan)
     app.cleanup_ctx.extend(stores.lifespans)
     app.cleanup_ctx.append(Refresher(tuple(sources(config, client.session, latencies)), ranking).lifespan)
@@ -71,9 +75,14 @@ def build_app(config: Config, embedded: Classifier | None = None) -> web.Applica
         }
         app.cleanup_ctx.append(AdminListener(config.admin.address, config.admin.port, views).lifespan)
     attempts = Attempts(RetryPolicy(), RetryBudget(), outliers)
-    _add_routes(app, Forwarder(config, client, attempts, latencies.record).forward)
+    _add_routes(app, Forwarder(config, client, attempts, latencies.record, bodies).forward)
     app.on_response_prepare.append(apply_headers)
     return app
+
+
+def _bodies(limits: Limits) -> BodyReader:
+    allowed = BodyLimits(max_bytes=limits.max_body_bytes, timeout_seconds=limits.body_timeout_seconds)
+    return BodyReader(allowed, BodiesInFlight(limits.max_bodies_bytes))
 
 
 def _add_routes(app: web.Application, forward: Handler) -> None:

@@ -15,7 +15,9 @@ from gateway.runtime.response_headers import SERVER
 from gateway.telemetry.crash import log_crash
 from gateway.upstream.drain import DRAINED
 
-_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({"access_log": None, "keepalive_timeout": 75.0})
+_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
+    {"access_log": None, "keepalive_timeout": 75.0, "auto_decompress": False}
+)
 _LAST_WORDS: Final = 0.5
 """Seconds for an error event to a caller that reads slowly."""
 _MALFORMED: Final = "This is no well-formed HTTP/1.1 request."

@@ -9,6 +9,7 @@ from yarl import URL
 
 from filters.api import ASKED, BROKEN, CHAT, DECISION, RESPONSE_HEADERS, SESSION, TRACE
 from filters.context import ChatRequest, Decision, Pin
+from filters.format_detection.body import BodyReader
 from gateway.config.model import Config
 from gateway.upstream.attempts import Attempts
 from gateway.upstream.candidates import Candidate, Candidates
@@ -31,14 +32,19 @@ class Forwarder:
     """
 
     def __init__(
-        self, config: Config, client: UpstreamClient, attempts: Attempts, began: Callable[[str, float], None]
+        self,
+        config: Config,
+        client: UpstreamClient,
+        attempts: Attempts,
+        began: Callable[[str, float], None],
+        bodies: BodyReader | None = None,
     ) -> None:
         self._candidates = Candidates(config)
         self._client = client
         self._attempts = attempts
         self._began = began
         self._models = Models(config)
-        self._passthrough = Passthrough(self._candidates, client)
+        self._passthrough = Passthrough(self._candidates, client, bodies or BodyReader())
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
         """Answer a request that the chain has let through."""

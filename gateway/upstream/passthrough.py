@@ -3,17 +3,17 @@
 import asyncio
 from contextlib import aclosing
 from functools import partial
-from typing import Any
 
 import aiohttp
-import orjson
 from aiohttp import web
 from yarl import URL
 
 from filters.api import ASKED, BROKEN, RESPONSE_HEADERS, TRACE
 from filters.context import Json, WireFormat
 from filters.errors import DownstreamError, UpstreamError
-from filters.format_detection.body import read_body
+from filters.format_detection.body import BodyReader
+from filters.format_detection.limits import BodyLimits
+from filters.format_detection.parsing import parse_object
 from filters.formats.endpoints import ENDPOINTS, format_of
 from filters.routing.inline import FIELDS
 from gateway.upstream.candidates import Candidate, Candidates
@@ -30,9 +30,10 @@ _PREFIX = "/v1/"
 class Passthrough:
     """Forwards what is no chat request, once and unread but for the model's name."""
 
-    def __init__(self, candidates: Candidates, client: UpstreamClient) -> None:
+    def __init__(self, candidates: Candidates, client: UpstreamClient, bodies: BodyReader) -> None:
         self._candidates = candidates
         self._client = client
+        self._bodies = bodies
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
         """Forward a request.
@@ -41,8 +42,11 @@ class Passthrough:
         UpstreamError, also where the answer breaks off: what has begun can then only be cut off.
         """
         operation = _operation(request)
-        body = await read_body(request)
-        parsed = await off_loop(body, partial(_naming_a_model, body))
+        with self._bodies.reading() as body:
+            return await self._forward(request, operation, await body.read(request))
+
+    async def _forward(self, request: web.Request, operation: str, body: bytes) -> web.StreamResponse:
+        parsed = await off_loop(body, partial(_naming_a_model, body, self._bodies.limits))
         candidate = self._candidates.of_name(parsed["model"])
         request[ASKED] = request[RESPONSE_HEADERS][X_MODEL] = candidate.model
         candidate.refuse_without_key()
@@ -98,12 +102,14 @@ def _operation(request: web.Request) -> str:
     return request.rel_url.raw_path.removeprefix(_PREFIX)
 
 
-def _naming_a_model(body: bytes) -> Json:
+def _naming_a_model(body: bytes, limits: BodyLimits) -> Json:
     try:
-        parsed: Any = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        parsed = None
-    if not isinstance(parsed, dict) or not isinstance(parsed.get("model"), str):
+        parsed, _ = parse_object(body, limits)
+    except DownstreamError as error:
+        if error.status != 400:
+            raise
+        parsed = {}
+    if not isinstance(parsed.get("model"), str):
         raise DownstreamError(
             404, "This path is forwarded to the provider of the model that a JSON body names; this one names none."
         )

@@ -5,6 +5,7 @@ import pytest
 from filters.api import CHAT, Filter
 from filters.catalog import CATALOG, DEFAULT_CHAIN, Entry, Parts, build_chain, chain_problem
 from filters.context import ChatRequest
+from filters.format_detection.body import BodyReader
 from filters.routing.config import RoutingConfig
 from filters.session_pinning.config import SessionPinningConfig
 from filters.session_pinning.memory import MemoryPinStore
@@ -18,6 +19,7 @@ def parts(**changes):
     standard = {
         "tracing": TracingConfig(),
         "session_pinning": SessionPinningConfig(),
+        "bodies": BodyReader(),
         "routing": RoutingConfig(),
         "routes": (),
         "classifier": WordClassifier(),

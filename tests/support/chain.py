@@ -23,6 +23,8 @@ async def serve(filters: list[Filter], tell: Callable[[web.Request], object] = l
 
     app = web.Application(middlewares=[Boundary(AccessLog(), reraise), *filters], **options)
     app.router.add_route("*", "/{path:.*}", handler)
-    client = TestClient(TestServer(app))
+    server = TestServer(app)
+    await server.start_server(auto_decompress=False)
+    client = TestClient(server)
     await client.start_server()
     return client

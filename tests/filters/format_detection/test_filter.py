@@ -4,11 +4,17 @@ import orjson
 import pytest
 
 from filters.api import CHAT
+from filters.format_detection.body import BodyReader
 from filters.format_detection.filter import FormatDetectionFilter
+from filters.format_detection.limits import BodyLimits
 from filters.formats.endpoints import ENDPOINTS
 
 CHAT_BODY = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 BODIES = {"completions": CHAT_BODY, "messages": CHAT_BODY, "responses": {"input": "hi"}}
+
+
+def limited(max_bytes):
+    return BodyReader(BodyLimits(max_bytes=max_bytes))
 
 
 def tell(request):
@@ -18,7 +24,7 @@ def tell(request):
 
 @pytest.fixture
 async def client(serve):
-    return await serve([FormatDetectionFilter()], tell, client_max_size=1000)
+    return await serve([FormatDetectionFilter(limited(1000))], tell)
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)
@@ -65,7 +71,7 @@ async def test_a_small_body_that_unpacks_to_a_large_one_is_a_413_and_the_connect
 
 
 async def test_a_large_body_is_parsed_too(serve):
-    client = await serve([FormatDetectionFilter()], tell, client_max_size=10_000_000)
+    client = await serve([FormatDetectionFilter(limited(10_000_000))], tell)
     body = {"messages": [{"role": "user", "content": "x" * 1_000_000}]}
     assert orjson.loads((await (await client.post("/v1/chat/completions", json=body)).json())["raw"]) == body
 

@@ -4,6 +4,7 @@ import pytest
 
 from filters.api import DECISION
 from filters.context import Pin
+from filters.format_detection.body import BodyReader
 from filters.format_detection.filter import FormatDetectionFilter
 from filters.routing.classifier import Route
 from filters.routing.embedded.classifier import EmbeddedClassifier
@@ -38,7 +39,7 @@ class World:
         inline = InlineRoutes(self.classifier)
         routing = RoutingFilter(self.classifier.bind(ROUTES), inline, rank, apply_to, vendor_of, turns)
         pinning = SessionPinningFilter(self.store, self.configured.__contains__, ("X-Session-Id",), tenant_header)
-        self.client = await self.serve([TracingFilter(), pinning, FormatDetectionFilter(), routing], tell)
+        self.client = await self.serve([TracingFilter(), pinning, FormatDetectionFilter(BodyReader()), routing], tell)
         return self
 
     async def ask(self, text="code", path="/routing/v1/chat/completions", session=None, headers=None, **more):

@@ -1,8 +1,11 @@
+import contextlib
+import time
+
 import pytest
 
 from filters.errors import DownstreamError
 from filters.routing.classifier import Route
-from filters.routing.inline import MAX_EXAMPLES, MAX_ROUTES, InlineRoutes, read_inline
+from filters.routing.inline import MAX_EXAMPLES, MAX_MODELS, MAX_NAME, MAX_ROUTES, MAX_TEXT, InlineRoutes, read_inline
 from tests.support.classifiers import WordClassifier
 
 GENERAL = {"name": "general", "description": "general questions", "models": ["openai/gpt-4o"]}
@@ -86,3 +89,58 @@ async def test_what_is_kept_is_bounded():
     large = tuple(Route(f"r{number}", "x" * 1000, ("a/b",)) for number in range(50))
     assert await inline.bind(large) is not await inline.bind(large)
     assert (await inline.bind(large)).routes == large
+
+
+def policy(models, names):
+    return [
+        {"model": model, "routing_preferences": [{"name": n, "description": "d"} for n in names]} for model in models
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "param"),
+    [
+        ("routing_preferences", [{**GENERAL, "name": "n" * (MAX_NAME + 1)}], "routing_preferences[0].name"),
+        ("routing_preferences", [{**GENERAL, "models": ["a/" + "b" * MAX_NAME]}], "routing_preferences[0].models[0]"),
+        ("routing_preferences", [{**GENERAL, "models": ["a/b"] * (MAX_MODELS + 1)}], "routing_preferences[0].models"),
+        ("routing_preferences", [{**GENERAL, "description": "d" * (MAX_TEXT + 1)}], "routing_preferences"),
+        ("routing_preferences", [{**GENERAL, "examples": ["d" * MAX_TEXT]}], "routing_preferences"),
+        ("routing_policy", policy(["a/b"], map(str, range(MAX_ROUTES + 1))), "routing_policy"),
+        ("routing_policy", policy(map(str, range(MAX_MODELS + 1)), ["x"]), "routing_policy[0].models"),
+        ("routing_policy", policy(["a/b"], ["n" * (MAX_NAME + 1)]), "routing_policy[0].name"),
+    ],
+)
+def test_what_is_too_long_or_too_many_is_a_400_that_says_how_much_is_too_much(field, value, param):
+    with pytest.raises(DownstreamError, match="the most is") as caught:
+        read_inline({field: value})
+    assert (caught.value.status, caught.value.param) == (400, param)
+
+
+def test_what_is_just_within_the_limits_is_taken():
+    whole = {"name": "n" * MAX_NAME, "description": "d", "models": [f"{i:0{MAX_NAME}}" for i in range(MAX_MODELS)]}
+    assert len(read_inline({"routing_preferences": [whole]})) == 1
+    assert len(read_inline({"routing_policy": policy(["a/b"], map(str, range(MAX_ROUTES)))})) == MAX_ROUTES
+
+
+@pytest.mark.parametrize("field", ["routing_preferences", "routing_policy"])
+def test_ten_times_the_routes_take_ten_times_as_long_at_most(field):
+    def took(count):
+        names = [f"route {number}" for number in range(count)]
+        routes = (
+            [{**GENERAL, "name": name} for name in names] if field == "routing_preferences" else policy(["m"], names)
+        )
+        return min(timed(lambda: refused(field, routes)) for _ in range(5))
+
+    assert took(1000) < 20 * took(100) + 0.002
+    assert took(100_000) < 20 * took(1000) + 0.002
+
+
+def refused(field, value):
+    with contextlib.suppress(DownstreamError):
+        read_inline({field: value})
+
+
+def timed(work):
+    started = time.process_time()
+    work()
+    return time.process_time() - started

@@ -7,7 +7,7 @@ import time
 import pytest
 from aiohttp import web
 
-from filters.format_detection.body import read_body
+from filters.format_detection.body import BodyReader
 from gateway.runtime.boundary import Boundary
 from gateway.runtime.listener import Listener
 from gateway.telemetry.access_log import AccessLog
@@ -43,7 +43,6 @@ MALFORMED = {
     "a chunk that is longer": POST + CHUNKED + b"\r\n2\r\nhello\r\n0\r\n\r\n",
     "a negative chunk": POST + CHUNKED + b"\r\n-1\r\nhello\r\n0\r\n\r\n",
     "a huge chunk size": POST + CHUNKED + b"\r\n" + b"f" * 40 + b"\r\nhello",
-    "not gzip": POST + LENGTH + b"Content-Encoding: gzip\r\n\r\nhello",
 }
 
 
@@ -54,7 +53,8 @@ async def served():
 
     async def handler(request):
         seen.put_nowait(request.path)
-        await read_body(request)
+        with BodyReader().reading() as body:
+            await body.read(request)
         return web.json_response({})
 
     app = web.Application(middlewares=[Boundary(AccessLog(), reraise)])

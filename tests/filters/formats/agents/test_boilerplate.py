@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from filters.formats.agents.boilerplate import _INJECTED, _SPOKEN, spoken
+from filters.formats.agents.boilerplate import _INJECTED, _SPOKEN, MOST_READ, spoken
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,17 @@ def test_hostile_text_takes_linear_time(hostile):
     """Ten times the text may take ten times as long, and twice that on a restless machine; quadratic would be 100."""
     small, large = hostile(100_000), hostile(1_000_000)
     assert took(large) < 20 * took(small) + 0.01
+
+
+def test_of_a_long_text_the_ends_are_read_and_a_block_in_between_is_dropped_as_a_whole():
+    middle = "x" * 2 * MOST_READ
+    assert spoken(f"fix it <attached_files>{middle}</attached_files> please") == "fix it   please"
+    assert len(spoken(f"fix {middle} it")) == MOST_READ
+    assert spoken(f"fix {middle} it").endswith("x it")
+
+
+def test_more_text_takes_no_longer():
+    assert took("<" * 30_000_000) < 5 * took("<" * MOST_READ) + 0.01
 
 
 def took(text):

@@ -1,0 +1,27 @@
+"""What a request's body may cost: bytes, values, nesting and time."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """The limits of one body. They hold for the body after decompression.
+
+    The count limits keep the work that bytes can ask for in proportion to the bytes: ten million empty arrays are
+    30 MB, take a second to parse while the interpreter is held, and fill 640 MB.
+    """
+
+    max_bytes: int = 33_554_432
+    """Anthropic takes 32 MB for a request; larger files have upload endpoints at every vendor."""
+
+    max_values: int = 500_000
+    """JSON values: the largest request that a vendor takes is one of embeddings, with 300,000 token ids."""
+
+    max_containers: int = 100_000
+    """Objects and arrays, which cost ten times what other values do. A million-token conversation has about 20,000."""
+
+    max_depth: int = 128
+    """Arrays and objects inside one another. JSON Schemas of tools reach about 30; orjson writes at most 254."""
+
+    timeout_seconds: float = 120.0
+    """From the end of the headers to the end of the body: 32 MB at 2.2 Mbit/s."""

@@ -1,0 +1,94 @@
+"""From the bytes of a body to a JSON object, with its size limited before anything is made of it."""
+
+from typing import Any, Final
+
+import orjson
+
+from filters.context import Json
+from filters.errors import DownstreamError
+from filters.format_detection.limits import BodyLimits
+from filters.format_detection.structure import structure_of
+from filters.format_detection.surrogates import without_halves
+
+_JSON_NAMES: Final = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+_WINDOW: Final = 1 << 20
+"""Bytes that are counted in one go, since counting holds the interpreter: 10 ms at most."""
+_WRITER_DEPTH: Final = 254
+"""What orjson writes at most; it reads up to 1024."""
+_SMALL: Final = 262_144
+"""Bytes. A body of fewer is written again faster than its structure is read; one of more would cost memory."""
+
+
+def parse_object(body: bytes, limits: BodyLimits) -> tuple[Json, bytes]:
+    """Parse a body that must be a JSON object, and return it with the bytes that it was parsed from.
+
+    Those are the body's own, but for half an emoji here and there. Raises DownstreamError (400) that says what the body
+    is instead, and (413) where it holds more values than `limits` let it.
+    """
+    if not body.strip():
+        raise DownstreamError(400, "The body is empty; it must be a JSON object.")
+    containers = _refuse_excess(body, limits)
+    parsed, parsed_from = _parse(body, limits)
+    if not isinstance(parsed, dict):
+        what = _JSON_NAMES.get(type(parsed), "a number")
+        raise DownstreamError(400, f"The body is {what}; it must be a JSON object.")
+    if limits.max_depth < containers and len(body) < _SMALL and not _can_be_written(parsed, limits.max_depth):
+        raise _too_deep(limits)
+    return parsed, parsed_from
+
+
+def _refuse_excess(body: bytes, limits: BodyLimits) -> int:
+    """Return how many arrays and objects there are at most; raise DownstreamError where anything exceeds its limit.
+
+    What is counted first includes what stands in strings, such as code and tables. Only where that is too much, or a
+    large body may nest too deep, is it looked at what is what.
+    """
+    containers, commas = _count(body, b"[") + _count(body, b"{"), _count(body, b",")
+    few = containers <= limits.max_containers and containers + commas < limits.max_values
+    if few and (containers <= limits.max_depth or len(body) < _SMALL):
+        return containers
+    structure = structure_of(body)
+    if structure.depth > limits.max_depth:
+        raise _too_deep(limits)
+    if structure.containers > limits.max_containers:
+        raise _too_many(structure.containers, "objects and arrays", limits.max_containers)
+    if structure.values > limits.max_values:
+        raise _too_many(structure.values, "values", limits.max_values)
+    return structure.containers
+
+
+def _count(body: bytes, byte: bytes) -> int:
+    return sum(body.count(byte, start, start + _WINDOW) for start in range(0, len(body), _WINDOW))
+
+
+def _can_be_written(parsed: Json, depth: int) -> bool:
+    """Tell whether a value nests at most `depth` deep, by writing it inside as many lists as leave room for that."""
+    nested: Any = parsed
+    for _ in range(_WRITER_DEPTH - depth):
+        nested = [nested]
+    try:
+        orjson.dumps(nested)
+    except orjson.JSONEncodeError:
+        return False
+    return True
+
+
+def _parse(body: bytes, limits: BodyLimits) -> tuple[Any, bytes]:
+    try:
+        return orjson.loads(body), body
+    except orjson.JSONDecodeError as error:
+        if "depth" in error.msg:
+            raise _too_deep(limits) from None
+        if "surrogate" in error.msg and (mended := without_halves(body)) is not None:
+            return _parse(mended, limits)
+        raise DownstreamError(400, f"The body is not JSON: {error}.") from None
+
+
+def _too_deep(limits: BodyLimits) -> DownstreamError:
+    return DownstreamError(
+        400, f"The body nests objects and arrays more than {limits.max_depth} deep, which is the most."
+    )
+
+
+def _too_many(count: int, what: str, most: int) -> DownstreamError:
+    return DownstreamError(413, f"The body holds {count} {what}; the most is {most}.")

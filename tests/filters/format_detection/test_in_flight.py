@@ -1,0 +1,12 @@
+from filters.format_detection.in_flight import BodiesInFlight
+
+
+def test_what_goes_over_the_limit_is_refused_and_not_counted():
+    bodies = BodiesInFlight(100)
+    assert bodies.take(60)
+    assert not bodies.take(41)
+    assert bodies.take(40)
+    assert bodies.held == 100
+    bodies.give_back(60)
+    assert bodies.take(60)
+    assert not bodies.take(1)

@@ -1,0 +1,57 @@
+import random
+
+import orjson
+import pytest
+
+from filters.format_detection import structure
+from filters.format_detection.structure import structure_of
+
+
+def counted(value, depth=1):
+    """Return values, containers and depth of what a JSON text was made of."""
+    if not isinstance(value, dict | list):
+        return 1, 0, 0
+    inside = [counted(each) for each in (value.values() if isinstance(value, dict) else value)]
+    sums = [sum(each) for each in list(zip(*inside, strict=True))[:2]] or [0, 0]
+    return 1 + sums[0], 1 + sums[1], 1 + max((each[2] for each in inside), default=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "containers", "depth"),
+    [
+        (b"1", 0, 0),
+        (b"[]", 1, 1),
+        (b'{"a": [1, {"b": {}}]}', 4, 4),
+        (rb'["[[[[", "\"[[", "\\", {}]', 2, 2),
+        (rb'["\\\"[[", "\\\\", []]', 2, 2),
+    ],
+)
+def test_what_stands_in_strings_is_not_counted(text, containers, depth):
+    assert structure_of(text)[1:] == (containers, depth)
+
+
+@pytest.mark.parametrize("window", [1, 2, 3, 7, 50, 1 << 18])
+def test_wherever_a_window_ends_the_counts_are_the_same(monkeypatch, window):
+    monkeypatch.setattr(structure, "_WINDOW", window)
+    rng = random.Random(window)
+    for _ in range(300):
+        value = grown(rng, 4)
+        values, containers, depth = counted(value)
+        found = structure_of(orjson.dumps(value))
+        assert found[1:] == (containers, depth)
+        assert values <= found.values <= values + containers
+
+
+def grown(rng, depth):
+    kind = rng.randrange(5 if depth else 3)
+    if kind == 3:
+        return [grown(rng, depth - 1) for _ in range(rng.randrange(4))]
+    if kind == 4:
+        return {rng.choice('a"\\,[') * 2 + str(n): grown(rng, depth - 1) for n in range(rng.randrange(4))}
+    return rng.choice(["", '"[,', "\\", '\\"', "\\\\{", 1, None])
+
+
+def test_what_is_no_json_is_counted_all_the_same():
+    assert structure_of(b"]]]]").depth == 0
+    assert structure_of(b'"\\').values == 1
+    assert structure_of(b"").containers == 0
