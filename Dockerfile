@@ -17,11 +17,19 @@ WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY filters filters
 COPY gateway gateway
+COPY devtools devtools
 RUN /pip/bin/pip install --quiet --no-deps --no-build-isolation --target /opt/pointsman .
 
 FROM ${BASE}
 RUN groupadd --gid 10001 pointsman \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin pointsman
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title=Pointsman \
+    org.opencontainers.image.description="An LLM gateway that decides, for every request, which model should serve it" \
+    org.opencontainers.image.licenses=Apache-2.0 \
+    org.opencontainers.image.version=${VERSION} \
+    org.opencontainers.image.revision=${REVISION}
 ENV PATH=/opt/pointsman/bin:/opt/python/bin:$PATH PYTHONPATH=/opt/pointsman \
     PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /etc/pointsman

@@ -39,7 +39,7 @@ run: $(RUNTIME)  ## start the gateway on localhost:12000 with CONFIG (config.yam
 	@exec $(BIN)/pointsman up $(CONFIG)
 
 run-demo-upstream: $(RUNTIME)  ## the same before a fake provider: /v1/* without a key
-	@scripts/with-server.sh 12100/models $(BIN)/python -m devtools.fake_provider --host 127.0.0.1 --port 12100 -- \
+	@scripts/with-server.sh 12100/models $(BIN)/pointsman fake-provider --port 12100 -- \
 	    $(BIN)/pointsman up demo/upstream.yaml
 
 test: lint  ## everything that must hold

@@ -35,7 +35,7 @@ class Servers:
 def start(stack: ExitStack, folder: Path) -> Servers:
     """Start all three."""
     port = free_port()
-    provider = ("devtools.fake_provider", "--port", str(port), "--pace", "0")
+    provider = ("gateway", "fake-provider", "--port", str(port), "--pace", "0")
     direct = stack.enter_context(serving(provider, port, cores()[1]))
     upstream = f"http://127.0.0.1:{port}"
     port = free_port()

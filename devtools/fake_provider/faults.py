@@ -1,5 +1,6 @@
 """What can go wrong with an answer, as data, and the plan of bytes that comes of it. No sockets here."""
 
+import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ class Fault:
 
     A point (`cut_at`, `stall_at`) is a number of frames that are sent before it: 2.0 is after the second frame, 2.5 in
     the middle of the third, 0.0 after the headers, -1.0 before them. A whole answer is one frame; an injected ping
-    counts. Times are in seconds.
+    counts, and a point after a whole answer means its middle. Times are in seconds.
     """
 
     status: int = 200
@@ -68,7 +69,7 @@ def plan_whole(body: bytes, fault: Fault) -> Plan:
     """Plan an answer of one body."""
     if fault.malformed_at is not None:
         body = body[: len(body) // 2]
-    return _finish([body], fault)
+    return _finish([body], fault, furthest=0.5)
 
 
 def plan_stream(frames: Sequence[bytes], fault: Fault, *, ping: bytes, error: bytes) -> Plan:
@@ -86,13 +87,14 @@ def plan_stream(frames: Sequence[bytes], fault: Fault, *, ping: bytes, error: by
     return _finish(sent, fault)
 
 
-def _finish(frames: list[bytes], fault: Fault) -> Plan:
+def _finish(frames: list[bytes], fault: Fault, *, furthest: float = math.inf) -> Plan:
     if fault.gzip:
         frames = list(_gzipped(frames))
     length = sum(map(len, frames))
-    point = fault.cut_at if fault.cut_at is not None else fault.stall_at
-    if point is None:
+    asked = fault.cut_at if fault.cut_at is not None else fault.stall_at
+    if asked is None:
         return Plan(_chunks(frames, fault), length)
+    point = min(asked, furthest)
     ending: Literal["cut", "stall"] = "cut" if fault.cut_at is not None else "stall"
     return Plan(_chunks(_until(frames, point), fault), length, ending, headers=point >= AFTER_HEADERS)
 

@@ -1,5 +1,6 @@
 """The commands and their options. What each does is in a module of its own."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -7,16 +8,17 @@ import typer
 
 from gateway.cli import check as checking
 from gateway.cli import evaluate as evaluating
+from gateway.cli import fake_provider as faking
 from gateway.cli import route as routing
 from gateway.cli import schema as schemas
 from gateway.cli import up as serving
+from gateway.cli.configuration import out
 from gateway.cli.evaluate import LABELS
+from gateway.version import VERSION
 
 app = typer.Typer(
     name="pointsman",
     help="An LLM gateway that decides, for every request, which model should serve it.",
-    no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -29,6 +31,18 @@ IgnoreUnsupported = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 DEFAULT_CONFIG = Path("config.yaml")
 SHARE = "[TAG=]SHARE"
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,  # noqa: FBT002
+) -> None:
+    """Print the version, or which commands there are."""
+    if version:
+        out.print(f"pointsman {VERSION}")
+    elif context.invoked_subcommand is None:
+        out.print(context.get_help(), markup=False)
 
 
 @app.command()
@@ -62,13 +76,15 @@ def schema() -> None:
 
 @app.command()
 def route(
-    prompt: Annotated[str, typer.Argument(help="What a user would say; `-` reads it from standard input.")],
+    prompt: Annotated[list[str], typer.Argument(help="What a user would say; `-` reads it from standard input.")],
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: AsJson = False,  # noqa: FBT002
     ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
 ) -> None:
     """Decide about one prompt and say why, without a server."""
-    routing.route(prompt, config, as_json=as_json, ignore_unsupported=ignore_unsupported)
+    if len(prompt) > 1:
+        raise typer.BadParameter(f"put the prompt in quotes: pointsman route {shlex.quote(' '.join(prompt))}")
+    routing.route(prompt[0], config, as_json=as_json, ignore_unsupported=ignore_unsupported)
 
 
 @app.command("test")
@@ -112,3 +128,13 @@ def evaluate(
         junit=junit,
     )
     evaluating.evaluate(labels, config, options, ignore_unsupported=ignore_unsupported)
+
+
+@app.command()
+def fake_provider(
+    address: Annotated[str, typer.Option(help="Listen here.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Listen on this port; 0 takes a free one.", min=0, max=65535)] = 12100,
+    pace: Annotated[float, typer.Option(help="Seconds between the frames of a stream.", min=0)] = 0.02,
+) -> None:
+    """Start a provider that makes its answers up, in all three formats, to try the gateway without a key."""
+    faking.fake_provider(address, port, pace)

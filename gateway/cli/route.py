@@ -24,8 +24,12 @@ def route(prompt: str, path: Path, *, as_json: bool, ignore_unsupported: bool) -
     decided = asyncio.run(_decide(config, text))
     if as_json:
         out.print_json(data=decided)
-    else:
-        _show(decided)
+        return
+    _show(decided)
+    if decided["route"] is None:
+        default = config.default_provider
+        otherwise = f", else {default.model}" if default else ""
+        out.print(f"on /v1 the model that the request names would serve{otherwise}", markup=False)
 
 
 async def _decide(config: Config, text: str) -> Json:

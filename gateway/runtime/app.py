@@ -34,8 +34,10 @@ from gateway.telemetry.crash import log_crash
 from gateway.upstream.attempts import Attempts
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.forwarder import Forwarder
+from gateway.version import VERSION
 
 HEALTH_PATH: Final = "/healthz"
+_HEALTH: Final = {"status": "ok", "version": VERSION}
 
 
 def build_app(config: Config, embedded: Classifier | None = None) -> web.Application:
@@ -69,7 +71,7 @@ def build_app(config: Config, embedded: Classifier | None = None) -> web.Applica
     app.cleanup_ctx.append(Refresher(tuple(sources(config, client.session, latencies)), ranking).lifespan)
     if config.admin:
         views: dict[str, View] = {
-            HEALTH_PATH: lambda: {"status": "ok"},
+            HEALTH_PATH: lambda: _HEALTH,
             "/config": partial(shown, config),
             "/stats": lambda: {"pins": stores.stats(), "ejected": outliers.ejected()},
         }
@@ -103,7 +105,7 @@ def _vendor_of(config: Config, model: str) -> str | None:
 
 
 async def _health(_: web.Request) -> web.StreamResponse:
-    return web.json_response({"status": "ok"})
+    return web.json_response(_HEALTH)
 
 
 async def _unknown_path(_: web.Request) -> web.StreamResponse:

@@ -6,8 +6,9 @@ from aiohttp import hdrs, web
 
 from filters.api import RESPONSE_HEADERS, TRACE
 from gateway.upstream.headers import X_ROUTE, X_TRACE_ID, header_text
+from gateway.version import VERSION
 
-SERVER: Final = "pointsman"
+SERVER: Final = f"pointsman/{VERSION}"
 _PROXIED: Final = "/v1/"
 
 

@@ -46,7 +46,7 @@ def _redis_stores(section: SessionPinningConfig) -> Stores:
         from gateway.storage.redis_pins import RedisPinStore  # noqa: PLC0415 - (same)
     except ModuleNotFoundError:
         raise ConfigError(
-            "routing.session_cache.type: redis needs its client, which is not installed: pip install 'pointsman[redis]'"
+            "routing.session_cache.type: redis needs its client, which is not installed: pip install redis"
         ) from None
     cache = section.session_cache
     link = RedisLink(cache.url or "", cache.timeout_ms / 1000)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("filters", "gateway")
+PACKAGES = ("filters", "gateway", "devtools")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from filters.errors import ConfigError
 from gateway.admin.listener import AdminListener
+from gateway.version import VERSION
 from tests.support.gateway import CODE, config_text, load, running
 
 
@@ -26,7 +27,7 @@ async def test_an_operator_sees_the_running_state_and_no_secret(tmp_path, free_p
     async with running(load(tmp_path, text)) as gateway:
         body = {"messages": [{"role": "user", "content": CODE}]}
         await gateway.post("/routing/v1/chat/completions", body, {"X-Session-Id": "s"})
-        assert await get(free_port, "/healthz") == (200, {"status": "ok"})
+        assert await get(free_port, "/healthz") == (200, {"status": "ok", "version": VERSION})
         assert await get(free_port, "/stats") == (200, {"pins": {"entries": 1}, "ejected": {}})
         status, shown = await get(free_port, "/config")
         assert status == 200

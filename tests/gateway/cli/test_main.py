@@ -1,3 +1,5 @@
+from importlib.metadata import version
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -20,7 +22,24 @@ def test_every_command_and_option_says_what_it_is_for(name):
 
 def test_no_command_shows_what_there_is():
     shown = run()
+    assert shown.exit_code == 0
     assert all(name in shown.output for name in COMMANDS)
+
+
+def test_the_version_is_that_of_the_installed_package():
+    told = run("--version")
+    assert (told.exit_code, told.output) == (0, f"pointsman {version('pointsman')}\n")
+
+
+def test_a_prompt_without_quotes_is_answered_with_the_quotes():
+    told = run("route", "what's", "a", "monad?")
+    assert told.exit_code == 2
+    assert "put the prompt in quotes" in told.stderr
+    assert "monad?" in told.stderr
+
+
+def test_the_shell_can_complete_commands():
+    assert "--install-completion" in run("--help").output
 
 
 @pytest.mark.parametrize("arguments", [("nothing",), ("up", "--prot", "1"), ("up", "--port", "70000"), ("route",)])

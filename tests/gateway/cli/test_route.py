@@ -58,3 +58,12 @@ def test_machines_get_json_and_a_prompt_may_come_from_standard_input(route, prom
     assert list(found) == ["model", "route", "explain"]
     assert (found["model"], found["route"]) == ("openai/gpt-4o", "code")
     assert found["explain"]["nearest_example"]["route"] == "code"
+
+
+@pytest.mark.parametrize(
+    ("default", "said"),
+    [("false", "the model that the request names would serve"), ("true", "names would serve, else openai/gpt-4o\n")],
+)
+def test_no_match_says_who_would_serve(route, default, said):
+    text = CONFIG.replace("- model: openai/gpt-4o\n", f"- {{model: openai/gpt-4o, default: {default}}}\n")
+    assert said in route("hello", text=text)

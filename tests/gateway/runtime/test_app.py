@@ -6,6 +6,7 @@ import anthropic
 import openai
 import pytest
 
+from gateway.version import VERSION
 from tests.support.gateway import CODE, config_text, load, running
 
 PROVIDERS = [{"model": "openai/gpt", "base_url": "http://127.0.0.1:9", "access_key": "k"}]
@@ -20,7 +21,7 @@ async def gateway(tmp_path):
 
 async def test_health_is_told_and_not_logged(gateway, log_lines):
     async with gateway.session.get(f"{gateway.url}/healthz") as answer:
-        assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+        assert (answer.status, await answer.json()) == (200, {"status": "ok", "version": VERSION})
     assert log_lines == []
 
 
@@ -33,7 +34,7 @@ async def test_a_path_that_is_not_there_is_a_404_that_says_what_is(gateway, path
 @pytest.mark.parametrize("path", ["/routing/v1/messages", "/v1/models", "/nothing"])
 async def test_every_answer_has_the_servers_name_and_the_requests_id(gateway, path):
     async with gateway.session.get(gateway.url + path, headers={"X-Request-Id": "mine"}) as answer:
-        assert (answer.headers["Server"], answer.headers["X-Request-Id"]) == ("pointsman", "mine")
+        assert (answer.headers["Server"], answer.headers["X-Request-Id"]) == (f"pointsman/{VERSION}", "mine")
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/v1/models", "/routing/v1/messages", "/nothing"])

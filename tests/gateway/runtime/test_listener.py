@@ -12,6 +12,7 @@ from gateway.runtime.boundary import Boundary
 from gateway.runtime.listener import Listener
 from gateway.telemetry.access_log import AccessLog
 from gateway.upstream.drain import DRAINED, is_drained
+from gateway.version import VERSION
 from tests.support.chain import reraise
 
 SECRET = b"sk-secret-7f3a"
@@ -91,7 +92,7 @@ async def test_what_is_no_request_is_a_400_that_either_vendors_clients_can_read(
 
 async def test_our_name_is_the_servers_whatever_comes(served):
     head, _, _ = (await answers(served[1], MALFORMED["no http"])).partition(b"\r\n\r\n")
-    assert b"\r\nServer: pointsman" in head
+    assert f"\r\nServer: pointsman/{VERSION}".encode() in head
     assert b"Python" not in head
 
 

@@ -5,6 +5,7 @@ from aiohttp.test_utils import make_mocked_request
 from filters.api import RESPONSE_HEADERS, TRACE
 from filters.context import TraceContext
 from gateway.runtime.response_headers import apply_headers
+from gateway.version import VERSION
 from tests.support.gateway import config_text, load, running
 
 
@@ -23,10 +24,10 @@ def told():
 
 
 async def test_what_is_proxied_names_trace_and_route(told):
-    common = {"Server": "pointsman", "x-pointsman-route": "none"}
+    common = {"Server": f"pointsman/{VERSION}", "x-pointsman-route": "none"}
     assert await told() == common
     assert await told(trace_id="t") == {**common, "x-pointsman-trace-id": "t"}
-    assert await told("/healthz", "t") == {"Server": "pointsman"}
+    assert await told("/healthz", "t") == {"Server": f"pointsman/{VERSION}"}
 
 
 async def test_what_a_filter_said_is_kept_but_for_what_no_header_can_carry(told):

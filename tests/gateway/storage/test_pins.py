@@ -49,6 +49,6 @@ def test_a_client_that_is_not_installed_is_told_with_what_installs_it(monkeypatc
     monkeypatch.setitem(sys.modules, "redis", None)
     for name in [name for name in sys.modules if name.startswith(("redis.", "gateway.storage.redis"))]:
         monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(ConfigError, match=r"pip install 'pointsman\[redis\]'"):
+    with pytest.raises(ConfigError, match=r"pip install redis"):
         build_stores(redis_at("redis://127.0.0.1"))
     assert build_stores(SessionPinningConfig()).stats() == {"entries": 0}

@@ -115,3 +115,9 @@ def test_words_add_up():
 def test_unknown_words_are_refused(text):
     with pytest.raises(ValueError):
         parse_fault(text)
+
+
+@pytest.mark.parametrize("ending", ["cut", "stall"])
+def test_a_point_after_a_whole_answer_means_its_middle(ending):
+    plan = plan_whole(b"0123456789", Fault(**{f"{ending}_at": 3.0}))
+    assert (plan.chunks, plan.length, plan.ending) == ([b"01234"], 10, ending)
