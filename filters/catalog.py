@@ -1,20 +1,21 @@
-"""Every filter that config.yaml may name, how each is built, and the check of their order."""
+"""Every filter that config.yaml may name, what its options are, how it is built, and the check of a chain's order."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
 
 from aiohttp import web
 
 from filters.api import Filter, PinStore
+from filters.errors import did_you_mean
 from filters.format_detection.body import BodyReader
 from filters.format_detection.filter import FormatDetectionFilter
 from filters.routing.classifier import Classifier, Route
 from filters.routing.config import RoutingConfig
 from filters.routing.filter import Rank, RoutingFilter
 from filters.routing.inline import InlineRoutes
+from filters.section import Section
 from filters.session_pinning.config import SessionPinningConfig
 from filters.session_pinning.filter import SessionPinningFilter
 from filters.tracing.config import TracingConfig
@@ -22,13 +23,10 @@ from filters.tracing.filter import TracingFilter
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What filters are built from: their sections of the configuration, and the ports that the gateway provides."""
+class Ports:
+    """What the gateway provides for filters beside their options."""
 
-    tracing: TracingConfig
-    session_pinning: SessionPinningConfig
     bodies: BodyReader
-    routing: RoutingConfig
     routes: Sequence[Route]
     classifier: Classifier
     pin_store: PinStore
@@ -40,72 +38,122 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A filter that can be named in `filters:`."""
+    """A filter that `filters:` may name.
+
+    `section` is the type of its options. They stand in the list (`{name: {option: value}}`), or, where `at` is set,
+    under that key at the top of config.yaml. `build` makes the filter from its options and the ports.
+    """
 
     filter: type[Filter]
-    build: Callable[[Parts], Filter]
+    build: Callable[[Any, Ports], Filter]
+    section: type[Section] = Section
+    at: str | None = None
 
 
-def _tracing(parts: Parts) -> Filter:
-    return TracingFilter(parts.tracing.random_sampling)
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A filter of a chain, with its options: an instance of its entry's section."""
+
+    name: str
+    options: Section
 
 
-def _session_pinning(parts: Parts) -> Filter:
-    section = parts.session_pinning
+def _tracing(options: TracingConfig, _: Ports) -> Filter:
+    return TracingFilter(options.random_sampling)
+
+
+def _session_pinning(options: SessionPinningConfig, ports: Ports) -> Filter:
     return SessionPinningFilter(
-        parts.pin_store, parts.knows, section.session_headers, section.tenant, section.subagent_headers
+        ports.pin_store, ports.knows, options.session_headers, options.tenant, options.subagent_headers
     )
 
 
-def _format_detection(parts: Parts) -> Filter:
-    return FormatDetectionFilter(parts.bodies)
+def _format_detection(_: Section, ports: Ports) -> Filter:
+    return FormatDetectionFilter(ports.bodies)
 
 
-def _routing(parts: Parts) -> Filter:
+def _routing(options: RoutingConfig, ports: Ports) -> Filter:
     return RoutingFilter(
-        parts.classifier.bind(parts.routes),
-        InlineRoutes(parts.classifier),
-        parts.rank,
-        parts.routing.apply_to,
-        parts.vendor_of,
-        parts.turn_store if parts.routing.route_on_user_only else None,
+        ports.classifier.bind(ports.routes),
+        InlineRoutes(ports.classifier),
+        ports.rank,
+        options.apply_to,
+        ports.vendor_of,
+        ports.turn_store if options.route_on_user_only else None,
     )
 
 
 CATALOG: Final[Mapping[str, Entry]] = MappingProxyType(
     {
-        "tracing": Entry(TracingFilter, _tracing),
-        "session_pinning": Entry(SessionPinningFilter, _session_pinning),
+        "tracing": Entry(TracingFilter, _tracing, TracingConfig, at="tracing"),
+        "session_pinning": Entry(SessionPinningFilter, _session_pinning, SessionPinningConfig, at="routing"),
         "format_detection": Entry(FormatDetectionFilter, _format_detection),
-        "routing": Entry(RoutingFilter, _routing),
+        "routing": Entry(RoutingFilter, _routing, RoutingConfig, at="routing"),
     }
 )
-DEFAULT_CHAIN: Final = tuple(CATALOG)
+DEFAULT_CHAIN: Final = ("tracing", "session_pinning", "format_detection", "routing")
+
+FilterEntry = str | dict[str, dict[str, Any]]
+"""An entry of `filters:` as it is written: a name, or a mapping of one name to its options."""
 
 
-def chain_problem(names: Sequence[str]) -> str | None:
-    """Return what is wrong with a chain in one sentence, None where nothing is."""
-    provided: set[web.RequestKey[Any]] = set()
-    for at, name in enumerate(names):
-        if name not in CATALOG:
-            nearest = get_close_matches(name, CATALOG, 1)
-            hint = f"did you mean {nearest[0]!r}?" if nearest else f"there are {', '.join(CATALOG)}"
-            return f"there is no filter {name!r}; {hint}"
-        if name in names[:at]:
-            return f"the filter {name!r} is listed twice"
-        for key in CATALOG[name].filter.needs:
-            if key not in provided:
-                return f"the filter {name!r} needs what {_provider_of(key)!r} provides, so put that before it"
-        provided |= set(CATALOG[name].filter.provides)
-    if "routing" not in names:
-        return "the chain has no 'routing', so nothing would decide"
+def entry_problem(entry: FilterEntry) -> str | None:
+    """Return what is wrong with an entry of the list, in one sentence, None where nothing is."""
+    if isinstance(entry, dict) and len(entry) != 1:
+        return "must be the name of a filter, or one name with its options: {name: {option: value}}"
+    name, options = read_entry(entry)
+    if name not in CATALOG:
+        hint = did_you_mean(name, CATALOG) or f"; there are {', '.join(CATALOG)}"
+        return f"there is no filter {name!r}{hint}"
+    at = CATALOG[name].at
+    if options and at:
+        return f"the options of {name!r} stand under `{at}:` at the top of the file, not in the list"
     return None
 
 
-def _provider_of(key: web.RequestKey[Any]) -> str:
-    return next(name for name, entry in CATALOG.items() if key in entry.filter.provides)
+def read_entry(entry: FilterEntry) -> tuple[str, dict[str, Any]]:
+    """Return the name and the options of an entry of one name."""
+    return (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
 
 
-def build_chain(names: Sequence[str], parts: Parts) -> tuple[Filter, ...]:
+def chain_problem(names: Sequence[str]) -> str | None:
+    """Return what is wrong with a chain of known filters in one sentence, None where nothing is."""
+    provided: set[web.RequestKey[Any]] = set()
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            return f"the filter {name!r} is listed twice"
+        problem = _unmet(name, provided) or _too_late(name, names[at + 1 :])
+        if problem:
+            return problem
+        provided |= set(CATALOG[name].filter.provides)
+    return None
+
+
+def _unmet(name: str, provided: set[web.RequestKey[Any]]) -> str | None:
+    for key in CATALOG[name].filter.needs:
+        if key in provided:
+            continue
+        providers = [other for other, entry in CATALOG.items() if key in entry.filter.provides]
+        if not providers:
+            return f"the filter {name!r} needs the fact {_fact(key)!r}, which no filter of the catalogue provides"
+        return f"the filter {name!r} needs what {providers[0]!r} provides, so put that before it"
+    return None
+
+
+def _too_late(name: str, later: Sequence[str]) -> str | None:
+    """Find a filter that comes after one that would use what it provides."""
+    wanted = set(CATALOG[name].filter.wants)
+    for other in later:
+        if wanted & set(CATALOG[other].filter.provides):
+            return f"the filter {name!r} uses what {other!r} provides, so put that before it, or leave it out"
+    return None
+
+
+def _fact(key: web.RequestKey[Any]) -> str:
+    """Return a fact by the name of its key, which aiohttp prefixes with the module."""
+    return str(key).partition(",")[0].rpartition(".")[2]
+
+
+def build_chain(links: Sequence[Link], ports: Ports) -> tuple[Filter, ...]:
     """Build the filters of a chain that has been checked."""
-    return tuple(CATALOG[name].build(parts) for name in names)
+    return tuple(CATALOG[link.name].build(link.options, ports) for link in links)

@@ -1,9 +1,11 @@
 """The facts of one request. Each is frozen, has one type and is written once, by one filter."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+
+import orjson
 
 Json = dict[str, Any]
 """A parsed JSON object."""
@@ -83,15 +85,37 @@ class ChatRequest:
         """Whether the caller wants server-sent events."""
         return self.body.get("stream") is True
 
+    def with_body(self, body: Json) -> "ChatRequest":
+        """Return the same request with another body, for a filter that changes what is asked.
+
+        The body must have the shape of the format. It is serialised anew, so that the caller's own bytes are given up.
+        """
+        return replace(self, body=body, raw=orjson.dumps(body))
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What a classifier measured of one prompt.
+
+    `routes`, `scores` (probabilities) and `thresholds` are in the order of the configured routes; the last two are
+    empty where the classifier gives none. `skipped` are the stages that did not decide, each with its reason.
+    `elapsed_us` is in microseconds by stage.
+    """
+
+    routes: Sequence[str]
+    scores: Sequence[float] = ()
+    thresholds: Sequence[float] = ()
+    skipped: Sequence[tuple[str, str]] = ()
+    elapsed_us: Mapping[str, int] = field(default_factory=dict)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Which model should serve the request, and why.
 
     `candidates` are `provider/model` names, best first, empty where no route matched. `decided_by` is `pin`,
-    `embedded`, `llm` or `none`. `explain` is what BEHAVIOUR section 4 promises; None unless the caller asked for it.
-    `followers` are told the pin where another candidate than the first served, so that whatever remembers this decision
-    remembers that.
+    `embedded`, `llm` or `none`. `inline` tells that the routes came with the request. `explain` is the explanation that
+    the caller asked for, None where it did not. `assessment` is what the classifier measured, None where none ran.
     """
 
     route: str | None
@@ -100,9 +124,22 @@ class Decision:
     pinned: bool = False
     inline: bool = False
     explain: Mapping[str, Any] | None = None
-    followers: Sequence[Callable[[Pin], Awaitable[None]]] = ()
+    assessment: "Assessment | None" = None
 
     @property
     def model(self) -> str | None:
         """The first candidate, None where no route matched."""
         return self.candidates[0] if self.candidates else None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Who answers a request: known when a provider's answer has begun, before its first byte goes downstream.
+
+    `model` is `provider/model`; `attempt` counts all attempts of the request from 1; `format` is the provider's.
+    """
+
+    model: str
+    attempt: int
+    format: WireFormat
+    streamed: bool

@@ -21,7 +21,8 @@ class DownstreamError(PointsmanError):
     """The request is wrong, and the caller can mend it.
 
     `status` is the HTTP status; `message` says what was wrong, where, and what would be right; `param` is the body's
-    field (`messages[0].content`) where one is to blame; `code` is OpenAI's machine-readable code where one fits.
+    field (`messages[0].content`) where one is to blame; `code` is OpenAI's machine-readable code where one fits. `kind`
+    is the error type in Anthropic's words where the status alone does not tell it (`billing_error` with a 429).
     Messages never quote the request: a prompt or a key could be in the part that is quoted.
     """
 
@@ -32,6 +33,7 @@ class DownstreamError(PointsmanError):
         *,
         param: str | None = None,
         code: str | None = None,
+        kind: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
@@ -39,6 +41,7 @@ class DownstreamError(PointsmanError):
         self.message = message
         self.param = param
         self.code = code
+        self.kind = kind
         self.headers = dict(headers or {})
 
 
@@ -47,7 +50,8 @@ class UpstreamError(PointsmanError):
 
     `status` is what the caller is told in the end; `provider_status` what the provider answered, if it did; `retryable`
     whether another try, here or with the next candidate, may help; `retry_after` is in seconds; `kind`, `code` and
-    `param` are the provider's own, where it gave them.
+    `param` are the provider's own, where it gave them. `cause` says in a word what failed: `status` (the provider
+    answered with an error), `refused`, `dns`, `certificate`, `timeout`, `broke_off`, `error_event`, ...
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class UpstreamError(PointsmanError):
         provider_status: int | None = None,
         retryable: bool = False,
         retry_after: float | None = None,
+        cause: str = "status",
         kind: str | None = None,
         code: str | None = None,
         param: str | None = None,
@@ -70,6 +75,7 @@ class UpstreamError(PointsmanError):
         self.provider_status = provider_status
         self.retryable = retryable
         self.retry_after = retry_after
+        self.cause = cause
         self.kind = kind
         self.code = code
         self.param = param

@@ -42,8 +42,7 @@ class Prompt:
     history: Callable[[], Sequence[Turn]] = field(default=tuple, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A stage that did not decide, and why: `("llm", "timeout after 2000 ms")`."""
 
     stage: str

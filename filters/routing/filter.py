@@ -1,14 +1,13 @@
 """The routing filter."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any, ClassVar, Final, Literal
 
 from aiohttp import web
 
-from filters.api import CHAT, DECISION, PINS, SESSION, TENANT, TRACE, Filter, Handler, PinStore
-from filters.context import ChatRequest, Decision, Pin
+from filters.api import CHAT, DECISION, HOOKS, SESSION, TENANT, TRACE, Filter, Handler, PinStore
+from filters.context import Assessment, ChatRequest, Decision, Pin, Served
 from filters.formats.conversation import is_continuation, reasoning_vendor, turn_identity
 from filters.routing.classifier import BoundClassifier, Prefer, Route, Skipped
 from filters.routing.explain import explain_unclassified, explain_verdict
@@ -20,8 +19,8 @@ DECIDE_FOR_ME: Final = frozenset({None, "", "auto", NO_MODEL})
 """What a caller writes for `model` where it leaves the choice to the gateway."""
 _TRUE: Final = frozenset({"true", "1", "yes"})
 
-Follow = Callable[[Pin], Awaitable[None]]
-"""Is told where another candidate than the first served."""
+_TURN: Final[web.RequestKey[str]] = web.RequestKey("turn")
+"""The key under which the decision of a turn is remembered for the steps of its tool loop."""
 Rank = Callable[[Sequence[str], Prefer], Sequence[str]]
 """Orders a route's models by its selection policy."""
 
@@ -34,7 +33,8 @@ class RoutingFilter(Filter):
     model can go on from. `turns`, where there is one, remembers the decision of a turn for each step of its tool loop.
     """
 
-    needs: ClassVar[tuple[web.RequestKey[Any], ...]] = (TRACE, SESSION, TENANT, PINS, CHAT)
+    needs: ClassVar[tuple[web.RequestKey[Any], ...]] = (TRACE, CHAT)
+    wants: ClassVar[tuple[web.RequestKey[Any], ...]] = (SESSION, TENANT)
     provides: ClassVar[tuple[web.RequestKey[Any], ...]] = (DECISION,)
 
     def __init__(
@@ -53,6 +53,7 @@ class RoutingFilter(Filter):
         self._vendor_of = vendor_of
         self._turns = turns
         self._routes = {route.name: route for route in configured.routes}
+        self._route_names = tuple(self._routes)
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Decide; answer or pass on."""
@@ -60,46 +61,42 @@ class RoutingFilter(Filter):
         if chat is None:
             request[DECISION] = None
             return await handler(request)
-        session = request[SESSION]
-        decision = await self._decide(chat, request, explain=_wants_explain(request))
-        request[DECISION] = decision
+        explain = _wants_explain(request)
+        decision = await self._decide(chat, request, explain=explain)
+        request[DECISION] = decision = await request[HOOKS].decided(request, decision)
         if chat.decision_only:
-            return reply(decision, session, request[TRACE].trace_id)
+            return reply(decision, request.get(SESSION), request[TRACE].trace_id)
         return await handler(request)
+
+    async def on_served(self, request: web.Request, served: Served) -> None:
+        """Let the remembered decision of the turn follow where a fallback served."""
+        key, decision = request.get(_TURN), request.get(DECISION)
+        if self._turns and key and decision and decision.model not in {None, served.model}:
+            await self._turns.move(key, Pin(served.model, decision.route, decision.inline))
 
     async def _decide(self, chat: ChatRequest, request: web.Request, *, explain: bool) -> Decision:
         own_routes = read_inline(chat.body)
         if not self._applies(chat):
             why = explain_unclassified("none", (), "routing", "the request names its model") if explain else None
             return Decision(None, (), "none", explain=why)
-        session, pins = request[SESSION], request[PINS]
-        if session is None:
-            return await self._decide_turn(chat, own_routes, request[TENANT], explain=explain)
-        follow = partial(pins.move, session.key)
-        if session.pin is not None:
-            return self._recalled(session.pin, follow, "the session is pinned", pinned=True, explain=explain)
-        decision = await self._decide_turn(chat, own_routes, request[TENANT], explain=explain)
-        if decision.model is None:
-            return decision
-        pin = Pin(decision.model, decision.route, decision.inline)
-        standing = await pins.claim(session.key, pin)
-        if standing != pin:
-            return self._recalled(standing, follow, "the session is pinned", pinned=True, explain=explain)
-        return replace(decision, followers=(*decision.followers, follow))
+        session = request.get(SESSION)
+        if session is not None and session.pin is not None:
+            return self._recalled(session.pin, "the session is pinned", pinned=True, explain=explain)
+        return await self._decide_turn(request, chat, own_routes, explain=explain)
 
     async def _decide_turn(
-        self, chat: ChatRequest, own_routes: Sequence[Route] | None, tenant: str | None, *, explain: bool
+        self, request: web.Request, chat: ChatRequest, own_routes: Sequence[Route] | None, *, explain: bool
     ) -> Decision:
         """Classify; or, in a tool loop that keeps its decision, recall it."""
         if self._turns is None or not chat.body.get("tools"):
             return await self._classify(chat, own_routes, explain=explain)
-        key = turn_identity(chat, tenant, [chat.body.get(field) for field in FIELDS])
-        follow = partial(self._turns.move, key)
+        key = turn_identity(chat, request.get(TENANT), [chat.body.get(field) for field in FIELDS])
+        request[_TURN] = key
         if is_continuation(chat) and (kept := await self._turns.get(key)) is not None:
-            return self._recalled(kept, follow, "the turn is decided", explain=explain)
+            return self._recalled(kept, "the turn is decided", explain=explain)
         decision = await self._classify(chat, own_routes, explain=explain)
-        await follow(Pin(decision.model or NO_MODEL, decision.route, decision.inline))
-        return replace(decision, followers=(follow,))
+        await self._turns.move(key, Pin(decision.model or NO_MODEL, decision.route, decision.inline))
+        return decision
 
     def _applies(self, chat: ChatRequest) -> bool:
         return chat.decision_only or self._apply_to == "all" or chat.model in DECIDE_FOR_ME
@@ -119,12 +116,18 @@ class RoutingFilter(Filter):
             decided_by=verdict.decided_by,
             inline=own_routes is not None,
             explain=explain_verdict(verdict, bound, prompt, candidates) if explain else None,
+            assessment=Assessment(
+                self._names(bound, own_routes), verdict.scores, verdict.thresholds, verdict.skipped, verdict.elapsed_us
+            ),
         )
 
-    def _recalled(self, pin: Pin, follow: Follow, why: str, *, pinned: bool = False, explain: bool) -> Decision:
+    def _names(self, bound: BoundClassifier, own_routes: Sequence[Route] | None) -> Sequence[str]:
+        return self._route_names if own_routes is None else [route.name for route in bound.routes]
+
+    def _recalled(self, pin: Pin, why: str, *, pinned: bool = False, explain: bool) -> Decision:
         candidates = () if pin.model == NO_MODEL else self._candidates(pin)
         explained = explain_unclassified("pin", candidates, "classifier", why) if explain else None
-        return Decision(pin.route, candidates, "pin", pinned, pin.inline, explained, (follow,))
+        return Decision(pin.route, candidates, "pin", pinned, pin.inline, explained)
 
     def _candidates(self, pin: Pin) -> Sequence[str]:
         """Put the pinned model first; the other models of its route stay as fallbacks."""

@@ -1,8 +1,8 @@
 """session_pinning: remembers which model serves a session.
 
 Reads the session header (`routing.session_headers`, in order; default `X-Session-Id`) and, where
-`routing.tenant_header` names one, the tenant; writes the facts `SESSION` (None without a session) and `PINS`, the
-store in which a later filter claims the pin once a model is selected.
+`routing.tenant_header` names one, the tenant; writes the facts `SESSION` and `TENANT` (None without one). Once a model
+is decided it claims the session's pin, and where a fallback served it moves the pin to the model that did.
 
 An id is 1 to 256 visible ASCII characters; anything else is a 400. With a tenant header set, a session without it is a
 400 too. A pin lives `routing.session_ttl_seconds` from the moment it was made (`session_ttl_mode: fixed`) or from its

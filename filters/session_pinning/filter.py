@@ -5,20 +5,20 @@ from typing import Any, ClassVar
 
 from aiohttp import web
 
-from filters.api import PINS, SESSION, TENANT, Filter, Handler, PinStore
-from filters.context import Session
+from filters.api import DECISION, SESSION, TENANT, Filter, Handler, PinStore
+from filters.context import Decision, Pin, Served, Session
 from filters.formats.endpoints import ENDPOINTS
 from filters.session_pinning.key import missing_tenant, pin_key, session_id, subagents_of, tenant_of
 
 
 class SessionPinningFilter(Filter):
-    """Writes `SESSION` and `PINS`.
+    """Writes `SESSION` and `TENANT`, claims the pin of a session, and moves it to the model that served.
 
     `knows` tells whether a model is configured; a pin to one that is not is dropped. A decision endpoint keeps one that
     came from routes in a request's own body, which may name any model there.
     """
 
-    provides: ClassVar[tuple[web.RequestKey[Any], ...]] = (SESSION, TENANT, PINS)
+    provides: ClassVar[tuple[web.RequestKey[Any], ...]] = (SESSION, TENANT)
 
     def __init__(
         self,
@@ -36,7 +36,6 @@ class SessionPinningFilter(Filter):
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Serve the request with its session looked up."""
-        request[PINS] = self._store
         endpoint = ENDPOINTS.get(request.path)
         if endpoint is None:
             request[SESSION] = request[TENANT] = None
@@ -44,6 +43,21 @@ class SessionPinningFilter(Filter):
             request[TENANT] = tenant = tenant_of(request.headers, self._tenant_header)
             request[SESSION] = await self._session(request, tenant, decision_only=endpoint.decision_only)
         return await handler(request)
+
+    async def on_decision(self, request: web.Request, decision: Decision) -> Decision:
+        """Claim the pin. Where another request of the session was first, its choice stands."""
+        session = request[SESSION]
+        if session is None or session.pin is not None or decision.model is None:
+            return decision
+        pin = Pin(decision.model, decision.route, decision.inline)
+        standing = await self._store.claim(session.key, pin)
+        return decision if standing == pin else _recalled(standing, decision)
+
+    async def on_served(self, request: web.Request, served: Served) -> None:
+        """Let the pin follow where a fallback served."""
+        session, decision = request[SESSION], request.get(DECISION)
+        if session is not None and decision is not None and decision.model not in {None, served.model}:
+            await self._store.move(session.key, Pin(served.model, decision.route, decision.inline))
 
     async def _session(self, request: web.Request, tenant: str | None, *, decision_only: bool) -> Session | None:
         headers = request.headers
@@ -58,3 +72,13 @@ class SessionPinningFilter(Filter):
             await self._store.drop(key)
             pin = None
         return Session(ident, key, pin)
+
+
+def _recalled(pin: Pin, decision: Decision) -> Decision:
+    """Return the decision of a pin that another request made while this one was decided."""
+    fallbacks = decision.candidates if decision.route == pin.route else ()
+    candidates = (pin.model, *(model for model in fallbacks if model != pin.model))
+    explain = decision.explain
+    if explain is not None:
+        explain = {**explain, "candidates": list(candidates), "decided_by": "pin"}
+    return Decision(pin.route, candidates, "pin", pinned=True, inline=pin.inline, explain=explain)

@@ -7,7 +7,8 @@ from typing import Final
 
 from filters.context import Json, Pin
 
-_Entry = tuple[float, Pin]
+Entries = OrderedDict[str, tuple[float, Pin]]
+"""Each pin with the time of its expiry, in seconds."""
 
 
 class MemoryPinStore:
@@ -16,6 +17,8 @@ class MemoryPinStore:
     Entries lie in the order of their expiry, since all live equally long: a pin is put at the end when it is made and,
     in a `sliding` store, when it is used. So the first entry is the oldest and the first to expire, and expired entries
     are collected from the front, two at a time, whenever one is added.
+
+    `entries` are those of another store, for one that goes on with them under other settings.
     """
 
     def __init__(
@@ -25,12 +28,13 @@ class MemoryPinStore:
         *,
         sliding: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        entries: Entries | None = None,
     ) -> None:
         self._ttl: Final = ttl
         self._max: Final = max_entries
         self._sliding: Final = sliding
         self._clock: Final = clock
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._entries: Final[Entries] = OrderedDict() if entries is None else entries
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -81,5 +85,5 @@ class MemoryPinStore:
         for _ in range(2):
             if self._entries and next(iter(self._entries.values()))[0] <= now:
                 self._entries.popitem(last=False)
-        if len(self._entries) >= self._max:
+        while len(self._entries) >= self._max:
             self._entries.popitem(last=False)

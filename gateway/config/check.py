@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import chain, combinations
 from typing import Final
 
-from filters.catalog import chain_problem
+from filters.catalog import chain_problem, entry_problem, read_entry
 from filters.credential import Credential
 from gateway.config.document import YamlMapping, locate
 from gateway.config.metrics import CostSource
@@ -113,8 +113,14 @@ def _routes_are_not_refusals(config: Config) -> Iterator[Finding]:
 
 
 def _chain_holds(config: Config) -> Iterator[Finding]:
-    if problem := chain_problem(config.filters):
-        yield ("filters",), problem
+    problems = [(index, entry_problem(entry)) for index, entry in enumerate(config.filters)]
+    for index, problem in problems:
+        if problem is not None:
+            yield ("filters", index), problem
+    if not any(problem for _, problem in problems) and (
+        wrong := chain_problem([read_entry(e)[0] for e in config.filters])
+    ):
+        yield ("filters",), wrong
 
 
 def _ports_differ(config: Config) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from gateway.config.model import Config
 from gateway.config.names import Finding, names_written
 from gateway.config.plano import translate
 from gateway.config.report import Report
-from gateway.config.validate import validate
+from gateway.config.validate import validate, validate_filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: b
     before = names_written(root)
     config = validate(root, report)
     if config is not None:
+        validate_filters(config, root, report)
         check(config, root, before - names_written(root), report)
     if config is None or report.errors:
         raise ConfigError(report.text())

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from filters.catalog import DEFAULT_CHAIN
+from filters.catalog import CATALOG, DEFAULT_CHAIN, FilterEntry, Link, read_entry
 from filters.routing.classifier import Route
 from filters.routing.config import RoutePreference
 from filters.section import Items, Section
@@ -52,8 +52,8 @@ class Config(Section):
     tracing: TracingConfig = TracingConfig()
     """How traces are started."""
 
-    filters: Annotated[Items[str], Field(min_length=1)] = DEFAULT_CHAIN
-    """The filter chain, in order."""
+    filters: Annotated[Items[FilterEntry], Field(min_length=1)] = DEFAULT_CHAIN
+    """The filter chain, in order: names of filters, or `{name: {option: value}}` for one with options of its own."""
 
     limits: Limits = Limits()
     """How much and how long."""
@@ -87,6 +87,16 @@ class Config(Section):
             if variable := provider.unset_key:
                 missing.setdefault((provider.prefix, variable), []).append(provider.model)
         return tuple(UnsetKey(prefix, variable, tuple(models)) for (prefix, variable), models in missing.items())
+
+    @cached_property
+    def chain(self) -> tuple[Link, ...]:
+        """The filter chain, each filter with its options. The entries have been checked."""
+        return tuple(self._link(entry) for entry in self.filters)
+
+    def _link(self, entry: FilterEntry) -> Link:
+        name, options = read_entry(entry)
+        known = CATALOG[name]
+        return Link(name, getattr(self, known.at) if known.at else known.section.model_validate(options))
 
     def routes(self) -> tuple[Route, ...]:
         """Return the routes, in the order of the file."""

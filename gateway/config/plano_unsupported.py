@@ -61,9 +61,9 @@ def refuse_unsupported(root: YamlMapping, report: Report, *, ignore: bool) -> No
 
 
 def _filters(root: YamlMapping, tell: Callable[[Mark, str], None]) -> None:
-    """Plano's `filters` are objects with an id and a URL; ours are names."""
+    """Plano's `filters` are objects with an `id`; ours are names, or one name with its options."""
     filters = root.get("filters")
-    if isinstance(filters, YamlList) and any(isinstance(entry, YamlMapping) for entry in filters):
+    if isinstance(filters, YamlList) and any(isinstance(entry, YamlMapping) and "id" in entry for entry in filters):
         tell(root.take("filters")[1], f"not supported: {_FILTERS}")
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from filters.catalog import CATALOG, entry_problem, read_entry
 from filters.errors import did_you_mean
 from gateway.config.document import YamlMapping, locate, walk
 from gateway.config.model import Config
@@ -49,6 +50,20 @@ def validate(root: YamlMapping, report: Report) -> Config | None:
     return _remainder(root, findings)
 
 
+def validate_filters(config: Config, root: YamlMapping, report: Report) -> None:
+    """Report what is wrong with the options that stand in the list of filters, by each filter's own section."""
+    for index, entry in enumerate(config.filters):
+        if entry_problem(entry) is not None:
+            continue
+        name, options = read_entry(entry)
+        section = CATALOG[name].section
+        try:
+            section.model_validate(options if CATALOG[name].at is None else {})
+        except ValidationError as error:
+            for finding in error.errors(include_url=False):
+                _tell(finding, root, report, ("filters", index, name), section)
+
+
 def _remainder(root: YamlMapping, findings: list[ErrorDetails]) -> Config | None:
     for _ in range(_ROUNDS):
         _take_out(findings, root)
@@ -59,13 +74,19 @@ def _remainder(root: YamlMapping, findings: list[ErrorDetails]) -> Config | None
     return None
 
 
-def _tell(finding: ErrorDetails, root: YamlMapping, report: Report) -> None:
-    mark = locate(root, finding["loc"])
+def _tell(
+    finding: ErrorDetails,
+    root: YamlMapping,
+    report: Report,
+    prefix: tuple[str | int, ...] = (),
+    section: type[BaseModel] = Config,
+) -> None:
+    mark = locate(root, prefix + finding["loc"])
     last = str(finding["loc"][-1]) if finding["loc"] else ""
     if finding["type"] == "missing":
         report.error(mark[last], "is missing")
     elif finding["type"] == "extra_forbidden":
-        report.error(mark, f"unknown key{did_you_mean(last, _keys(finding['loc'][:-1]))}")
+        report.error(mark, f"unknown key{did_you_mean(last, _keys(finding['loc'][:-1], section))}")
     else:
         report.error(mark, _sentence(finding, last))
 
@@ -94,9 +115,9 @@ def _take_out(findings: list[ErrorDetails], root: YamlMapping) -> None:
         holder.take(key)
 
 
-def _keys(path: tuple[str | int, ...]) -> set[str]:
+def _keys(path: tuple[str | int, ...], top: type[BaseModel]) -> set[str]:
     """Return the keys that a section may have; steps that are no field (an index, a tag) lead nowhere."""
-    sections: set[type[BaseModel]] = {Config}
+    sections: set[type[BaseModel]] = {top}
     for step in path:
         fields = [section.model_fields[str(step)] for section in sections if str(step) in section.model_fields]
         if fields:

@@ -5,103 +5,59 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from filters.api import Handler
-from filters.catalog import Parts, build_chain
-from filters.context import WireFormat
 from filters.errors import DownstreamError
-from filters.format_detection.body import BodyReader
-from filters.format_detection.in_flight import BodiesInFlight
-from filters.format_detection.limits import BodyLimits
-from filters.formats.canonical.seal import ANTHROPIC, OPENAI
 from filters.formats.endpoints import ENDPOINTS
 from filters.routing.classifier import Classifier
 from gateway.admin.listener import AdminListener, View
 from gateway.admin.views import shown
 from gateway.config.model import Config
-from gateway.config.sections import Limits
-from gateway.pricing.latency import Latencies
-from gateway.pricing.ranking import Ranking
-from gateway.pricing.refresher import Refresher
-from gateway.pricing.sources import sources
-from gateway.resilience.outlier_detection import OutlierDetector
-from gateway.resilience.retry import RetryBudget, RetryPolicy
 from gateway.runtime.boundary import Boundary
-from gateway.runtime.classifiers import build_classifier
+from gateway.runtime.gateway import GATEWAY, Gateway, forward
 from gateway.runtime.response_headers import apply_headers
-from gateway.storage.pins import build_stores
-from gateway.telemetry.access_log import AccessLog
+from gateway.runtime.runtime import build_runtime
+from gateway.runtime.state import State
 from gateway.telemetry.crash import log_crash
-from gateway.upstream.attempts import Attempts
-from gateway.upstream.client import UpstreamClient
-from gateway.upstream.forwarder import Forwarder
 from gateway.version import VERSION
 
-HEALTH_PATH: Final = "/healthz"
 _HEALTH: Final = {"status": "ok", "version": VERSION}
 
 
-def build_app(config: Config, embedded: Classifier | None = None) -> web.Application:
-    """Return the application: the boundary, the filter chain, and the forwarder for what it lets through.
+def build_app(config: Config, embedded: Classifier | None = None, state: State | None = None) -> web.Application:
+    """Return the application: the boundary, and behind it the gateway with its filter chain.
 
     `embedded` is an embedded classifier that has learned the routes already, if there is one.
     Raises ConfigError where pins are to live in Redis and its client or its URL cannot be used.
     """
-    client = UpstreamClient()
-    stores, outliers = build_stores(config.routing), OutlierDetector()
-    latencies = Latencies()
-    ranking = Ranking(config.routes(), config.resolve)
-    bodies = _bodies(config.limits)
-    parts = Parts(
-        tracing=config.tracing,
-        session_pinning=config.routing,
-        bodies=bodies,
-        routing=config.routing,
-        routes=config.routes(),
-        classifier=build_classifier(config, client.session, embedded),
-        pin_store=stores.pins,
-        turn_store=stores.turns,
-        knows=config.knows,
-        vendor_of=partial(_vendor_of, config),
-        rank=ranking.rank,
+    state = state or State()
+    gateway = Gateway(build_runtime(config, state, embedded), state)
+    app = web.Application(
+        middlewares=[Boundary(state.sinks.emit, log_crash), gateway],
+        client_max_size=0,
     )
-    filters = build_chain(config.filters, parts)
-    app = web.Application(middlewares=[Boundary(AccessLog(), log_crash), *filters], client_max_size=0)
-    app.cleanup_ctx.append(client.lifespan)
-    app.cleanup_ctx.extend(stores.lifespans)
-    app.cleanup_ctx.append(Refresher(tuple(sources(config, client.session, latencies)), ranking).lifespan)
+    app[GATEWAY] = gateway
+    app.cleanup_ctx.append(gateway.lifespan)
     if config.admin:
-        views: dict[str, View] = {
-            HEALTH_PATH: lambda: _HEALTH,
-            "/config": partial(shown, config),
-            "/stats": lambda: {"pins": stores.stats(), "ejected": outliers.ejected()},
-        }
-        app.cleanup_ctx.append(AdminListener(config.admin.address, config.admin.port, views).lifespan)
-    attempts = Attempts(RetryPolicy(), RetryBudget(), outliers)
-    _add_routes(app, Forwarder(config, client, attempts, latencies.record, bodies).forward)
+        app.cleanup_ctx.append(AdminListener(config.admin.address, config.admin.port, _views(gateway)).lifespan)
+    _add_routes(app)
     app.on_response_prepare.append(apply_headers)
     return app
 
 
-def _bodies(limits: Limits) -> BodyReader:
-    allowed = BodyLimits(max_bytes=limits.max_body_bytes, timeout_seconds=limits.body_timeout_seconds)
-    return BodyReader(allowed, BodiesInFlight(limits.max_bodies_bytes))
+def _views(gateway: Gateway) -> dict[str, View]:
+    def stats() -> object:
+        return {"pins": gateway.runtime.stores.stats(), "ejected": gateway.state.outliers.ejected()}
+
+    return {"/healthz": lambda: _HEALTH, "/config": lambda: shown(gateway.runtime.config), "/stats": stats}
 
 
-def _add_routes(app: web.Application, forward: Handler) -> None:
-    app.router.add_get(HEALTH_PATH, _health, expect_handler=_expect)
+def _add_routes(app: web.Application) -> None:
+    add = partial(app.router.add_route, expect_handler=_expect)
+    add("GET", "/healthz", _health)
+    add("GET", "/readyz", _health)
     for path in ENDPOINTS:
-        app.router.add_route("*", path, forward, expect_handler=_expect)
-    app.router.add_route("*", "/v1/{path:.*}", forward, expect_handler=_expect)
-    app.router.add_route("*", "/{path:.*}", _unknown_path, expect_handler=_expect)
-
-
-def _vendor_of(config: Config, model: str) -> str | None:
-    """Return whose signed reasoning a model's server can go on from: that of the vendor whose format carries it."""
-    provider = config.provider_of(model)
-    formats = provider.formats if provider else ()
-    if WireFormat.ANTHROPIC_MESSAGES in formats:
-        return ANTHROPIC
-    return OPENAI if WireFormat.OPENAI_RESPONSES in formats else None
+        add("*", path, forward)
+    add("*", "/v1/{path:.*}", forward)
+    add("*", "/{path:.*}", _unknown_path)
 
 
 async def _health(_: web.Request) -> web.StreamResponse:

@@ -1,42 +1,48 @@
-"""The outermost middleware: errors become HTTP here and nowhere else, and every request leaves one access log line."""
+"""The outermost middleware: errors become HTTP here and nowhere else, and every request ends in one record."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Final
 
 import orjson
 from aiohttp import hdrs, web
 
-from filters.api import RESPONSE_HEADERS, Filter, Handler
+from filters.api import HOOKS, NO_HOOKS, RESPONSE_HEADERS, Filter, Handler
 from filters.context import WireFormat
 from filters.errors import DownstreamError, UpstreamError
 from filters.formats.anthropic_messages.errors import encode_error as encode_anthropic
 from filters.formats.canonical.events import Failure
 from filters.formats.endpoints import format_of
 from filters.formats.openai_chat.errors import encode_error as encode_openai
-from gateway.telemetry.access_log import AccessLog
+from filters.record import RequestRecord
+from gateway.telemetry.recording import RECORDING, Recording
 from gateway.upstream.drain import is_drained
 
 CLIENT_CLOSED_REQUEST: Final = 499
-"""What nginx calls a request whose caller went away; only ever seen in the log."""
+"""What nginx calls a request whose caller went away; only ever seen in the record."""
+HEALTH_PATHS: Final = frozenset({"/healthz", "/readyz"})
+"""Asked every few seconds, and worth neither a record nor a chain."""
+
+Crash = Callable[[web.Request, Exception], None]
 
 
 class Boundary(Filter):
     """Turns whatever the chain raises into an answer in the caller's error shape.
 
     Where an answer has begun it is raised again: the connection is then cut, so that nobody takes the answer for whole.
-    `on_crash` is told of an exception that is ours, by type and place, since its text could hold a piece of a prompt.
+    `emit` takes the record of each request. `on_crash` is told of an exception that is ours, by type and place, since
+    its text could hold a piece of a prompt.
     """
 
-    def __init__(self, access_log: AccessLog, on_crash: Callable[[web.Request, Exception], None]) -> None:
-        self._access_log = access_log
+    def __init__(self, emit: Callable[[RequestRecord], None], on_crash: Crash) -> None:
+        self._emit = emit
         self._on_crash = on_crash
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Serve the request, whatever happens."""
         request[RESPONSE_HEADERS] = {}
-        started = time.perf_counter_ns()
+        request[HOOKS] = NO_HOOKS
+        recording = request[RECORDING] = Recording()
         status = CLIENT_CLOSED_REQUEST
         try:
             response = await self._answer(request, handler)
@@ -50,16 +56,24 @@ class Boundary(Filter):
             status = error.status if isinstance(error, UpstreamError) else 500
             raise
         finally:
-            # a moment later: a whole answer is sent only after this returns, and should not wait for its own line
-            elapsed = time.perf_counter_ns() - started
-            asyncio.get_running_loop().call_soon(self._access_log.write, request, status, elapsed)
+            if request.path not in HEALTH_PATHS:
+                # a moment later: a whole answer is sent only after this returns, and should not wait for its record
+                asyncio.get_running_loop().call_soon(self._record, request, recording.finish(request, status))
         return response
+
+    def _record(self, request: web.Request, record: RequestRecord) -> None:
+        try:
+            request[HOOKS].done(request, record)
+        except Exception as error:  # noqa: BLE001 - a hook of a filter must not cost the record
+            self._on_crash(request, error)
+        self._emit(record)
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
         except DownstreamError as error:
-            failure = Failure(error.status, error.message, code=error.code, param=error.param)
+            request[RECORDING].reason = error.message
+            failure = Failure(error.status, error.message, error.kind, code=error.code, param=error.param)
             return error_response(request, failure, error.headers)
         except UpstreamError as error:
             if request.writer.output_size:
@@ -82,9 +96,10 @@ def _retry_after(error: UpstreamError) -> dict[str, str]:
 
 
 def error_response(request: web.Request, failure: Failure, headers: dict[str, str]) -> web.Response:
-    """Return the answer for a failure, in the error shape of the path's wire format."""
+    """Return the answer for a failure, in the error shape of the path's wire format, and note its kind."""
     anthropic = format_of(request.path, request.headers) is WireFormat.ANTHROPIC_MESSAGES
     body = (encode_anthropic if anthropic else encode_openai)(failure)
+    request[RECORDING].error = body["error"]["type"]
     return web.Response(
         status=_status(failure, anthropic=anthropic),
         body=orjson.dumps(body),

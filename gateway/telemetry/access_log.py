@@ -1,20 +1,17 @@
 """The access log: one line for each request, with what was decided and nothing that was said."""
 
-from typing import Any, Final
+from typing import Any
 
 import structlog
-from aiohttp import web
 
-from filters.api import ASKED, BROKEN, CHAT, DECISION, TRACE
-
-_QUIET: Final = frozenset({"/healthz"})
-_MAX_PATH: Final = 256
+from filters.context import Decision, TraceContext
+from filters.record import RequestRecord
 
 
 class AccessLog:
-    """Writes method, path, status, format, route, model, pinned, broken, trace id and duration (milliseconds).
+    """A sink that writes a line for each record. Facts that a request never came to are left out.
 
-    The model is the one that was asked last, else the one that was decided for.
+    `duration_ms` and `ttft_ms` are in milliseconds; `model` is the one that was asked last, else the one decided for.
 
     Made after logging has been configured, since the logger is bound once and not for each line.
     """
@@ -22,23 +19,42 @@ class AccessLog:
     def __init__(self) -> None:
         self._info = structlog.get_logger().bind().info
 
-    def write(self, request: web.Request, status: int, elapsed_ns: int) -> None:
-        """Write the line of one request. Facts that the request never came to are left out."""
-        path = request.path
-        if path in _QUIET:
-            return
-        line: dict[str, Any] = {"method": request.method, "path": path[:_MAX_PATH], "status": status}
-        if CHAT in request and (chat := request[CHAT]):
-            line["format"] = chat.format
-        if DECISION in request and (decision := request[DECISION]):
-            line["route"] = decision.route
-            line["model"] = decision.model
-            line["pinned"] = decision.pinned
-        if ASKED in request:
-            line["model"] = request[ASKED]
-        if BROKEN in request:
-            line["broken"] = True
-        if TRACE in request:
-            line["trace_id"] = request[TRACE].trace_id
-        line["duration_ms"] = round(elapsed_ns / 1e6, 3)
+    def emit(self, record: RequestRecord) -> None:
+        """Write the line of one request."""
+        line: dict[str, Any] = {"method": record.method, "path": record.path, "status": record.status}
+        _add(line, client=record.client_address, caller=record.caller, format=record.format)
+        if record.decision is not None:
+            _add_decision(line, record.decision)
+        _add(line, model=record.model)
+        if record.attempts:
+            line["attempts"] = len(record.attempts)
+            _add(line, fallback=record.fallback or None)
+        if record.usage is not None:
+            _add(line, input_tokens=record.usage.input_tokens, output_tokens=record.usage.output_tokens)
+        _add(line, cost=record.cost, error=record.error, reason=record.reason, broken=record.broken)
+        if record.warnings:
+            line["warnings"] = list(record.warnings)
+        if record.trace is not None:
+            _add_trace(line, record.trace)
+        if record.time_to_first_token is not None:
+            line["ttft_ms"] = round(record.time_to_first_token * 1e3, 3)
+        line["duration_ms"] = round(record.duration * 1e3, 3)
         self._info("request", **line)
+
+
+def _add(line: dict[str, Any], **fields: Any) -> None:
+    """Add what is known."""
+    line.update({name: value for name, value in fields.items() if value is not None})
+
+
+def _add_decision(line: dict[str, Any], decision: Decision) -> None:
+    line["route"] = decision.route
+    line["model"] = decision.model
+    line["decided_by"] = decision.decided_by
+    line["pinned"] = decision.pinned
+
+
+def _add_trace(line: dict[str, Any], trace: TraceContext) -> None:
+    line["trace_id"] = trace.trace_id
+    if trace.request_id != trace.trace_id:
+        line["request_id"] = trace.request_id

@@ -7,10 +7,13 @@ from functools import partial
 from aiohttp import web
 from yarl import URL
 
-from filters.api import ASKED, BROKEN, CHAT, DECISION, RESPONSE_HEADERS, SESSION, TRACE
-from filters.context import ChatRequest, Decision, Pin
+from filters.api import CHAT, DECISION, HOOKS, RESPONSE_HEADERS, SESSION, TRACE
+from filters.context import ChatRequest, Decision, Served
+from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import BodyReader
+from filters.record import Attempt
 from gateway.config.model import Config
+from gateway.telemetry.recording import RECORDING
 from gateway.upstream.attempts import Attempts
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
@@ -18,6 +21,7 @@ from gateway.upstream.exchange import exchange
 from gateway.upstream.failures import ProviderAnsweredError
 from gateway.upstream.headers import X_MODEL, X_PINNED, X_ROUTE, X_WARNINGS, to_caller, to_provider, with_query
 from gateway.upstream.models import Models
+from gateway.upstream.observe import Observer
 from gateway.upstream.off_loop import off_loop
 from gateway.upstream.outbound import Outbound, outbound
 from gateway.upstream.passthrough import Passthrough
@@ -48,9 +52,11 @@ class Forwarder:
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
         """Answer a request that the chain has let through."""
-        chat = request[CHAT]
+        chat = request.get(CHAT)
         if chat is not None:
-            return await self._chat(request, chat, request[DECISION])
+            if chat.decision_only:
+                raise DownstreamError(404, "Nothing decides here: the filter chain of this gateway has no `routing`.")
+            return await self._chat(request, chat, request.get(DECISION))
         if self._models.is_asked(request):
             return self._models.answer(request)
         return await self._passthrough.forward(request)
@@ -62,14 +68,15 @@ class Forwarder:
         written: dict[str, Outbound] = {}
 
         async def attempt(candidate: Candidate) -> Sent:
-            request[ASKED] = candidate.model
+            request[RECORDING].model = candidate.model
             if candidate.model not in written:
                 candidate.refuse_without_key()
                 written[candidate.model] = await off_loop(chat.raw, partial(outbound, chat, candidate))
-            return await self._converse(request, chat, decision, candidate, written)
+            return await self._converse(request, chat, candidate, written)
 
+        trace = request.get(TRACE)
         try:
-            sent = await self._attempts.first(candidates, attempt, request[TRACE].trace_id)
+            sent = await self._attempts.first(candidates, attempt, trace.trace_id if trace else None)
         except ProviderAnsweredError as error:
             if error.provider is None or written[error.provider].request is not None:
                 raise
@@ -77,12 +84,7 @@ class Forwarder:
         return sent.response
 
     async def _converse(
-        self,
-        request: web.Request,
-        chat: ChatRequest,
-        decision: Decision | None,
-        candidate: Candidate,
-        written: dict[str, Outbound],
+        self, request: web.Request, chat: ChatRequest, candidate: Candidate, written: dict[str, Outbound]
     ) -> Sent:
         """Have one candidate answer. Raises UpstreamError as long as nothing has gone downstream.
 
@@ -90,37 +92,45 @@ class Forwarder:
         """
         out = written[candidate.model]
         same = out.request is None
-        headers = to_provider(request.headers, candidate.provider, out.wire, request[TRACE], same_format=same)
+        headers = to_provider(request.headers, candidate.provider, out.wire, request.get(TRACE), same_format=same)
         url = URL(candidate.provider.url(out.wire, candidate.model), encoded=True)
         if same and request.query_string:
             url = with_query(url, request.query)
+        recording = request[RECORDING]
         started = time.perf_counter()
-        async with exchange(self._client.session(), candidate, out, url, headers) as answer:
-            self._began(candidate.model, time.perf_counter() - started)
-            send = await prepare(chat, candidate, out, answer)
-            await self._commit(request, decision, candidate, out)
-            written.clear()
-            del out
-            sent = await send(request)
-        if sent.broken:
-            request[BROKEN] = True
+        try:
+            async with exchange(self._client.session(), candidate, out, url, headers) as answer:
+                seconds = time.perf_counter() - started
+                observer = Observer(request, out.wire)
+                send = await prepare(chat, candidate, out, answer, observer)
+                recording.attempts.append(Attempt(candidate.model, "ok", answer.response.status, seconds))
+                self._began(candidate.model, seconds)
+                served = Served(candidate.model, len(recording.attempts), out.wire, answer.streamed)
+                await _commit(request, served, out)
+                written.clear()
+                del out
+                sent = await send(request)
+        except UpstreamError as error:
+            if not (recording.attempts and recording.attempts[-1].outcome == "ok"):
+                seconds = time.perf_counter() - started
+                recording.attempts.append(Attempt(candidate.model, error.cause, error.provider_status, seconds))
+            raise
+        recording.broken = sent.broken
         return sent
 
-    async def _commit(
-        self, request: web.Request, decision: Decision | None, candidate: Candidate, out: Outbound
-    ) -> None:
-        """Say who serves, and let the session's pin follow."""
-        request[RESPONSE_HEADERS][X_MODEL] = candidate.model
-        if out.warnings:
-            request[RESPONSE_HEADERS][X_WARNINGS] = "; ".join(out.warnings)
-        if decision and decision.model and decision.model != candidate.model:
-            for follow in decision.followers:
-                await follow(Pin(candidate.model, decision.route, decision.inline))
+
+async def _commit(request: web.Request, served: Served, out: Outbound) -> None:
+    """Say who serves, to the caller and to the filters."""
+    request[RESPONSE_HEADERS][X_MODEL] = served.model
+    if out.warnings:
+        request[RESPONSE_HEADERS][X_WARNINGS] = "; ".join(out.warnings)
+        request[RECORDING].warnings.extend(out.warnings)
+    await request[HOOKS].served(request, served)
 
 
 def _tell(request: web.Request, decision: Decision | None) -> None:
     headers = request[RESPONSE_HEADERS]
     if decision and decision.route:
         headers[X_ROUTE] = decision.route
-    if request[SESSION] is not None:
+    if request.get(SESSION) is not None:
         headers[X_PINNED] = "true" if decision and decision.pinned else "false"

@@ -10,6 +10,7 @@ from filters.formats import sse
 from filters.formats.canonical.events import Failure
 from filters.formats.canonical.request import Request
 from filters.formats.registry import CODECS
+from gateway.upstream.observe import Observer
 
 _ENDS: Final = (b"\n\n", b"\r\n\r\n", b"\r\r")
 _OVERLAP: Final = max(map(len, _ENDS)) - 1
@@ -85,7 +86,8 @@ class Passage:
     `choices` is how many answers a chat asked for.
     """
 
-    def __init__(self, wire: WireFormat, choices: int = 1) -> None:
+    def __init__(self, wire: WireFormat, choices: int = 1, observer: Observer | None = None) -> None:
+        self._observer = observer
         self._wire = wire
         self._terminal = _TERMINAL[wire] if choices == 1 else _TERMINAL_OF_SEVERAL
         self._hints = _HINTS[wire]
@@ -102,6 +104,8 @@ class Passage:
             return self.fail(Failure(502, f"The provider's stream cannot be read: {error}."))
         if frames:
             self._look(frames)
+            if self._observer is not None:
+                self._observer.passed(frames)
         return frames
 
     def close(self) -> bytes:
@@ -109,6 +113,9 @@ class Passage:
         last = self._held.take()
         if last:
             self._look(last)
+        if self._observer is not None:
+            self._observer.passed(last)
+            self._observer.ended()
         if self.complete:
             return last + b"\n\n" if last else b""
         return self.fail(Failure(502, "The provider's stream ended before the answer did."))

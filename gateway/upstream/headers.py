@@ -43,7 +43,7 @@ def to_provider(
     headers: CIMultiDictProxy[str],
     provider: Provider,
     wire: WireFormat | None,
-    trace: TraceContext,
+    trace: TraceContext | None,
     *,
     same_format: bool,
 ) -> CIMultiDict[str]:
@@ -58,9 +58,10 @@ def to_provider(
         if vendors or (provider.passthrough_auth and lower in _CREDENTIALS):
             sent.add(name, value)
     sent[hdrs.CONTENT_TYPE] = "application/json"
-    sent["traceparent"] = trace.traceparent()
-    if trace.tracestate:
-        sent["tracestate"] = trace.tracestate
+    if trace is not None:
+        sent["traceparent"] = trace.traceparent()
+        if trace.tracestate:
+            sent["tracestate"] = trace.tracestate
     if wire is WireFormat.ANTHROPIC_MESSAGES:
         sent.setdefault("anthropic-version", ANTHROPIC_VERSION)
     sent.update(credentials(provider))

@@ -8,7 +8,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from filters.api import ASKED, BROKEN, RESPONSE_HEADERS, TRACE
+from filters.api import RESPONSE_HEADERS, TRACE
 from filters.context import Json, WireFormat
 from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import BodyReader
@@ -16,6 +16,7 @@ from filters.format_detection.limits import BodyLimits
 from filters.format_detection.parsing import parse_object
 from filters.formats.endpoints import ENDPOINTS, format_of
 from filters.routing.inline import FIELDS
+from gateway.telemetry.recording import RECORDING
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.failures import exhausted, named
@@ -48,7 +49,7 @@ class Passthrough:
     async def _forward(self, request: web.Request, operation: str, body: bytes) -> web.StreamResponse:
         parsed = await off_loop(body, partial(_naming_a_model, body, self._bodies.limits))
         candidate = self._candidates.of_name(parsed["model"])
-        request[ASKED] = request[RESPONSE_HEADERS][X_MODEL] = candidate.model
+        request[RECORDING].model = request[RESPONSE_HEADERS][X_MODEL] = candidate.model
         candidate.refuse_without_key()
         ours = [field for field in FIELDS if field in parsed]
         sent = await off_loop(body, partial(rewrite, body, {"model": candidate.model_id}, ours))
@@ -56,7 +57,7 @@ class Passthrough:
             return await self._exchange(request, candidate, operation, sent)
         except UpstreamError as error:
             if request.writer.output_size:
-                request[BROKEN] = True
+                request[RECORDING].broken = "broke_off"
             raise exhausted([error]) from None
 
     async def _exchange(
@@ -65,7 +66,7 @@ class Passthrough:
         provider = candidate.provider
         wire = format_of(request.path, request.headers)
         anthropic = wire if wire is WireFormat.ANTHROPIC_MESSAGES else None
-        headers = to_provider(request.headers, provider, anthropic, request[TRACE], same_format=True)
+        headers = to_provider(request.headers, provider, anthropic, request.get(TRACE), same_format=True)
         url = with_query(URL(provider.url_of(operation, candidate.model)), request.query)
         timeout = aiohttp.ClientTimeout(total=None, connect=provider.timeouts.connect)
         with named(candidate, "the answer"):

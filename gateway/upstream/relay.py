@@ -11,12 +11,12 @@ import aiohttp
 import orjson
 from aiohttp import hdrs, web
 
-from filters.api import BROKEN
 from filters.context import ChatRequest
 from filters.errors import DownstreamError, UpstreamError
 from filters.formats.canonical.events import Event, Failure
 from filters.formats.canonical.request import Request
 from filters.formats.registry import CODECS
+from gateway.telemetry.recording import RECORDING
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.drain import DRAINED, is_drained
 from gateway.upstream.exchange import EVENT_STREAM, Answer
@@ -24,6 +24,7 @@ from gateway.upstream.failures import GATEWAY_TIMEOUT, broken, named
 from gateway.upstream.frames import Passage
 from gateway.upstream.headers import to_caller
 from gateway.upstream.idle import IdleTimeout
+from gateway.upstream.observe import Observer
 from gateway.upstream.outbound import Outbound
 from gateway.upstream.translation import Reading, Translation
 
@@ -64,26 +65,38 @@ class Converter(Protocol):
         """Return the error event that ends the stream."""
 
 
-async def prepare(chat: ChatRequest, candidate: Candidate, outbound: Outbound, answer: Answer) -> Send:
+async def prepare(
+    chat: ChatRequest, candidate: Candidate, outbound: Outbound, answer: Answer, observer: Observer
+) -> Send:
     """Return what sends the answer to the caller; nothing has been sent before that is called.
 
     A server that streams to who did not ask for it, or answers a stream's request whole, is translated even where it
-    speaks the caller's format, since a client could not read it.
+    speaks the caller's format, since a client could not read it. So is an answer that a filter changes.
 
     Raises UpstreamError where the answer turns out to be none: malformed, or broken off while it is read whole.
     """
-    if outbound.request is None and answer.streamed == chat.stream:
+    if outbound.request is None and answer.streamed == chat.stream and not observer.rewrites:
         if answer.streamed:
-            return partial(_stream, candidate, answer, Passage(outbound.wire, chat.body.get("n") or 1))
-        return partial(_whole, answer, answer.head, JSON)
+            return partial(_stream, candidate, answer, Passage(outbound.wire, chat.body.get("n") or 1, observer))
+        return partial(_whole, answer, partial(_passed, answer, observer), JSON)
     neutral = outbound.request or _asked(chat)
     if answer.streamed and chat.stream:
-        return partial(_stream, candidate, answer, Translation(outbound.wire, chat.format, neutral))
+        return partial(_stream, candidate, answer, Translation(outbound.wire, chat.format, neutral, observer.rewrite))
     events = await _events(candidate, outbound, answer)
     codec = CODECS[chat.format]
-    if chat.stream:
-        return partial(_whole, answer, b"".join(map(codec.stream_encoder(neutral).feed, events)), EVENT_STREAM)
-    return partial(_whole, answer, orjson.dumps(codec.encode_answer(events, neutral)), JSON)
+
+    def write() -> bytes:
+        rewritten = observer.rewrite(events)
+        if chat.stream:
+            return b"".join(map(codec.stream_encoder(neutral).feed, rewritten))
+        return orjson.dumps(codec.encode_answer(list(rewritten), neutral))
+
+    return partial(_whole, answer, write, EVENT_STREAM if chat.stream else JSON)
+
+
+def _passed(answer: Answer, observer: Observer) -> bytes:
+    observer.whole(answer.body)
+    return answer.head
 
 
 def _asked(chat: ChatRequest) -> Request:
@@ -123,9 +136,10 @@ async def chunks(candidate: Candidate, content: aiohttp.StreamReader) -> AsyncGe
                 yield chunk
 
 
-async def _whole(answer: Answer, body: bytes, content_type: str, request: web.Request) -> Sent:
+async def _whole(answer: Answer, write: Callable[[], bytes], content_type: str, request: web.Request) -> Sent:
+    """Send a whole answer. It is written only here, after the filters were told who serves."""
     headers = to_caller(answer.response.headers) | {hdrs.CONTENT_TYPE: content_type}
-    response = web.Response(status=answer.response.status, body=body, headers=headers)
+    response = web.Response(status=answer.response.status, body=write(), headers=headers)
     await response.prepare(request)
     return Sent(response)
 
@@ -160,7 +174,7 @@ async def _stream(candidate: Candidate, answer: Answer, converter: Converter, re
 async def _cut(request: web.Request, response: web.StreamResponse, converter: Converter) -> None:
     """End a stream that there is no more time for: with an error event, unless all has been said."""
     if not converter.complete:
-        request[BROKEN] = True
+        request[RECORDING].broken = "drained"
         await _pass(converter.fail(Failure(503, f"The answer is cut off: {DRAINED}.")), response)
     await response.write_eof()
 

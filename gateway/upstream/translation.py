@@ -1,6 +1,6 @@
 """A provider's stream on its way through the neutral form."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from filters.context import WireFormat
 from filters.formats.canonical.events import End, Event, Failure, Ping
@@ -41,9 +41,17 @@ class Reading:
 class Translation:
     """A provider's stream as the caller's. After `End` or a `Failure` nothing more is written."""
 
-    def __init__(self, upstream: WireFormat, downstream: WireFormat, request: Request) -> None:
+    def __init__(
+        self,
+        upstream: WireFormat,
+        downstream: WireFormat,
+        request: Request,
+        rewrite: Callable[[Iterable[Event]], Iterable[Event]] = iter,
+    ) -> None:
+        """Read `upstream` and write `downstream`; `rewrite` gives what the caller gets in place of some events."""
         self._reading = Reading(upstream)
         self._encoder = CODECS[downstream].stream_encoder(request)
+        self._rewrite = rewrite
         self.complete = False
         self.failed = False
 
@@ -66,7 +74,7 @@ class Translation:
 
     def _write(self, events: Iterable[Event]) -> bytes:
         written = bytearray()
-        for event in events:
+        for event in self._rewrite(events):
             if self.complete:
                 break
             self.failed = isinstance(event, Failure)

@@ -28,3 +28,11 @@ def test_a_decision_serves_its_first_candidate():
 def test_facts_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Pin("a/b", None).model = "c/d"
+
+
+def test_a_request_with_another_body_has_the_bytes_of_that_body():
+    asked = ChatRequest(WireFormat.OPENAI_CHAT, {"model": "a"}, b'{ "model": "a" }', decision_only=True)
+    changed = asked.with_body({"model": "b"})
+    assert (changed.body, changed.raw) == ({"model": "b"}, b'{"model":"b"}')
+    assert (changed.format, changed.decision_only) == (asked.format, True)
+    assert asked.model == "a"

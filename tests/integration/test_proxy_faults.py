@@ -37,7 +37,7 @@ async def second():
 
 @pytest.fixture
 async def gateway(tmp_path, first, second, monkeypatch):
-    monkeypatch.setattr("gateway.runtime.app.RetryPolicy", lambda: RetryPolicy(base=0.001, max_retry_after=0.1))
+    monkeypatch.setattr("gateway.runtime.runtime.RetryPolicy", lambda: RetryPolicy(base=0.001, max_retry_after=0.1))
     providers = [
         {"model": FIRST, "base_url": first.url, "access_key": "k1", "max_retries": 1},
         {"model": SECOND, "base_url": second.url, "access_key": "k2", "max_retries": 0},
@@ -242,7 +242,7 @@ async def test_a_stream_that_dies_is_in_the_log_and_in_the_end_ejects_its_provid
     broke = [line for line in log_lines if line["event"] == "upstream_broke_off"]
     assert [(line["model"], line["reason"]) for line in broke] == [(model, reason)] * 5
     lines = [line for line in log_lines if line["event"] == "request"]
-    assert [(line["model"], line["broken"]) for line in lines] == [(model, True)] * 5
+    assert [(line["model"], bool(line["broken"])) for line in lines] == [(model, True)] * 5
     assert {line["trace_id"] for line in broke} == {line["trace_id"] for line in lines}
     assert [line["model"] for line in log_lines if line["event"] == "upstream_ejected"] == [model]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from filters.api import Filter
+from filters.api import HOOKS, Filter, Hooks
 from gateway.runtime.boundary import Boundary
 from gateway.telemetry.access_log import AccessLog
 
@@ -21,7 +21,14 @@ async def serve(filters: list[Filter], tell: Callable[[web.Request], object] = l
     async def handler(request: web.Request) -> web.StreamResponse:
         return web.json_response(tell(request))
 
-    app = web.Application(middlewares=[Boundary(AccessLog(), reraise), *filters], **options)
+    hooks = Hooks(filters)
+
+    @web.middleware
+    async def with_hooks(request, handler):
+        request[HOOKS] = hooks
+        return await handler(request)
+
+    app = web.Application(middlewares=[Boundary(AccessLog().emit, reraise), with_hooks, *filters], **options)
     app.router.add_route("*", "/{path:.*}", handler)
     server = TestServer(app)
     await server.start_server(auto_decompress=False)

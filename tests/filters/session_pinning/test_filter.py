@@ -1,7 +1,8 @@
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
-from filters.api import PINS, SESSION, TENANT
-from filters.context import Pin
+from filters.api import DECISION, SESSION, TENANT
+from filters.context import Decision, Pin, Served, Session, WireFormat
 from filters.session_pinning.filter import SessionPinningFilter
 from filters.session_pinning.memory import MemoryPinStore
 
@@ -28,9 +29,9 @@ async def told(client, **headers):
     return await (await client.post(PATH, headers={k.replace("_", "-"): v for k, v in headers.items()})).json()
 
 
-async def test_without_the_header_there_is_no_session_but_there_is_a_store(serve, store):
-    client = await serve([pinning(store)], lambda request: [request[SESSION], request[PINS] is store])
-    assert await told(client) == [None, True]
+async def test_without_the_header_there_is_no_session(serve, store):
+    client = await serve([pinning(store)], tell)
+    assert await told(client) is None
 
 
 async def test_a_session_comes_with_its_pin(serve, store):
@@ -102,3 +103,60 @@ async def test_a_subagent_does_not_share_its_parents_pin(serve, store):
     child = await told(client, X_Session_Id="s", X_Agent="child")
     assert (child["id"], child["model"]) == ("s", None)
     assert (await told(client, X_Session_Id="s"))["model"] == KNOWN.model
+
+
+MATCH = Decision("one", (KNOWN.model, "openai/other"), "embedded", explain={"candidates": [], "decided_by": "embedded"})
+
+
+def request(session):
+    made = make_mocked_request("POST", PATH)
+    made[SESSION] = session
+    return made
+
+
+async def test_a_decision_of_a_session_without_a_pin_is_pinned(store):
+    assert await pinning(store).on_decision(request(Session("s", "s", None)), MATCH) is MATCH
+    assert await store.get("s") == KNOWN
+
+
+@pytest.mark.parametrize(
+    ("session", "decision"),
+    [
+        (None, MATCH),
+        (Session("s", "s", None), Decision(None, (), "none")),
+        (Session("s", "s", Pin("openai/gpt-4o", "two")), MATCH),
+    ],
+)
+async def test_without_a_session_or_a_match_or_where_a_pin_stands_nothing_is_claimed(store, session, decision):
+    assert await pinning(store).on_decision(request(session), decision) is decision
+    assert len(store) == 0
+
+
+@pytest.mark.parametrize(
+    ("standing", "candidates"),
+    [
+        (Pin("openai/other", "one"), ("openai/other", KNOWN.model)),
+        (Pin("openai/third", "two"), ("openai/third",)),
+    ],
+)
+async def test_where_another_request_claimed_first_its_choice_stands(store, standing, candidates):
+    await store.claim("s", standing)
+    decision = await pinning(store).on_decision(request(Session("s", "s", None)), MATCH)
+    assert (decision.route, decision.candidates, decision.pinned) == (standing.route, candidates, True)
+    assert decision.explain == {"candidates": list(candidates), "decided_by": "pin"}
+
+
+@pytest.mark.parametrize(("served", "pinned"), [("openai/other", "openai/other"), (KNOWN.model, KNOWN.model)])
+async def test_the_pin_follows_what_served(store, served, pinned):
+    await store.claim("s", KNOWN)
+    asked = request(Session("s", "s", KNOWN))
+    asked[DECISION] = MATCH
+    await pinning(store).on_served(asked, Served(served, 1, WireFormat.OPENAI_CHAT, streamed=False))
+    assert (await store.get("s")).model == pinned
+
+
+async def test_what_served_without_a_match_pins_nothing(store):
+    asked = request(Session("s", "s", None))
+    asked[DECISION] = Decision(None, (), "none")
+    await pinning(store).on_served(asked, Served("openai/other", 1, WireFormat.OPENAI_CHAT, streamed=False))
+    assert len(store) == 0

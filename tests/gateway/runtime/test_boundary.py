@@ -5,6 +5,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from filters.api import HOOKS, Filter, Hooks
 from filters.errors import DownstreamError, UpstreamError
 from gateway.runtime.boundary import Boundary
 from gateway.telemetry.access_log import AccessLog
@@ -23,7 +24,7 @@ async def start():
 
     async def start(handler):
         crashes = Crashes()
-        app = web.Application(middlewares=[Boundary(AccessLog(), crashes)])
+        app = web.Application(middlewares=[Boundary(AccessLog().emit, crashes)])
         app.router.add_post("/{path:.*}", handler)
         clients.append(TestClient(TestServer(app)))
         await clients[-1].start_server()
@@ -98,11 +99,45 @@ async def test_after_the_first_byte_a_defect_cuts_the_connection_and_is_no_clean
 
 
 async def test_every_request_leaves_one_line(start, log_lines):
-    client, _ = await start(raising(DownstreamError(400, SECRET)))
-    await client.post("/v1/messages")
+    client, _ = await start(raising(DownstreamError(400, "messages: must be a list")))
+    await client.post("/v1/messages", data=SECRET)
     [line] = log_lines
     assert (line["event"], line["method"], line["path"], line["status"]) == ("request", "POST", "/v1/messages", 400)
+    assert (line["error"], line["reason"]) == ("invalid_request_error", "messages: must be a list")
     assert SECRET not in str(line)
+
+
+async def test_what_a_provider_said_stays_out_of_the_line(start, log_lines):
+    client, _ = await start(raising(UpstreamError(400, SECRET)))
+    await client.post("/v1/messages")
+    assert log_lines[0]["error"] == "invalid_request_error"
+    assert SECRET not in str(log_lines)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_health_checks_leave_none(start, log_lines, path):
+    client, _ = await start(raising(DownstreamError(404, "no")))
+    await client.post(path)
+    assert log_lines == []
+
+
+class _Forgetful(Filter):
+    async def __call__(self, request, handler):
+        request[HOOKS] = Hooks([self])
+        return await handler(request)
+
+    def on_done(self, request, record):
+        raise ValueError(SECRET)
+
+
+async def test_a_hook_that_fails_at_the_end_does_not_cost_the_record():
+    records, crashes = [], Crashes()
+    app = web.Application(middlewares=[Boundary(records.append, crashes), _Forgetful()])
+    app.router.add_post("/{path:.*}", raising(DownstreamError(400, "no")))
+    async with TestClient(TestServer(app)) as client:
+        await client.post("/v1/messages")
+    assert [(record.status, record.path) for record in records] == [(400, "/v1/messages")]
+    assert crashes == [("/v1/messages", ValueError)]
 
 
 async def test_a_caller_that_leaves_is_logged_as_499(start, log_lines):

@@ -58,7 +58,7 @@ async def served():
             await body.read(request)
         return web.json_response({})
 
-    app = web.Application(middlewares=[Boundary(AccessLog(), reraise)])
+    app = web.Application(middlewares=[Boundary(AccessLog().emit, reraise)])
     app.router.add_route("*", "/{path:.*}", handler)
     listener = Listener(app, shutdown_timeout=0.1)
     await listener.setup()
@@ -141,7 +141,7 @@ async def test_at_the_end_of_the_drain_a_handler_is_cut_once_and_again_where_it_
                 cuts.append(is_drained(error))
         raise asyncio.CancelledError(DRAINED)
 
-    app = web.Application(middlewares=[Boundary(AccessLog(), reraise)])
+    app = web.Application(middlewares=[Boundary(AccessLog().emit, reraise)])
     app.router.add_route("*", "/{path:.*}", handler)
     listener = Listener(app, shutdown_timeout=0.1)
     await listener.setup()

@@ -63,7 +63,7 @@ async def test_what_does_not_finish_in_time_ends_in_an_error_event_and_the_provi
         assert 1.5 <= time.monotonic() - terminated < 2.7
         await provider.wait_for_disconnect()
     [line] = [line for line in gateway.lines if line["event"] == "request"]
-    assert (line["status"], line["broken"]) == (503, True)
+    assert (line["status"], line["broken"]) == (503, "drained")
     assert not [line for line in gateway.lines if line["event"] == "upstream_broke_off"]
 
 

@@ -1,12 +1,11 @@
 import sys
-from contextlib import asynccontextmanager
 
 import pytest
 
 from filters.context import Pin
 from filters.errors import ConfigError
 from filters.session_pinning.config import SessionPinningConfig
-from gateway.storage.pins import build_stores
+from gateway.storage.pins import Storage
 from tests.support.fake_redis import FakeRedis
 
 PIN = Pin("openai/gpt-4o", "one")
@@ -17,18 +16,18 @@ def redis_at(url, **keys):
 
 
 async def test_without_more_pins_and_turns_are_kept_apart_in_memory():
-    stores = build_stores(SessionPinningConfig())
+    stores = Storage().stores(SessionPinningConfig())
     await stores.pins.claim("s", PIN)
-    assert (stores.stats(), stores.lifespans) == ({"entries": 1}, ())
+    assert (stores.stats(), stores.link) == ({"entries": 1}, None)
     assert await stores.turns.get("s") is None
 
 
 @pytest.mark.parametrize("mode", ["fixed", "sliding"])
 async def test_in_redis_they_are_kept_apart_too_and_stand_as_long_as_is_said(mode):
     async with FakeRedis() as redis:
-        stores = build_stores(redis_at(redis.url, session_ttl_seconds=77, session_ttl_mode=mode))
-        [lifespan] = stores.lifespans
-        async with asynccontextmanager(lifespan)(None):
+        storage = Storage()
+        stores = storage.stores(redis_at(redis.url, session_ttl_seconds=77, session_ttl_mode=mode))
+        async with storage.opened(stores, None):
             await stores.pins.claim("s", PIN)
             await stores.turns.claim("t", PIN)
             assert await stores.pins.get("s") == PIN
@@ -50,5 +49,26 @@ def test_a_client_that_is_not_installed_is_told_with_what_installs_it(monkeypatc
     for name in [name for name in sys.modules if name.startswith(("redis.", "gateway.storage.redis"))]:
         monkeypatch.delitem(sys.modules, name)
     with pytest.raises(ConfigError, match=r"pip install redis"):
-        build_stores(redis_at("redis://127.0.0.1"))
-    assert build_stores(SessionPinningConfig()).stats() == {"entries": 0}
+        Storage().stores(redis_at("redis://127.0.0.1"))
+    assert Storage().stores(SessionPinningConfig()).stats() == {"entries": 0}
+
+
+async def test_pins_in_memory_stay_through_a_change_of_settings():
+    storage = Storage()
+    await storage.stores(SessionPinningConfig()).pins.claim("s", PIN)
+    changed = storage.stores(SessionPinningConfig(session_ttl_seconds=5, session_max_entries=1))
+    assert await changed.pins.get("s") == PIN
+    await changed.pins.claim("t", PIN)
+    assert await changed.pins.get("s") is None
+
+
+async def test_two_runtimes_share_a_link_and_the_last_of_them_closes_it():
+    async with FakeRedis() as redis:
+        storage = Storage()
+        first, second = (storage.stores(redis_at(redis.url, session_ttl_seconds=ttl)) for ttl in (60, 70))
+        assert first.link is second.link
+        async with storage.opened(first, None):
+            async with storage.opened(second, None):
+                await second.pins.claim("s", PIN)
+            assert await first.pins.get("s") == PIN
+        assert storage.stores(redis_at(redis.url)).link is not first.link

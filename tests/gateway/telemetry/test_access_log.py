@@ -1,23 +1,37 @@
-import pytest
-from aiohttp.test_utils import make_mocked_request
+from dataclasses import replace
 
-from filters.api import ASKED, BROKEN, CHAT, DECISION, TRACE
-from filters.context import ChatRequest, Decision, TraceContext, WireFormat
+import pytest
+
+from filters.context import Decision, TraceContext, WireFormat
+from filters.formats.canonical.events import Usage
+from filters.record import Attempt, RequestRecord
 from gateway.telemetry.access_log import AccessLog
 
-SECRET = "a prompt that must not be seen"
+BARE = RequestRecord(at=0.0, method="POST", path="/v1/messages", status=400, duration=0.0)
+FULL = RequestRecord(
+    at=0.0,
+    method="POST",
+    path="/v1/chat/completions",
+    status=200,
+    duration=0.001_234_567,
+    trace=TraceContext("t" * 32, "s", None, 1, None, "mine"),
+    caller="team-a",
+    client_address="127.0.0.1",
+    format=WireFormat.OPENAI_CHAT,
+    stream=True,
+    decision=Decision("code", ("a/b", "c/d"), "embedded", pinned=True),
+    session="digest",
+    attempts=(Attempt("a/b", "refused", None, 0.1), Attempt("c/d", "ok", 200, 0.2)),
+    model="c/d",
+    usage=Usage(input_tokens=3, output_tokens=4),
+    cost=0.25,
+    time_to_first_token=0.5,
+    warnings=("a clause",),
+)
 
 
-def request(path="/v1/chat/completions"):
-    return make_mocked_request("POST", path, headers={"Authorization": SECRET})
-
-
-def test_a_line_tells_what_was_decided_and_nothing_that_was_said(log_lines):
-    served = request()
-    served[TRACE] = TraceContext("t" * 32, "s", None, 1, None, "r")
-    served[CHAT] = ChatRequest(WireFormat.OPENAI_CHAT, {"messages": [SECRET]}, SECRET.encode(), decision_only=True)
-    served[DECISION] = Decision("code", ("a/b", "c/d"), "embedded", pinned=True)
-    AccessLog().write(served, 200, 1_234_567)
+def test_a_line_tells_what_was_decided_asked_and_used(log_lines):
+    AccessLog().emit(FULL)
     assert log_lines == [
         {
             "event": "request",
@@ -25,42 +39,45 @@ def test_a_line_tells_what_was_decided_and_nothing_that_was_said(log_lines):
             "method": "POST",
             "path": "/v1/chat/completions",
             "status": 200,
+            "client": "127.0.0.1",
+            "caller": "team-a",
             "format": "openai_chat",
             "route": "code",
-            "model": "a/b",
+            "model": "c/d",
+            "decided_by": "embedded",
             "pinned": True,
+            "attempts": 2,
+            "fallback": True,
+            "input_tokens": 3,
+            "output_tokens": 4,
+            "cost": 0.25,
+            "warnings": ["a clause"],
             "trace_id": "t" * 32,
+            "request_id": "mine",
+            "ttft_ms": 500.0,
             "duration_ms": 1.235,
         }
     ]
 
 
 def test_facts_that_a_request_never_came_to_are_left_out(log_lines):
-    AccessLog().write(request(), 400, 0)
+    AccessLog().emit(BARE)
     assert set(log_lines[0]) == {"event", "log_level", "method", "path", "status", "duration_ms"}
-
-
-def test_health_checks_make_no_noise(log_lines):
-    AccessLog().write(request("/healthz"), 200, 0)
-    assert log_lines == []
-
-
-def test_a_long_path_is_cut(log_lines):
-    AccessLog().write(request("/" + "x" * 5000), 404, 0)
-    assert len(log_lines[0]["path"]) == 256
 
 
 @pytest.mark.parametrize("decision", [None, Decision(None, (), "none"), Decision("code", ("a/b", "c/d"), "embedded")])
 def test_where_another_model_was_asked_than_decided_for_the_line_names_that_one(log_lines, decision):
-    served = request()
-    served[DECISION] = decision
-    served[ASKED] = "c/d"
-    AccessLog().write(served, 200, 0)
+    AccessLog().emit(replace(BARE, decision=decision, model="c/d"))
     assert log_lines[0]["model"] == "c/d"
 
 
-def test_an_answer_that_broke_off_is_marked(log_lines):
-    served = request()
-    served[BROKEN] = True
-    AccessLog().write(served, 200, 0)
-    assert log_lines[0]["broken"] is True
+def test_a_request_id_of_the_gateways_own_is_not_said_twice(log_lines):
+    AccessLog().emit(replace(BARE, trace=TraceContext("t" * 32, "s", None, 1, None, "t" * 32)))
+    assert log_lines[0]["trace_id"] == "t" * 32
+    assert "request_id" not in log_lines[0]
+
+
+@pytest.mark.parametrize("field", ["error", "reason", "broken"])
+def test_trouble_is_said(log_lines, field):
+    AccessLog().emit(replace(BARE, **{field: "why"}))
+    assert log_lines[0][field] == "why"

@@ -38,7 +38,7 @@ async def broken():
 
 @pytest.fixture
 def serving(tmp_path, provider, monkeypatch):
-    monkeypatch.setattr("gateway.runtime.app.RetryPolicy", lambda: RetryPolicy(base=0.001))
+    monkeypatch.setattr("gateway.runtime.runtime.RetryPolicy", lambda: RetryPolicy(base=0.001))
 
     def serve(*providers, models=(FIRST,), **more):
         """Serve providers, each with what it says and else the fake one's address and a key."""

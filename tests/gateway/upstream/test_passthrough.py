@@ -148,7 +148,7 @@ async def test_an_answer_that_breaks_off_is_cut_and_no_clean_end(gateway, upstre
     with pytest.raises(aiohttp.ClientPayloadError):
         await gateway.post("/v1/completions", {"model": "openai/x"})
     [line] = log_lines
-    assert (line["event"], line["status"], line["model"], line["broken"]) == ("request", 502, "openai/x", True)
+    assert (line["event"], line["status"], line["model"], line["broken"]) == ("request", 502, "openai/x", "broke_off")
 
 
 async def test_an_answer_that_falls_silent_is_cut(gateway, upstream, log_lines):
@@ -160,7 +160,7 @@ async def test_an_answer_that_falls_silent_is_cut(gateway, upstream, log_lines):
     with pytest.raises(aiohttp.ClientPayloadError):
         await gateway.post("/v1/completions", {"model": "openai/x"})
     [line] = log_lines
-    assert (line["event"], line["status"], line["model"], line["broken"]) == ("request", 504, "openai/x", True)
+    assert (line["event"], line["status"], line["model"], line["broken"]) == ("request", 504, "openai/x", "broke_off")
 
 
 async def test_no_answer_is_a_504_that_names_the_provider(gateway, upstream):

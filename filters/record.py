@@ -1,0 +1,68 @@
+"""What is known of a request when it has ended: one frozen record, which every sink reads.
+
+It holds names, numbers and reasons, and never a word of what was said: no prompt, answer, key or session id.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from filters.context import Decision, TraceContext, WireFormat
+from filters.formats.canonical.events import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one provider.
+
+    `outcome` is `ok` or the cause of the failure in a word (`refused`, `timeout`, `certificate`, `dns`, `status`,
+    `error_event`, `broke_off`, ...). `status` is what the provider answered, None where nothing came. `duration` is in
+    seconds: until the answer began, or the attempt failed.
+    """
+
+    model: str
+    outcome: str
+    status: int | None
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """How one request went.
+
+    `at` is when it came, in seconds since the epoch; `duration` and `time_to_first_token` are in seconds. `trace` is
+    None where no filter traces. `session` is a digest of the session's key, `caller` a configured name. `error` is what
+    kind of error the caller was told (`invalid_request_error`, ...), `reason` why the gateway refused, in its own
+    words, and `broken` why an answer failed after it had begun. `status` is 499 where the caller left. `cost` and
+    `baseline_cost` are in US dollars, None where no price is known.
+    """
+
+    at: float
+    method: str
+    path: str
+    status: int
+    duration: float
+    trace: TraceContext | None = None
+    caller: str | None = None
+    client_address: str | None = None
+    format: WireFormat | None = None
+    decision_only: bool = False
+    stream: bool = False
+    decision: Decision | None = None
+    session: str | None = None
+    attempts: Sequence[Attempt] = ()
+    model: str | None = None
+    usage: Usage | None = None
+    cost: float | None = None
+    baseline_cost: float | None = None
+    time_to_first_token: float | None = None
+    warnings: Sequence[str] = ()
+    error: str | None = None
+    reason: str | None = None
+    broken: str | None = None
+    attributes: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    """What filters add under names of their own."""
+
+    @property
+    def fallback(self) -> bool:
+        """Whether another model than the first that was tried answered."""
+        return len({attempt.model for attempt in self.attempts}) > 1

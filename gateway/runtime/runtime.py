@@ -1,0 +1,98 @@
+"""The runtime: everything that follows from one configuration, built beside the one in service and never changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial, reduce
+from typing import Final
+
+from aiohttp import web
+
+from filters.api import Filter, Handler, Hooks
+from filters.catalog import Ports, build_chain
+from filters.context import WireFormat
+from filters.format_detection.body import BodyReader
+from filters.format_detection.in_flight import BodiesInFlight
+from filters.format_detection.limits import BodyLimits
+from filters.formats.canonical.seal import ANTHROPIC, OPENAI
+from filters.routing.classifier import Classifier
+from gateway.config.model import Config
+from gateway.config.sections import Limits
+from gateway.pricing.ranking import Ranking
+from gateway.pricing.refresher import Refresher
+from gateway.pricing.sources import sources
+from gateway.resilience.retry import RetryPolicy
+from gateway.runtime.classifiers import build_classifier
+from gateway.runtime.state import State
+from gateway.storage.pins import Stores
+from gateway.upstream.attempts import Attempts
+from gateway.upstream.forwarder import Forwarder
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What serves requests under one configuration.
+
+    `forward` is the end of the chain for `/v1/*`; `refresher` keeps the ranking of models up to date while the runtime
+    is in service.
+    """
+
+    config: Config
+    filters: Sequence[Filter]
+    hooks: Hooks
+    forward: Handler
+    refresher: Refresher
+    stores: Stores
+
+    def compose(self, handler: Handler) -> Handler:
+        """Return the handler behind the filter chain."""
+        return reduce(lambda inner, each: partial(each, handler=inner), reversed(self.filters), handler)
+
+
+def build_runtime(config: Config, state: State, embedded: Classifier | None = None) -> Runtime:
+    """Build what a configuration asks for.
+
+    `embedded` is an embedded classifier that has learned the routes, if there is one.
+    Opens nothing and changes nothing that serves. Learning routes may take milliseconds for each, so a reload calls
+    this in a thread. Raises ConfigError where the configuration asks for what is not installed.
+    """
+    stores = state.storage.stores(config.routing)
+    bodies = _bodies(config.limits)
+    ranking = Ranking(config.routes(), config.resolve)
+    ports = Ports(
+        bodies=bodies,
+        routes=config.routes(),
+        classifier=build_classifier(config, state.client.session, embedded),
+        pin_store=stores.pins,
+        turn_store=stores.turns,
+        knows=config.knows,
+        vendor_of=partial(_vendor_of, config),
+        rank=ranking.rank,
+    )
+    filters = build_chain(config.chain, ports)
+    attempts = Attempts(RetryPolicy(), state.retry_budget, state.outliers)
+    return Runtime(
+        config=config,
+        filters=filters,
+        hooks=Hooks(filters),
+        forward=Forwarder(config, state.client, attempts, state.latencies.record, bodies).forward,
+        refresher=Refresher(tuple(sources(config, state.client.session, state.latencies)), ranking),
+        stores=stores,
+    )
+
+
+def _bodies(limits: Limits) -> BodyReader:
+    allowed = BodyLimits(max_bytes=limits.max_body_bytes, timeout_seconds=limits.body_timeout_seconds)
+    return BodyReader(allowed, BodiesInFlight(limits.max_bodies_bytes))
+
+
+def _vendor_of(config: Config, model: str) -> str | None:
+    """Return whose signed reasoning a model's server can go on from: that of the vendor whose format carries it."""
+    provider = config.provider_of(model)
+    formats = provider.formats if provider else ()
+    if WireFormat.ANTHROPIC_MESSAGES in formats:
+        return ANTHROPIC
+    return OPENAI if WireFormat.OPENAI_RESPONSES in formats else None
+
+
+RUNTIME: Final[web.RequestKey[Runtime]] = web.RequestKey("runtime")
+"""The runtime that serves a request, from its first filter to its last byte."""

@@ -1,0 +1,90 @@
+"""What is noted of a request while it runs, until it becomes a `RequestRecord`."""
+
+import time
+from hashlib import blake2b
+from typing import Final
+
+from aiohttp import web
+
+from filters.api import ATTRIBUTES, CALLER, CHAT, DECISION, SESSION, TRACE
+from filters.context import Session
+from filters.formats.canonical.events import Usage
+from filters.record import Attempt, RequestRecord
+
+_DIGEST_BYTES: Final = 8
+_MAX_PATH: Final = 256
+_NOTHING: Final = Usage()
+
+
+class Recording:
+    """The notes of one request. Whoever learns something writes it down; nobody decides by what stands here."""
+
+    __slots__ = (
+        "at", "attempts", "broken", "client_address", "cost", "error", "first_token", "model", "reason", "started",
+        "usage", "warnings",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.at = time.time()
+        self.started = time.perf_counter()
+        """On the clock of `time.perf_counter`, in seconds, as is `first_token`."""
+        self.first_token: float | None = None
+        self.attempts: list[Attempt] = []
+        self.model: str | None = None
+        """The `provider/model` that was asked last: the one that serves, once one does."""
+        self.usage: Usage | None = None
+        self.warnings: list[str] = []
+        self.error: str | None = None
+        self.reason: str | None = None
+        self.broken: str | None = None
+        self.client_address: str | None = None
+        self.cost: tuple[float | None, float | None] = (None, None)
+
+    def note_usage(self, usage: Usage) -> None:
+        """Take a report of tokens: a later one replaces what it knows."""
+        self.usage = (self.usage or _NOTHING).updated(usage)
+
+    def note_first_token(self) -> None:
+        """Note that content reaches the caller now, unless some did before."""
+        if self.first_token is None:
+            self.first_token = time.perf_counter()
+
+    def finish(self, request: web.Request, status: int) -> RequestRecord:
+        """Return the record of the request, which has ended with this status."""
+        now = time.perf_counter()
+        chat = request.get(CHAT)
+        decision = request.get(DECISION)
+        return RequestRecord(
+            at=self.at,
+            method=request.method,
+            path=request.path[:_MAX_PATH],
+            status=status,
+            duration=now - self.started,
+            trace=request.get(TRACE),
+            caller=request.get(CALLER),
+            client_address=self.client_address or request.remote,
+            format=chat.format if chat else None,
+            decision_only=chat is not None and chat.decision_only,
+            stream=chat is not None and chat.stream,
+            decision=decision,
+            session=_digest(request.get(SESSION)),
+            attempts=self.attempts,
+            model=self.model or (decision.model if decision else None),
+            usage=self.usage,
+            cost=self.cost[0],
+            baseline_cost=self.cost[1],
+            time_to_first_token=None if self.first_token is None else self.first_token - self.started,
+            warnings=self.warnings,
+            error=self.error,
+            reason=self.reason,
+            broken=self.broken,
+            attributes=request.get(ATTRIBUTES) or {},
+        )
+
+
+def _digest(session: Session | None) -> str | None:
+    """Return what tells one session from another and gives no id away."""
+    return None if session is None else blake2b(session.key.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+
+
+RECORDING: Final[web.RequestKey[Recording]] = web.RequestKey("recording")

@@ -1,0 +1,89 @@
+"""What watches an answer on its way to the caller: the recording, and the hooks of the filter chain."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from aiohttp import web
+
+from filters.api import HOOKS
+from filters.context import Json, WireFormat
+from filters.formats.canonical.events import Event, TextDelta, ThinkingDelta, ToolStart, Usage
+from filters.formats.registry import CODECS
+from filters.formats.sse import SseParser
+from gateway.telemetry.recording import RECORDING
+from gateway.upstream.translation import Reading
+
+_CONTENT = (TextDelta, ThinkingDelta, ToolStart)
+_USAGE = b'"usage"'
+
+
+class Observer:
+    """Watches the answer of one request, which a provider gives in `wire`.
+
+    An answer that is translated is watched event by event (`rewrite`). One that passes byte for byte is read beside
+    that only where a filter wants its events; else no more than its usage is looked for.
+    """
+
+    def __init__(self, request: web.Request, wire: WireFormat) -> None:
+        self._request = request
+        self._hooks = request[HOOKS]
+        self._recording = request[RECORDING]
+        self._codec = CODECS[wire]
+        self._rewriters = self._hooks.rewriters(request)
+        self._reading = Reading(wire) if self._hooks.watches_events and not self._rewriters else None
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether a filter changes this answer, so that it cannot pass byte for byte."""
+        return bool(self._rewriters)
+
+    def rewrite(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Give the events that the caller gets in place of these, and show each to whoever watches."""
+        for rewriter in self._rewriters:
+            events = _rewritten(rewriter.feed, events)
+        for event in events:
+            self._see(event)
+            yield event
+
+    def passed(self, frames: bytes) -> None:
+        """See frames of a stream that passes byte for byte."""
+        self._recording.note_first_token()
+        if self._reading is not None:
+            for event in self._reading.feed(frames):
+                self._see(event)
+        elif _USAGE in frames:
+            for frame in SseParser().feed(frames):
+                if _USAGE in frame.data:
+                    self._note_usage(self._codec.stream_decoder().feed(frame))
+
+    def ended(self) -> None:
+        """See the end of a stream that passed byte for byte."""
+        if self._reading is not None:
+            for event in self._reading.close():
+                self._see(event)
+
+    def whole(self, body: Json) -> None:
+        """See a whole answer that passes byte for byte."""
+        self._recording.note_first_token()
+        events = self._codec.decode_answer(body)
+        if self._reading is None:
+            self._note_usage(events)
+            return
+        for event in events:
+            self._see(event)
+
+    def _see(self, event: Event) -> None:
+        if isinstance(event, Usage):
+            self._recording.note_usage(event)
+        elif isinstance(event, _CONTENT):
+            self._recording.note_first_token()
+        self._hooks.event(self._request, event)
+
+    def _note_usage(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if isinstance(event, Usage):
+                self._recording.note_usage(event)
+
+
+def _rewritten(feed: Callable[[Event], Iterable[Event]], events: Iterable[Event]) -> Iterator[Event]:
+    for event in events:
+        yield from feed(event)

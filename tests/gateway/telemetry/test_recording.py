@@ -1,0 +1,75 @@
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from filters.api import ATTRIBUTES, CALLER, CHAT, DECISION, SESSION, TRACE
+from filters.context import ChatRequest, Decision, Pin, Session, TraceContext, WireFormat
+from filters.formats.canonical.events import Usage
+from filters.record import Attempt
+from gateway.telemetry.recording import Recording
+
+SECRET = "a prompt that must not be seen"
+TRACED = TraceContext("t" * 32, "s", None, 1, None, "r")
+
+
+def request(path="/v1/chat/completions"):
+    return make_mocked_request("POST", path, headers={"Authorization": SECRET})
+
+
+def test_a_request_that_came_to_nothing_has_a_record_all_the_same():
+    record = Recording().finish(request(), 400)
+    assert (record.method, record.path, record.status) == ("POST", "/v1/chat/completions", 400)
+    assert (record.trace, record.format, record.decision, record.session, record.model) == (None,) * 5
+    assert record.duration >= 0
+    assert record.attempts == []
+
+
+def test_the_facts_of_the_chain_are_in_the_record_and_nothing_that_was_said():
+    served = request()
+    served[TRACE] = TRACED
+    served[CALLER] = "team-a"
+    served[ATTRIBUTES] = {"guard": "passed"}
+    served[SESSION] = Session(SECRET, SECRET, Pin("a/b", None))
+    body = {"messages": [SECRET], "stream": True}
+    served[CHAT] = ChatRequest(WireFormat.OPENAI_CHAT, body, SECRET.encode(), decision_only=True)
+    served[DECISION] = decision = Decision("code", ("a/b", "c/d"), "embedded")
+    record = Recording().finish(served, 200)
+    assert (record.trace, record.caller, record.decision) == (TRACED, "team-a", decision)
+    assert (record.format, record.decision_only, record.stream) == ("openai_chat", True, True)
+    assert (record.model, record.attributes) == ("a/b", {"guard": "passed"})
+    assert len(record.session) == 16
+    assert SECRET not in repr(record)
+
+
+def test_the_model_asked_last_stands_before_the_one_decided_for():
+    served, recording = request(), Recording()
+    served[DECISION] = Decision("code", ("a/b", "c/d"), "embedded")
+    recording.model = "c/d"
+    assert recording.finish(served, 200).model == "c/d"
+
+
+def test_reports_of_tokens_add_up_to_what_is_known():
+    recording = Recording()
+    recording.note_usage(Usage(input_tokens=3))
+    recording.note_usage(Usage(output_tokens=5))
+    assert recording.finish(request(), 200).usage == Usage(input_tokens=3, output_tokens=5)
+
+
+def test_the_first_token_counts_and_no_later_one():
+    recording = Recording()
+    recording.note_first_token()
+    first = recording.first_token
+    recording.note_first_token()
+    assert recording.first_token == first
+    assert recording.finish(request(), 200).time_to_first_token == pytest.approx(first - recording.started)
+
+
+def test_a_long_path_is_cut():
+    assert len(Recording().finish(request("/" + "x" * 5000), 404).path) == 256
+
+
+def test_two_models_that_were_asked_are_a_fallback():
+    recording = Recording()
+    recording.attempts.append(Attempt("a/b", "timeout", None, 1.0))
+    assert not recording.finish(request(), 502).fallback
+    recording.attempts.append(Attempt("c/d", "ok", 200, 0.1))
+    assert recording.finish(request(), 200).fallback

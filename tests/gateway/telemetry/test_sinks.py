@@ -1,0 +1,29 @@
+from filters.record import RequestRecord
+from gateway.telemetry.sinks import Sinks
+
+RECORD = RequestRecord(at=0.0, method="GET", path="/", status=200, duration=0.0)
+
+
+class Kept(list):
+    def emit(self, record):
+        self.append(record)
+
+
+class Broken:
+    def emit(self, record):
+        raise ValueError(record.path)
+
+
+def test_every_sink_gets_the_record():
+    one, other = Kept(), Kept()
+    Sinks((one, other)).emit(RECORD)
+    assert one == other == [RECORD]
+
+
+def test_one_that_fails_is_logged_once_and_keeps_nothing_from_the_others(log_lines):
+    kept = Kept()
+    sinks = Sinks((Broken(), kept))
+    sinks.emit(RECORD)
+    sinks.emit(RECORD)
+    assert kept == [RECORD, RECORD]
+    assert log_lines == [{"event": "sink_failed", "log_level": "error", "sink": "Broken", "error": "ValueError"}]
