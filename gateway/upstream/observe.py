@@ -28,6 +28,8 @@ class Observer:
         self._hooks = request[HOOKS]
         self._recording = request[RECORDING]
         self._codec = CODECS[wire]
+        self._counting = self._codec.stream_decoder()
+        """Reads no more of a stream than the frames that report tokens."""
         self._rewriters = self._hooks.rewriters(request)
         self._reading = Reading(wire) if self._hooks.watches_events and not self._rewriters else None
 
@@ -53,13 +55,15 @@ class Observer:
         elif _USAGE in frames:
             for frame in SseParser().feed(frames):
                 if _USAGE in frame.data:
-                    self._note_usage(self._codec.stream_decoder().feed(frame))
+                    self._note_usage(self._counting.feed(frame))
 
     def ended(self) -> None:
         """See the end of a stream that passed byte for byte."""
         if self._reading is not None:
             for event in self._reading.close():
                 self._see(event)
+        else:
+            self._note_usage(self._counting.close())
 
     def whole(self, body: Json) -> None:
         """See a whole answer that passes byte for byte."""

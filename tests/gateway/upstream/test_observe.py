@@ -58,6 +58,7 @@ def test_usage_is_found_in_frames_that_pass(request_):
     watching.passed(frames(TEXT))
     assert request_[RECORDING].usage is None
     watching.passed(frames(TOKENS))
+    watching.ended()
     assert (request_[RECORDING].usage.input_tokens, request_[RECORDING].usage.output_tokens) == (3, 4)
     assert request_[RECORDING].first_token is not None
 
