@@ -13,7 +13,8 @@ from gateway.telemetry.recording import RECORDING
 from gateway.upstream.translation import Reading
 
 _CONTENT = (TextDelta, ThinkingDelta, ToolStart)
-_USAGE = b'"usage"'
+_REPORTS = (b'"usage"', b'"finish_reason":"', b'"finish_reason": "', b"[DONE]")
+"""One of these is in every frame by which a stream reports its tokens, or ends, and in few others."""
 
 
 class Observer:
@@ -52,9 +53,9 @@ class Observer:
         if self._reading is not None:
             for event in self._reading.feed(frames):
                 self._see(event)
-        elif _USAGE in frames:
+        elif any(report in frames for report in _REPORTS):
             for frame in SseParser().feed(frames):
-                if _USAGE in frame.data:
+                if any(report in frame.data for report in _REPORTS):
                     self._note_usage(self._counting.feed(frame))
 
     def ended(self) -> None:

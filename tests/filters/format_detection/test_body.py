@@ -6,6 +6,7 @@ import orjson
 import pytest
 from aiohttp import web
 
+from filters.api import Filter
 from filters.format_detection.body import BodyReader
 from filters.format_detection.in_flight import SMALL, BodiesInFlight
 from filters.format_detection.limits import BodyLimits
@@ -13,10 +14,9 @@ from filters.format_detection.limits import BodyLimits
 READ = web.RequestKey("read", bytes)
 
 
-class Reading:
+class Reading(Filter):
     """Reads the body, and waits for `go` with it in hand."""
 
-    __middleware_version__ = 1
 
     def __init__(self, reader=None):
         self._reader = reader or BodyReader()

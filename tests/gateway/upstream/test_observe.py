@@ -10,6 +10,7 @@ from gateway.upstream.observe import Observer
 
 CHUNK = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
 TEXT = {**CHUNK, "choices": [{"index": 0, "delta": {"content": "hi"}, "finish_reason": None}]}
+STOP = {**CHUNK, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
 TOKENS = {**CHUNK, "choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}}
 WHOLE = {
     **CHUNK,
@@ -57,7 +58,7 @@ def test_usage_is_found_in_frames_that_pass(request_):
     watching = observer(request_)
     watching.passed(frames(TEXT))
     assert request_[RECORDING].usage is None
-    watching.passed(frames(TOKENS))
+    watching.passed(frames(STOP, TOKENS) + b"data: [DONE]\n\n")
     watching.ended()
     assert (request_[RECORDING].usage.input_tokens, request_[RECORDING].usage.output_tokens) == (3, 4)
     assert request_[RECORDING].first_token is not None
