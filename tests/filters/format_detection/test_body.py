@@ -17,7 +17,6 @@ READ = web.RequestKey("read", bytes)
 class Reading(Filter):
     """Reads the body, and waits for `go` with it in hand."""
 
-
     def __init__(self, reader=None):
         self._reader = reader or BodyReader()
         self.go = asyncio.Event()
