@@ -12,6 +12,7 @@ from rich.table import Table
 from filters.errors import ConfigError
 from gateway.cli.configuration import err, read
 from gateway.cli.lint import lint_routes
+from gateway.cli.streams import open_standard_streams
 from gateway.config.model import Config
 from gateway.runtime.app import build_app
 from gateway.runtime.classifiers import Learned
@@ -30,6 +31,7 @@ class LogLevel(StrEnum):
 
 def up(path: Path, address: str | None, port: int | None, level: LogLevel, *, ignore_unsupported: bool) -> None:
     """Start the gateway and stay until it is told to stop."""
+    open_standard_streams()
     loaded = read(path, ignore_unsupported=ignore_unsupported)
     log = configure_logging(level)
     addresses = _addresses(loaded.config, address, port)

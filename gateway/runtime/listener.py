@@ -1,23 +1,26 @@
-"""The listener: aiohttp's HTTP server, but for what it says to bytes that are no request.
+"""The listener: aiohttp's HTTP server, with limits, and with what it says to bytes that are no request.
 
-Those never come to the application, so neither the chain nor the boundary sees them.
+Those never come to the application, so neither the chain nor the boundary sees them. Connections are limited in number,
+in the time that headers may take, and in the time that a caller may stall while an answer waits for it.
 """
 
+import asyncio
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 import structlog
-from aiohttp import hdrs, http_exceptions, web
+from aiohttp import HttpVersion11, hdrs, http_exceptions, web
 
+from gateway.runtime.connections import ConnectionLimits, Connections, most_connections
 from gateway.runtime.response_headers import SERVER
 from gateway.telemetry.crash import log_crash
 from gateway.upstream.drain import DRAINED
 
-_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
-    {"access_log": None, "keepalive_timeout": 75.0, "auto_decompress": False}
-)
+_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({"access_log": None, "auto_decompress": False})
+_SLOWEST: Final = 1024
+"""Bytes per second that a caller must accept of an answer that waits for it."""
 _LAST_WORDS: Final = 0.5
 """Seconds for an error event to a caller that reads slowly."""
 _MALFORMED: Final = "This is no well-formed HTTP/1.1 request."
@@ -34,7 +37,63 @@ _REASONS: Final[Mapping[type, str]] = MappingProxyType(
 class Connection(web.RequestHandler):
     """One caller's connection. What it logs and answers never repeats the bytes: a key could be among them."""
 
-    __slots__ = ()
+    __slots__ = ("_connections", "_stalled", "_unsent", "_write_seconds")
+
+    def __init__(self, manager: web.Server, connections: Connections, limits: ConnectionLimits, **options: Any) -> None:
+        super().__init__(manager, keepalive_timeout=limits.keepalive_seconds, **options, **_OPTIONS)
+        self._connections = connections
+        self._write_seconds = limits.write_seconds
+        self._stalled: asyncio.TimerHandle | None = None
+        self._unsent = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request is being served on it, or has come whole."""
+        return not self._request_in_progress and not self._messages
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, unless there are too many connections."""
+        if self._connections.admit(self):
+            super().connection_made(transport)
+        else:
+            cast("asyncio.Transport", transport).abort()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End."""
+        self._connections.closed(self)
+        self._forget_stall()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Note that the caller has not accepted what was written, and give it a time to do so."""
+        super().pause_writing()
+        self._watch_stall()
+
+    def resume_writing(self) -> None:
+        """Note that the caller has accepted what was written."""
+        self._forget_stall()
+        super().resume_writing()
+
+    def _watch_stall(self) -> None:
+        if self.transport is not None:
+            self._unsent = self.transport.get_write_buffer_size()
+            self._stalled = self._loop.call_later(self._write_seconds, self._end_stall)
+
+    def _end_stall(self) -> None:
+        """Cut the connection off if its caller has accepted next to nothing for so long."""
+        if self.transport is None:
+            return
+        accepted = self._unsent - self.transport.get_write_buffer_size()
+        if accepted < self._write_seconds * _SLOWEST:
+            structlog.get_logger().info("connection_stalled", unsent=self.transport.get_write_buffer_size())
+            self.transport.abort()
+        else:
+            self._watch_stall()
+
+    def _forget_stall(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
     async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - aiohttp's own signature
         """Wait so long for what is in flight; then cut it off, with a moment to say so."""
@@ -63,6 +122,7 @@ class Connection(web.RequestHandler):
         """
         if request.writer.output_size:
             raise ConnectionError("an answer that has begun cannot become another")
+        request._version = HttpVersion11  # noqa: SLF001 - of bytes that are no request aiohttp says it is 1.0
         if status >= 500 and exc is not None:
             log_crash(request, exc)
         else:
@@ -86,13 +146,22 @@ def _in_any_shape(status: int, message: str) -> bytes:
 
 
 class _Server(web.Server):
+    def __init__(self, limits: ConnectionLimits, connections: Connections, made: web.Server) -> None:
+        super().__init__(made.request_handler, request_factory=made.request_factory, handler_cancellation=True)
+        self._limits = limits
+        self._open = connections
+
     def __call__(self) -> Connection:
-        return Connection(self, loop=self._loop, **_OPTIONS)
+        return Connection(self, self._open, self._limits, loop=self._loop)
 
 
 class Listener(web.AppRunner):
     """Runs an application on `Connection`s. A handler whose caller leaves is cancelled."""
 
+    def __init__(self, app: web.Application, limits: ConnectionLimits | None = None, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._limits = limits or ConnectionLimits()
+
     async def _make_server(self) -> web.Server:
-        made = await super()._make_server()
-        return _Server(made.request_handler, request_factory=made.request_factory, handler_cancellation=True)
+        connections = Connections(most_connections(self._limits.max_connections))
+        return _Server(self._limits, connections, await super()._make_server())

@@ -1,83 +1,85 @@
 """structlog, set up once: JSON lines when nobody is watching, readable ones on a terminal."""
 
-import asyncio
 import logging
 import sys
 import time
 from collections.abc import MutableMapping
-from typing import Any, BinaryIO, Final, TextIO
+from typing import Any, Final, TextIO
 
 import orjson
 import structlog
 
+from gateway.telemetry.log_writer import LogWriter, RawFile
+
 Event = MutableMapping[str, Any]
 
-FLUSH_SECONDS: Final = 0.05
-FLUSH_BYTES: Final = 65_536
+_C1: Final = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
+"""Control characters that JSON lets stand and some terminals obey."""
 
 
-class BufferedLines:
-    """The logger under structlog: its lines may wait a moment, since a write for each would cost more than a decision.
-
-    On an event loop what is written goes out after `FLUSH_SECONDS` or `FLUSH_BYTES`, whichever comes first; elsewhere
-    at once. `close` writes what is left.
-    """
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._lines: list[bytes] = []
-        self._size = 0
-
-    def write(self, line: bytes) -> None:
-        """Take one line."""
-        if not self._lines:
-            self._schedule()
-        self._lines.append(line)
-        self._size += len(line)
-        if self._size >= FLUSH_BYTES:
-            self.close()
-
-    debug = info = warning = error = critical = write
-
-    def close(self) -> None:
-        """Write what is held."""
-        lines, self._lines, self._size = self._lines, [], 0
-        if lines:
-            self._file.write(b"".join(lines))
-            self._file.flush()
-
-    def _schedule(self) -> None:
-        try:
-            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.close)
-        except RuntimeError:
-            self._size = FLUSH_BYTES
-
-
-def configure_logging(level: str = "info", stream: TextIO | None = None, *, json: bool | None = None) -> BufferedLines:
+def configure_logging(level: str = "info", stream: TextIO | None = None, *, json: bool | None = None) -> LogWriter:
     """Send structlog's events, and the warnings of the libraries, to `stream` (standard error if None).
 
     `json=None` decides by whether the stream is a terminal. What is returned must be closed at the end, for its last
-    lines.
+    lines. Where there is no standard error, there is no log.
     """
     stream = stream or sys.stderr
-    lines = BufferedLines(stream.buffer)
-    as_json = not stream.isatty() if json is None else json
+    terminal = stream is not None and stream.isatty()
+    as_json = not terminal if json is None else json
+    lines = LogWriter(_raw(stream), _dropped_as_json if as_json else _dropped_as_text)
     structlog.configure(
-        processors=[JsonLine()] if as_json else _for_people(colors=stream.isatty()),
+        processors=[JsonLine()] if as_json else _for_people(colors=terminal),
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=(lambda *_: lines) if as_json else structlog.WriteLoggerFactory(stream),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_ToStructlog()], force=True)
     return lines
 
 
+class _Nowhere:
+    """A file that takes everything and keeps nothing."""
+
+    def write(self, data: memoryview, /) -> int:
+        """Take the data."""
+        return len(data)
+
+
+def _raw(stream: TextIO | None) -> RawFile:
+    """Return the unbuffered file of a stream: a buffer whose bytes cannot be written would fail the process's end."""
+    if stream is None:
+        return _Nowhere()
+    return getattr(stream.buffer, "raw", stream.buffer)
+
+
 def _for_people(*, colors: bool) -> list[structlog.typing.Processor]:
     return [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+        _without_controls,
         structlog.dev.ConsoleRenderer(colors=colors),
+        _as_bytes,
     ]
+
+
+def _without_controls(_: Any, __: str, event: Event) -> Event:
+    """Spell control characters out: a caller's path must not move the cursor or ring the bell of who reads."""
+    for key, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            event[key] = value.encode("unicode_escape").decode("ascii")
+    return event
+
+
+def _as_bytes(_: Any, __: str, text: Any) -> bytes:
+    return f"{text}\n".encode("utf-8", "backslashreplace")
+
+
+def _dropped_as_json(count: int) -> bytes:
+    return JsonLine()(None, "warning", {"event": "log_lines_dropped", "count": count})
+
+
+def _dropped_as_text(count: int) -> bytes:
+    return f"{count} log lines were dropped, since they could not be written\n".encode()
 
 
 class JsonLine:
@@ -98,7 +100,8 @@ class JsonLine:
             self._second, self._text = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
         event["level"] = level
         event["timestamp"] = f"{self._text}.{millisecond:03d}Z"
-        return orjson.dumps(event, default=str, option=orjson.OPT_APPEND_NEWLINE)
+        line = orjson.dumps(event, default=str, option=orjson.OPT_APPEND_NEWLINE)
+        return line if line.isascii() and b"\x7f" not in line else line.decode().translate(_C1).encode()
 
 
 class _ToStructlog(logging.Handler):

@@ -3,12 +3,14 @@
 import asyncio
 import json
 import time
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
 
 from filters.format_detection.body import BodyReader
 from gateway.runtime.boundary import Boundary
+from gateway.runtime.connections import ConnectionLimits
 from gateway.runtime.listener import Listener
 from gateway.telemetry.access_log import AccessLog
 from gateway.upstream.drain import DRAINED, is_drained
@@ -94,6 +96,7 @@ async def test_our_name_is_the_servers_whatever_comes(served):
     head, _, _ = (await answers(served[1], MALFORMED["no http"])).partition(b"\r\n\r\n")
     assert f"\r\nServer: pointsman/{VERSION}".encode() in head
     assert b"Python" not in head
+    assert head.startswith(b"HTTP/1.1 400 ")
 
 
 async def test_a_failure_of_the_boundary_itself_is_a_crash_with_its_place_and_no_text(served, log_lines, monkeypatch):
@@ -154,3 +157,104 @@ async def test_at_the_end_of_the_drain_a_handler_is_cut_once_and_again_where_it_
     assert await asking == b""
     assert cuts == [True, True]
     assert [line["status"] for line in log_lines] == [503]
+
+
+@asynccontextmanager
+async def listening(handler, **limits):
+    """Serve a handler under these limits, and give the port."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    listener = Listener(app, ConnectionLimits(**limits), shutdown_timeout=0.1)
+    await listener.setup()
+    await web.TCPSite(listener, "127.0.0.1", 0).start()
+    try:
+        yield listener.addresses[0][1]
+    finally:
+        await listener.cleanup()
+
+
+async def hello(_):
+    return web.Response(body=b"hello")
+
+
+async def test_headers_that_never_end_end_the_connection():
+    async with listening(hello, keepalive_seconds=0.2) as port:
+        for sent in (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "):
+            assert await answers(port, sent) == b""
+        assert b"hello" in await answers(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HT")
+
+
+class Large:
+    """Answers with more than sockets hold, and tells how the writing ended."""
+
+    def __init__(self, size=40_000_000):
+        self.ended = asyncio.Event()
+        self._size = size
+
+    async def serve(self, request):
+        response = web.StreamResponse()
+        await response.prepare(request)
+        try:
+            await response.write(b"x" * self._size)
+        finally:
+            self.ended.set()
+        return response
+
+
+async def test_a_caller_that_stops_reading_is_cut_off(log_lines):
+    large = Large()
+    async with listening(large.serve, write_seconds=0.2) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        async with asyncio.timeout(5):
+            await large.ended.wait()
+        writer.transport.abort()
+    assert [line["event"] for line in log_lines] == ["connection_stalled"]
+    assert log_lines[0]["unsent"] > 10_000_000
+
+
+async def test_a_caller_that_reads_slowly_gets_everything(log_lines):
+    async with listening(Large(8_000_000).serve, write_seconds=0.2) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=65_536)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        size = 0
+        while piece := await reader.read(500_000):
+            size += len(piece)
+            await asyncio.sleep(0.02)
+        writer.close()
+    assert size > 8_000_000
+    assert log_lines == []
+
+
+async def test_a_connection_that_idles_makes_room_and_those_that_are_served_stay(log_lines):
+    go, serving = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def wait(_):
+        serving.release()
+        await go.wait()
+        return web.Response(body=b"hello")
+
+    async with listening(wait, max_connections=3) as port:
+        request = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        idle, writer = await asyncio.open_connection("127.0.0.1", port)
+        served = [asyncio.create_task(answers(port, request)) for _ in range(3)]
+        for _ in served:
+            await serving.acquire()
+        assert await idle.read() == b""
+        writer.close()
+        assert await closed_at_once(port)
+        go.set()
+        assert all(b"hello" in answer for answer in await asyncio.gather(*served))
+        assert b"hello" in await answers(port, request)
+    assert [line["event"] for line in log_lines] == ["connections_refused"]
+
+
+async def closed_at_once(port):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        async with asyncio.timeout(5):
+            return await reader.read() == b""
+    except ConnectionError:
+        return True
+    finally:
+        writer.close()

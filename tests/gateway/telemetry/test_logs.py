@@ -1,12 +1,13 @@
-import asyncio
 import io
 import logging
+import sys
+import time
 
 import orjson
 import pytest
 import structlog
 
-from gateway.telemetry.logs import FLUSH_BYTES, FLUSH_SECONDS, configure_logging
+from gateway.telemetry.logs import configure_logging
 
 SECRET = "a prompt that must not be seen"
 
@@ -19,59 +20,100 @@ def stream():
     root.handlers[:] = before
 
 
-def written(stream):
+def written(stream, log=None):
+    if log:
+        log.close()
     return stream.buffer.getvalue().decode()
 
 
 def test_where_nobody_is_watching_a_line_is_json(stream):
-    configure_logging(stream=stream)
+    log = configure_logging(stream=stream)
     structlog.get_logger().info("request", status=200)
-    line = orjson.loads(written(stream))
+    line = orjson.loads(written(stream, log))
     assert (line["event"], line["status"], line["level"]) == ("request", 200, "info")
     assert line["timestamp"].endswith("Z")
 
 
 def test_on_a_terminal_a_line_is_for_people(stream):
-    configure_logging(stream=stream, json=False)
+    log = configure_logging(stream=stream, json=False)
     structlog.get_logger().info("request", status=200)
-    assert "status=200" in written(stream)
+    assert "status=200" in written(stream, log)
 
 
 def test_what_is_below_the_level_is_not_written(stream):
-    configure_logging("warning", stream)
+    log = configure_logging("warning", stream)
     structlog.get_logger().info("request")
-    assert written(stream) == ""
+    assert written(stream, log) == ""
 
 
 def test_a_librarys_warning_is_told_without_its_values(stream):
-    configure_logging(stream=stream)
+    log = configure_logging(stream=stream)
     logging.getLogger("aiohttp.server").error(f"Error handling %s\nfuture: {SECRET}", SECRET)  # noqa: G004 - as some do
     logging.getLogger("asyncio").error("Task failed", exc_info=ValueError(SECRET))
-    assert SECRET not in written(stream)
+    assert SECRET not in written(stream, log)
     first, second = map(orjson.loads, written(stream).splitlines())
     assert (first["logger"], first["template"]) == ("aiohttp.server", "Error handling %s")
     assert second["error"] == "ValueError"
 
 
-async def test_on_an_event_loop_lines_go_out_together_a_moment_later(stream):
-    configure_logging(stream=stream)
-    for number in range(3):
-        structlog.get_logger().info("request", number=number)
-    assert written(stream) == ""
-    await asyncio.sleep(FLUSH_SECONDS * 2)
-    assert len(written(stream).splitlines()) == 3
+def test_control_characters_of_a_caller_do_not_reach_a_terminal(stream):
+    for json in (False, True):
+        log = configure_logging(stream=stream, json=json)
+        structlog.get_logger().info("request", path="/\x1b[2J\x07\x9b31m\x7f\r\nforged", route="Zürich")
+        log.close()
+        structlog.reset_defaults()
+    lines = written(stream)
+    assert lines.count("\n") == 2
+    assert lines.replace("\n", "").isprintable()
+    assert lines.count("Zürich") == 2
+    assert orjson.loads(lines.splitlines()[1])["path"] == "/\x1b[2J\x07\x9b31m\x7f\r\nforged"
 
 
-async def test_many_lines_do_not_wait(stream):
-    configure_logging(stream=stream)
-    structlog.get_logger().info("x" * FLUSH_BYTES)
-    assert written(stream)
+@pytest.mark.parametrize("json", [True, False])
+def test_lines_that_could_not_be_written_are_told_of(json):
+    file = Stubborn()
+    log = configure_logging(stream=io.TextIOWrapper(file), json=json)
+    structlog.get_logger().info("lost")
+    wait_until(lambda: log.dropped)
+    file.stubborn = False
+    structlog.get_logger().info("found")
+    log.close()
+    structlog.reset_defaults()
+    first, second = file.taken.decode().splitlines()
+    assert "1" in first
+    assert "dropped" in first
+    assert "found" in second
 
 
-async def test_the_last_lines_are_written_at_the_end(stream):
-    lines = configure_logging(stream=stream)
+class Stubborn(io.BytesIO):
+    stubborn = True
+    taken = b""
+
+    def write(self, data):
+        if self.stubborn:
+            raise OSError("no space left")
+        self.taken += bytes(data)
+        return len(data)
+
+
+def wait_until(reached):
+    for _ in range(500):
+        if reached():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never came to that")
+
+
+def test_without_a_standard_error_there_is_no_log_and_no_failure(monkeypatch, stream):
+    monkeypatch.setattr(sys, "stderr", None)
+    log = configure_logging()
+    structlog.get_logger().info("request")
+    log.close()
+    assert log.dropped == 0
+
+
+def test_the_last_lines_are_written_at_the_end(stream):
+    log = configure_logging(stream=stream)
     structlog.get_logger().info("last")
-    lines.close()
+    log.close()
     assert "last" in written(stream)
-    lines.close()
-    assert len(written(stream).splitlines()) == 1

@@ -1,0 +1,110 @@
+"""Log lines, written by a thread: nothing that happens to the log's file can hold up who logs.
+
+Lines wait in a queue that is bounded in bytes. A thread takes what has gathered every `FLUSH_SECONDS` and writes it.
+Where the file takes nothing (a full pipe that nobody reads, a slow disk) the queue fills and further lines are dropped;
+where writing fails (a full disk, a closed pipe) what was to be written is dropped. Dropped lines are counted, and the
+next line that can be written says how many there were.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+
+FLUSH_SECONDS: Final = 0.05
+MAX_BYTES: Final = 8_388_608
+"""Of lines that wait, or are being written: about 30,000 lines."""
+_BUSY_SECONDS: Final = 0.05
+_LAST_SECONDS: Final = 1.0
+"""How long the end of the process waits for the last lines."""
+
+
+class RawFile(Protocol):
+    """An unbuffered file."""
+
+    def write(self, data: memoryview, /) -> int | None:
+        """Write what can be written and return how much that was; None where the file would block."""
+
+
+class LogWriter:
+    """Takes lines from any thread. The thread that writes them starts with the first one.
+
+    `report` makes the line that tells how many were dropped.
+    """
+
+    def __init__(self, file: RawFile, report: Callable[[int], bytes], max_bytes: int = MAX_BYTES) -> None:
+        self._file = file
+        self._report = report
+        self._max = max_bytes
+        self._lock = threading.Lock()
+        self._lines: list[bytes] = []
+        self._size = 0
+        self._dropped = self._reported = 0
+        self._waiting = threading.Event()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def dropped(self) -> int:
+        """How many lines were dropped so far."""
+        return self._dropped
+
+    def write(self, line: bytes) -> None:
+        """Take one line, or drop it. Never waits for the file."""
+        with self._lock:
+            if self._closed.is_set() or self._size + len(line) > self._max:
+                self._dropped += 1
+                return
+            first = not self._lines
+            self._lines.append(line)
+            self._size += len(line)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+                self._thread.start()
+        if first:
+            self._waiting.set()
+
+    debug = info = warning = error = critical = exception = write
+
+    def close(self) -> None:
+        """Take no more lines, and wait a moment for the last to be written."""
+        self._closed.set()
+        self._waiting.set()
+        if self._thread is not None:
+            self._thread.join(_LAST_SECONDS)
+
+    def _run(self) -> None:
+        while True:
+            self._waiting.wait()
+            closed = self._closed.wait(FLUSH_SECONDS)  # while more lines gather
+            self._waiting.clear()
+            with self._lock:
+                lines, self._lines = self._lines, []
+            if lines:
+                self._put(lines)
+            if closed:
+                return
+
+    def _put(self, lines: list[bytes]) -> None:
+        size = sum(map(len, lines))
+        unreported = self._dropped - self._reported
+        if unreported:
+            lines.insert(0, self._report(unreported))
+        try:
+            self._write_all(b"".join(lines))
+            self._reported += unreported
+        except (OSError, ValueError):  # ValueError: the file object itself is closed
+            with self._lock:
+                self._dropped += len(lines) - bool(unreported)
+        finally:
+            with self._lock:
+                self._size -= size
+
+    def _write_all(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            written = self._file.write(rest)
+            if written is None:
+                time.sleep(_BUSY_SECONDS)
+            else:
+                rest = rest[written:]

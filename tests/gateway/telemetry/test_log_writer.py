@@ -1,0 +1,126 @@
+"""Lines on real pipes and files, whatever those do."""
+
+import io
+import os
+import re
+import threading
+import time
+
+import pytest
+
+from gateway.telemetry.log_writer import LogWriter
+
+LINE = b"x" * 999 + b"\n"
+
+
+def report(count):
+    return b"dropped %d\n" % count
+
+
+def wait_until(reached):
+    for _ in range(500):
+        if reached():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never came to that")
+
+
+@pytest.fixture
+def pipe():
+    """A pipe whose far end is read when the test wants: what it takes is about 64 KiB."""
+    read, write = os.pipe()
+    with io.FileIO(read) as far, io.FileIO(write, "w") as near:
+        yield far, near
+
+
+def test_lines_come_out_in_their_order(pipe):
+    far, near = pipe
+    log = LogWriter(near, report)
+    for number in range(100):
+        log.write(b"%d\n" % number)
+    log.close()
+    assert far.read(65_536).split() == [b"%d" % number for number in range(100)]
+    assert log.dropped == 0
+
+
+def test_lines_come_out_without_being_asked_for(pipe):
+    far, near = pipe
+    log = LogWriter(near, report)
+    log.info(b"first\n")
+    assert far.read(100) == b"first\n"
+    log.error(b"second\n")
+    assert far.read(100) == b"second\n"
+    log.close()
+
+
+def test_a_pipe_that_nobody_reads_holds_up_nobody_and_what_waits_is_bounded(pipe):
+    far, near = pipe
+    log = LogWriter(near, report, max_bytes=200_000)
+    started = time.process_time()
+    for _ in range(10_000):
+        log.write(LINE)
+    assert time.process_time() - started < 1
+    assert log.dropped >= 9_800
+    log.close()
+
+    read = bytearray()
+    while len(read) < 1000 * (10_000 - log.dropped):
+        read += far.read(65_536)
+    assert set(bytes(read).split()) <= {LINE.strip(), *report(log.dropped).split()}
+
+
+def test_once_it_is_read_again_it_says_how_many_lines_are_missing(pipe):
+    far, near = pipe
+    log = LogWriter(near, report, max_bytes=200_000)
+    for _ in range(1000):
+        log.write(LINE)
+    dropped, read = log.dropped, bytearray()
+    while b"again" not in read:
+        read += far.read(65_536)
+        log.write(b"again\n")
+    assert dropped > 0
+    assert sum(map(int, re.findall(rb"dropped (\d+)", read))) in range(dropped, log.dropped + 1)
+    assert read.count(LINE) == 1000 - dropped
+    log.close()
+
+
+def test_a_pipe_that_was_closed_and_a_full_disk_lose_lines_and_nothing_else(pipe):
+    far, near = pipe
+    far.close()
+    with io.FileIO("/dev/full", "w") as full:
+        for file in (near, full):
+            log = LogWriter(file, report)
+            log.write(LINE)
+            wait_until(lambda log=log: log.dropped == 1)
+            log.write(LINE)
+            log.close()
+            assert log.dropped == 2
+
+
+def test_a_file_that_would_block_is_tried_again(pipe):
+    far, near = pipe
+    os.set_blocking(near.fileno(), False)
+    log = LogWriter(near, report)
+    for _ in range(200):
+        log.write(LINE)
+    read = bytearray()
+    while len(read) < 200 * 1000:
+        read += far.read(65_536)
+    log.close()
+    assert log.dropped == 0
+
+
+def test_after_the_end_lines_are_dropped_and_the_thread_is_gone(pipe):
+    log = LogWriter(pipe[1], report)
+    log.write(LINE)
+    log.close()
+    log.write(LINE)
+    log.close()
+    assert log.dropped == 1
+    assert log._thread not in threading.enumerate()
+
+
+def test_a_writer_that_was_never_used_starts_no_thread(pipe):
+    before = threading.enumerate()
+    LogWriter(pipe[1], report).close()
+    assert threading.enumerate() == before
