@@ -1,31 +1,30 @@
-"""The admin listener."""
+"""The socket of the admin application."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import Final
 
-import orjson
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from filters.errors import ConfigError
 
-View = Callable[[], Any]
-"""Gives what is to be shown, as something that JSON can hold."""
+_KEEPALIVE_SECONDS: Final = 15.0
+_SHUTDOWN_SECONDS: Final = 1.0
+"""How long open streams may take to end when the process does."""
 
 
 class AdminListener:
-    """Serves views by path. They are called for each request, on the event loop, so they must be quick."""
+    """Serves the admin application on an address of its own."""
 
-    def __init__(self, address: str, port: int, views: Mapping[str, View]) -> None:
+    def __init__(self, address: str, port: int, app: web.Application) -> None:
         self._address = address
         self._port = port
-        self._views = views
+        self._app = app
 
     async def lifespan(self, _: web.Application) -> AsyncIterator[None]:
         """Listen while the application runs (an aiohttp cleanup context). Raises ConfigError for a taken port."""
-        app = web.Application()
-        for path, view in self._views.items():
-            app.router.add_get(path, _handler(view))
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(
+            self._app, access_log=None, keepalive_timeout=_KEEPALIVE_SECONDS, shutdown_timeout=_SHUTDOWN_SECONDS
+        )
         await runner.setup()
         try:
             await self._listen(runner)
@@ -38,10 +37,3 @@ class AdminListener:
             await web.TCPSite(runner, self._address, self._port).start()
         except OSError as error:
             raise ConfigError(f"admin: {self._address}:{self._port} cannot be listened on: {error.strerror}") from None
-
-
-def _handler(view: View) -> Callable[[web.Request], Any]:
-    async def show(_: web.Request) -> web.Response:
-        return web.Response(body=orjson.dumps(view()), headers={hdrs.CONTENT_TYPE: "application/json"})
-
-    return show

@@ -1,12 +1,13 @@
 """The sections of config.yaml that belong to the machine; the filters own theirs."""
 
-from typing import Literal
+from typing import Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from filters.address import Host, Port
+from filters.credential import Secret
 from filters.routing.config import RoutingConfig
-from filters.section import ModelText, Seconds, Section, Text
+from filters.section import Items, ModelText, Seconds, Section, Text
 from filters.session_pinning.config import SessionPinningConfig
 
 
@@ -66,10 +67,26 @@ class Limits(Section):
 
 
 class Admin(Section):
-    """The admin listener: health, metrics and the running configuration, apart from the callers' port."""
+    """The admin listener: health, metrics, what runs and what an operator may do, apart from the callers' port."""
 
     address: Host = "127.0.0.1"
-    """The address it binds."""
+    """The address it binds. One that others can reach needs a `token`."""
 
     port: Port = 9901
     """The port it binds."""
+
+    token: Secret | None = None
+    """What a request must carry as `Authorization: Bearer`; `/healthz` and `/readyz` need none."""
+
+    allowed_hosts: Items[Text] = ()
+    """Names, beside `localhost`, by which it may be called; an IP address always is one."""
+
+    @model_validator(mode="after")
+    def _no_open_door(self) -> Self:
+        reachable = self.address not in _LOOPBACK and not self.address.startswith("127.")
+        if reachable and (self.token is None or self.token.reveal() is None):
+            raise ValueError(f"others can reach {self.address}, so it needs a token: token: $NAME")
+        return self
+
+
+_LOOPBACK: Final = frozenset({"localhost", "::1"})

@@ -8,9 +8,11 @@ from aiohttp import hdrs, web
 from filters.errors import DownstreamError
 from filters.formats.endpoints import ENDPOINTS
 from filters.routing.classifier import Classifier
-from gateway.admin.listener import AdminListener, View
-from gateway.admin.views import shown
+from gateway.admin.api import AdminPorts
+from gateway.admin.application import admin_routes, build_admin
+from gateway.admin.listener import AdminListener
 from gateway.config.model import Config
+from gateway.config.sections import Admin
 from gateway.runtime.boundary import Boundary
 from gateway.runtime.gateway import GATEWAY, Gateway, forward
 from gateway.runtime.response_headers import apply_headers
@@ -37,17 +39,19 @@ def build_app(config: Config, embedded: Classifier | None = None, state: State |
     app[GATEWAY] = gateway
     app.cleanup_ctx.append(gateway.lifespan)
     if config.admin:
-        app.cleanup_ctx.append(AdminListener(config.admin.address, config.admin.port, _views(gateway)).lifespan)
+        app.cleanup_ctx.append(_admin(config.admin, gateway).lifespan)
     _add_routes(app)
     app.on_response_prepare.append(apply_headers)
     return app
 
 
-def _views(gateway: Gateway) -> dict[str, View]:
-    def stats() -> object:
-        return {"pins": gateway.runtime.stores.stats(), "ejected": gateway.state.outliers.ejected()}
-
-    return {"/healthz": lambda: _HEALTH, "/config": lambda: shown(gateway.runtime.config), "/stats": stats}
+def _admin(section: Admin, gateway: Gateway) -> AdminListener:
+    ports = AdminPorts(
+        config=lambda: gateway.runtime.config,
+        stores=lambda: gateway.runtime.stores,
+        ejected=gateway.state.outliers.ejected,
+    )
+    return AdminListener(section.address, section.port, build_admin(section, admin_routes(ports)))
 
 
 def _add_routes(app: web.Application) -> None:

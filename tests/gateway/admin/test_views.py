@@ -1,17 +1,57 @@
-from gateway.admin.views import shown
+import pytest
+
+from gateway.admin.views import shown, view_routes
+from tests.support.admin import ports, served
 from tests.support.gateway import config_text, load
+
+PROVIDER = {"model": "openai/gpt"}
 
 
 def test_a_configuration_is_shown_without_defaults_and_without_secrets(tmp_path):
-    provider = {"model": "openai/gpt", "access_key": "$KEY", "headers": "{x-team: $TEAM}"}
+    provider = {"model": "openai/gpt", "access_key": "$KEY", "headers": "{x-team: $TEAM, x-none: $NONE}"}
     config = load(tmp_path, config_text([provider]), {"KEY": "sk-secret", "TEAM": "team-secret"})
     seen = shown(config)
     assert "secret" not in str(seen).replace("'secret'", "")
-    assert seen["model_providers"][0]["model"] == "openai/gpt"
+    assert seen["model_providers"] == [
+        {"model": "openai/gpt", "access_key": "***", "headers": {"x-team": "***", "x-none": "$NONE is not set"}}
+    ]
     assert "limits" not in seen
 
 
-def test_the_password_in_an_address_is_masked(tmp_path):
-    cache = "{session_cache: {url: 'redis://user:hidden@127.0.0.1/0'}}"
-    config = load(tmp_path, config_text([{"model": "openai/gpt"}], routing=cache))
-    assert shown(config)["routing"]["session_cache"]["url"] == "redis://***@127.0.0.1/0"
+@pytest.mark.parametrize(
+    ("url", "visible"),
+    [
+        ("redis://user:hidden@127.0.0.1/0", "redis://***@127.0.0.1/0"),
+        ("redis://:hid@den@127.0.0.1/0", "redis://***@127.0.0.1/0"),
+        ("redis://:hid/den@127.0.0.1/0", "redis://***@127.0.0.1/0"),
+        ("rediss://127.0.0.1:6379/0?password=hidden", "rediss://127.0.0.1:6379/0?***"),
+        ("rediss://127.0.0.1:6379/0?ssl_password=hid@den", "rediss://***"),
+        ("redis://:hid?den@127.0.0.1:6379/0", "redis://***"),
+        ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/0"),
+    ],
+)
+def test_the_password_in_an_address_is_masked_however_it_is_written(tmp_path, url, visible):
+    config = load(tmp_path, config_text([PROVIDER]))
+    cache = config.routing.session_cache.model_copy(update={"type": "redis", "url": url})
+    routing = config.routing.model_copy(update={"session_cache": cache})
+    seen = shown(config.model_copy(update={"routing": routing}))
+    assert seen["routing"]["session_cache"]["url"] == visible
+
+
+def test_the_chain_is_shown_as_it_is_written(tmp_path):
+    config = load(tmp_path, config_text([PROVIDER], filters="[tracing, format_detection]"))
+    assert shown(config)["filters"] == ["tracing", "format_detection"]
+
+
+def test_lists_and_mappings_keep_their_shape(tmp_path):
+    text = config_text([PROVIDER], ("openai/gpt",), model_aliases="{fast: {target: openai/gpt}}")
+    seen = shown(load(tmp_path, text))
+    assert seen["model_aliases"] == {"fast": {"target": "openai/gpt"}}
+    assert seen["routing_preferences"][0]["models"] == ["openai/gpt"]
+
+
+async def test_both_views_are_served(tmp_path):
+    config = load(tmp_path, config_text([PROVIDER]))
+    async with served(view_routes(ports(config, ejected=lambda: {"openai/gpt": 2.0}))) as client:
+        assert (await (await client.get("/config")).json())["model_providers"] == [{"model": "openai/gpt"}]
+        assert await (await client.get("/stats")).json() == {"pins": {"entries": 0}, "ejected": {"openai/gpt": 2.0}}

@@ -14,6 +14,9 @@ from tests.support.config_files import PROVIDERS, problems
         ("limits: []", "limits: must be a mapping"),
         ("limits:", "limits: has no value; leave the key out for its default"),
         ("admin: {prt: 1}", "admin.prt: unknown key; did you mean 'port'?"),
+        ("admin: {address: 0.0.0.0}", "admin: others can reach 0.0.0.0, so it needs a token: token: $NAME"),
+        ("admin: {address: '::'}", "admin: others can reach ::, so it needs a token"),
+        ("admin: {address: 0.0.0.0, token: $NOT_SET}", "admin: others can reach 0.0.0.0, so it needs a token"),
         ("model_aliases: {a: gpt-4o}", "model_aliases.a: must be a mapping"),
         ("model_aliases: {a: {}}", "model_aliases.a.target: is missing"),
     ],
@@ -21,3 +24,11 @@ from tests.support.config_files import PROVIDERS, problems
 def test_a_wrong_section_is_refused_at_its_key(tmp_path, section, message):
     (problem,) = problems(tmp_path, PROVIDERS + section + "\n")
     assert message in problem
+
+
+@pytest.mark.parametrize(
+    "section",
+    ["{}", "{address: localhost}", "{address: '::1'}", "{address: 127.0.0.2}", "{address: 0.0.0.0, token: $TOKEN}"],
+)
+def test_an_admin_listener_that_others_cannot_use_loads(tmp_path, section):
+    assert problems(tmp_path, f"{PROVIDERS}admin: {section}\n", {"TOKEN": "secret"}) == []

@@ -1,0 +1,54 @@
+"""What an admin route is, and what the runtime gives the admin application to look at and to call."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from aiohttp import hdrs, web
+
+from gateway.config.model import Config
+from gateway.storage.pins import Stores
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Action = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path of the admin application. `public` ones need no token: what a probe or a browser asks for first."""
+
+    method: str
+    path: str
+    handler: Handler
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AdminPorts:
+    """What the admin application is given. All but the actions are called on the event loop, so they must be quick.
+
+    `config` and `stores` are those of the runtime in service. `ejected` gives what is left out, and for how many
+    seconds more.
+
+    `reload` returns when the new configuration serves, and raises ConfigError where the old one stays; `drain` returns
+    when draining has begun. Each is None where the process cannot do it.
+    """
+
+    config: Callable[[], Config]
+    stores: Callable[[], Stores]
+    ejected: Callable[[], Mapping[str, float]]
+    ready: Callable[[], bool] = lambda: True
+    reload: Action | None = None
+    drain: Action | None = None
+
+
+def json_answer(value: Any, status: int = 200) -> web.Response:
+    """Return an answer in JSON."""
+    headers = {hdrs.CONTENT_TYPE: "application/json", hdrs.CACHE_CONTROL: "no-store"}
+    return web.Response(body=orjson.dumps(value), status=status, headers=headers)
+
+
+def error_answer(status: int, message: str) -> web.Response:
+    """Return an error, in the one shape that all of them have here."""
+    return json_answer({"error": {"status": status, "message": message}}, status)

@@ -1,0 +1,33 @@
+import pytest
+
+from gateway.admin.api import Route, json_answer
+from tests.support.admin import all_routes, served
+from tests.support.gateway import config_text, load
+
+
+@pytest.fixture
+def config(tmp_path):
+    return load(tmp_path, config_text([{"model": "openai/gpt", "access_key": "sk-secret"}]))
+
+
+async def test_every_path_that_is_documented_is_served(config):
+    async with served(all_routes(config)) as client:
+        for path in ("/healthz", "/readyz", "/config", "/clusters", "/stats", "/sessions"):
+            assert (await client.get(path)).status == 200, path
+
+
+async def test_a_page_is_one_more_list_of_routes(config):
+    async def page(_):
+        return json_answer("page")
+
+    async with served([*all_routes(config), Route("GET", "/", page, public=True)], token="t") as client:
+        assert await (await client.get("/")).json() == "page"
+        assert (await client.get("/config")).status == 401
+
+
+async def test_a_body_has_a_limit(config):
+    async def echo(request):
+        return json_answer(len(await request.read()))
+
+    async with served([Route("POST", "/echo", echo)]) as client:
+        assert (await client.post("/echo", data=b"x" * 70_000)).status == 413

@@ -1,0 +1,31 @@
+"""An admin application on a real socket, with ports made of plain values."""
+
+from contextlib import asynccontextmanager
+
+from aiohttp.test_utils import TestClient, TestServer
+
+from filters.session_pinning.memory import MemoryPinStore
+from gateway.admin.api import AdminPorts
+from gateway.admin.application import admin_routes, build_admin
+from gateway.config.sections import Admin
+from gateway.storage.pins import Stores
+
+
+def ports(config=None, **more):
+    """Return ports; `store` is the store of pins."""
+    store = more.pop("store", None) or MemoryPinStore(60, 10)
+    stores = Stores(store, store, store.stats)
+    return AdminPorts(**{"config": lambda: config, "stores": lambda: stores, "ejected": dict} | more)
+
+
+@asynccontextmanager
+async def served(routes, **section):
+    """Serve routes, and give a client for them."""
+    app = build_admin(Admin.model_validate(section), routes)
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+def all_routes(config=None, **more):
+    """Return every route of the admin API."""
+    return admin_routes(ports(config, **more))
