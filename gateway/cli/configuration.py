@@ -21,3 +21,8 @@ def read(path: Path, *, ignore_unsupported: bool) -> Loaded:
     except ConfigError as error:
         err.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from None
+
+
+def reread(path: Path, *, ignore_unsupported: bool) -> Loaded:
+    """Return the configuration as it stands now. Raises ConfigError."""
+    return load_config(path, os.environ, ignore_unsupported=ignore_unsupported)

@@ -10,13 +10,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from filters.errors import ConfigError
-from gateway.cli.configuration import err, read
+from gateway.cli.configuration import err, read, reread
 from gateway.cli.lint import lint_routes
 from gateway.cli.streams import open_standard_streams
 from gateway.config.model import Config
 from gateway.runtime.app import build_app
 from gateway.runtime.classifiers import Learned
+from gateway.runtime.gateway import GATEWAY
+from gateway.runtime.reload import Reloader
 from gateway.runtime.serve import Addresses, serve
+from gateway.runtime.watch import watch
 from gateway.telemetry.logs import configure_logging
 
 
@@ -40,7 +43,8 @@ def up(path: Path, address: str | None, port: int | None, level: LogLevel, *, ig
         app = build_app(loaded.config, learned)
         warnings = (*loaded.warnings, *lint_routes(loaded, learned.bound))
         ready = partial(announce, loaded.config, warnings)
-        serve(app, addresses, loaded.config.limits.drain_seconds, ready)
+        reloader = Reloader(partial(reread, path, ignore_unsupported=ignore_unsupported), app[GATEWAY])
+        serve(app, addresses, ready, reloader.reload, [partial(watch, path, reloader.reload)])
     except ConfigError as error:
         err.print(f"{path}: {error}", style="red", markup=False)
         raise typer.Exit(1) from None

@@ -65,6 +65,9 @@ class Limits(Section):
     drain_seconds: Seconds = 30
     """How long requests in flight may take to finish when the process is told to stop."""
 
+    drain_delay_seconds: float = Field(default=0, ge=0)
+    """How long the process says that it is not ready, and still takes requests, before it stops listening."""
+
 
 class Admin(Section):
     """The admin listener: health, metrics, what runs and what an operator may do, apart from the callers' port."""

@@ -42,6 +42,7 @@ def build_app(config: Config, embedded: Classifier | None = None, state: State |
         app.cleanup_ctx.append(_admin(config.admin, gateway).lifespan)
     _add_routes(app)
     app.on_response_prepare.append(apply_headers)
+    app.on_response_prepare.append(_close_while_draining)
     return app
 
 
@@ -57,7 +58,7 @@ def _admin(section: Admin, gateway: Gateway) -> AdminListener:
 def _add_routes(app: web.Application) -> None:
     add = partial(app.router.add_route, expect_handler=_expect)
     add("GET", "/healthz", _health)
-    add("GET", "/readyz", _health)
+    add("GET", "/readyz", _ready)
     for path in ENDPOINTS:
         add("*", path, forward)
     add("*", "/v1/{path:.*}", forward)
@@ -66,6 +67,19 @@ def _add_routes(app: web.Application) -> None:
 
 async def _health(_: web.Request) -> web.StreamResponse:
     return web.json_response(_HEALTH)
+
+
+async def _ready(request: web.Request) -> web.StreamResponse:
+    """Say whether new work is welcome: not while the process drains."""
+    draining = request.app[GATEWAY].state.lifecycle.draining
+    return web.json_response({"status": "draining"}, status=503) if draining else await _health(request)
+
+
+async def _close_while_draining(request: web.Request, response: web.StreamResponse) -> None:
+    """Have callers open their next connection elsewhere."""
+    if request.app[GATEWAY].state.lifecycle.draining:
+        response.force_close()
+        response.headers[hdrs.CONNECTION] = "close"
 
 
 async def _unknown_path(_: web.Request) -> web.StreamResponse:

@@ -47,6 +47,7 @@ class Gateway(Filter):
     def __init__(self, runtime: Runtime, state: State) -> None:
         self.state: Final = state
         self._current = _Generation(runtime)
+        self._requests = 0
         self._app: web.Application | None = None
         self._retiring: set[asyncio.Task[None]] = set()
 
@@ -54,6 +55,11 @@ class Gateway(Filter):
     def runtime(self) -> Runtime:
         """The runtime that serves the next request."""
         return self._current.runtime
+
+    @property
+    def requests(self) -> int:
+        """How many requests are in flight, under the current runtime or one that is retired."""
+        return self._requests
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Serve the request under the current runtime, whatever becomes current meanwhile."""
@@ -63,9 +69,11 @@ class Gateway(Filter):
         request[RUNTIME] = generation.runtime
         request[HOOKS] = generation.runtime.hooks
         generation.requests += 1
+        self._requests += 1
         try:
             return await generation.handler(handler)(request)
         finally:
+            self._requests -= 1
             generation.ended()
 
     async def lifespan(self, app: web.Application) -> AsyncIterator[None]:

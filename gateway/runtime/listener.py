@@ -98,14 +98,15 @@ class Connection(web.RequestHandler):
     async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - aiohttp's own signature
         """Wait so long for what is in flight; then cut it off, with a moment to say so."""
         limit = timeout or 0.0
-        cuts = [self._loop.call_later(limit + more, self._cut) for more in (0.0, _LAST_WORDS)]
+        cuts = [self._loop.call_later(limit + more, self.cut) for more in (0.0, _LAST_WORDS)]
         try:
             await super().shutdown(limit + 2 * _LAST_WORDS)
         finally:
             for cut in cuts:
                 cut.cancel()
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """End the request that is in flight, with an error event where an answer has begun."""
         if self._task_handler is not None:
             self._task_handler.cancel(DRAINED)
 
@@ -161,6 +162,12 @@ class Listener(web.AppRunner):
     def __init__(self, app: web.Application, limits: ConnectionLimits | None = None, **options: Any) -> None:
         super().__init__(app, **options)
         self._limits = limits or ConnectionLimits()
+
+    def cut(self) -> None:
+        """Cut off every request in flight."""
+        for connection in self.server.connections if self.server else ():
+            if isinstance(connection, Connection):
+                connection.cut()
 
     async def _make_server(self) -> web.Server:
         connections = Connections(most_connections(self._limits.max_connections))

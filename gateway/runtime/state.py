@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from gateway.pricing.latency import Latencies
 from gateway.resilience.outlier_detection import OutlierDetector
 from gateway.resilience.retry import RetryBudget
+from gateway.runtime.lifecycle import Lifecycle
 from gateway.storage.pins import Storage
 from gateway.telemetry.access_log import AccessLog
 from gateway.telemetry.sinks import Sinks
@@ -13,11 +14,12 @@ from gateway.upstream.client import UpstreamClient
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Pins, the health of providers, measured latencies, the pool of connections, and where records go.
+    """Where the process stands, pins, the health of providers, latencies, connections, and where records go.
 
     Each is made for the life of the process and knows nothing of a configuration.
     """
 
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
     client: UpstreamClient = field(default_factory=UpstreamClient)
     storage: Storage = field(default_factory=Storage)
     outliers: OutlierDetector = field(default_factory=OutlierDetector)

@@ -23,10 +23,10 @@ def start(tmp_path, monkeypatch):
     def run(*options, text=CONFIG, fails=None):
         served = []
 
-        def serve(_app, addresses, drain_seconds, ready):
+        def serve(_app, addresses, ready, _reload, background):
             if fails:
                 raise fails
-            served.append((addresses, drain_seconds))
+            served.append((addresses, len(background)))
             ready(addresses)
 
         monkeypatch.setattr(up, "serve", serve)
@@ -41,14 +41,14 @@ def start(tmp_path, monkeypatch):
 
 
 def test_it_listens_where_the_configuration_or_the_command_says(start):
-    assert start()[1] == [([("127.0.0.1", 12000)], 30)]
-    assert start("--address", "0.0.0.0", "--port", "0")[1] == [([("0.0.0.0", 0)], 30)]
+    assert start()[1] == [([("127.0.0.1", 12000)], 1)]
+    assert start("--address", "0.0.0.0", "--port", "0")[1] == [([("0.0.0.0", 0)], 1)]
 
 
 def test_it_listens_in_as_many_places_as_there_are_listeners(start):
     two = "listeners: [{type: model, name: a, port: 1}, {type: model, name: b, address: 127.0.0.1, port: 2}]\n"
     answer, served = start(text=CONFIG + two)
-    assert served == [([("127.0.0.1", 1), ("127.0.0.1", 2)], 30)]
+    assert served == [([("127.0.0.1", 1), ("127.0.0.1", 2)], 1)]
     assert '"addresses":["127.0.0.1:1","127.0.0.1:2"]' in answer.stderr
 
 

@@ -67,7 +67,7 @@ async def test_what_does_not_finish_in_time_ends_in_an_error_event_and_the_provi
     assert not [line for line in gateway.lines if line["event"] == "upstream_broke_off"]
 
 
-async def test_a_second_signal_ends_at_once(config, provider):
+async def test_a_second_signal_cuts_off_what_is_in_flight_and_ends_cleanly(config, provider):
     provider.default = lambda _: Answer.text(*"abcdef", fault=Fault(stall_at=2.0))
     async with (
         up(config) as gateway,
@@ -78,8 +78,46 @@ async def test_a_second_signal_ends_at_once(config, provider):
         gateway.process.terminate()
         await asyncio.sleep(0.2)
         gateway.process.terminate()
-        async with asyncio.timeout(2):
-            assert await gateway.ended() == -signal.SIGTERM
+        assert b'"error"' in await answer.content.read()
+        async with asyncio.timeout(4):
+            assert await gateway.ended() == 0
+    said = [line["event"] for line in gateway.lines]
+    assert said.index("draining") < said.index("cut_off") < said.index("stopped")
+
+
+async def test_before_it_stops_listening_it_says_that_it_is_not_ready(config):
+    config.write_text(config.read_text().replace("drain_seconds: 5", "drain_seconds: 5, drain_delay_seconds: 1"))
+    async with up(config) as gateway, aiohttp.ClientSession() as session:
+        async with session.get(f"{gateway.url}/readyz") as answer:
+            assert answer.status == 200
+        gateway.process.terminate()
+        await asyncio.sleep(0.3)
+        async with session.get(f"{gateway.url}/readyz") as answer:
+            assert (answer.status, await answer.json()) == (503, {"status": "draining"})
+        async with session.get(f"{gateway.url}/v1/models") as answer:
+            assert (answer.status, answer.headers["Connection"]) == (200, "close")
+        assert await gateway.ended() == 0
+
+
+async def test_a_hang_up_reads_the_configuration_again(config):
+    async with up(config) as gateway, aiohttp.ClientSession() as session:
+        config.write_text(config.read_text() + "\nmodel_aliases: {mine: {target: openai/gpt}}\n")
+        gateway.process.send_signal(signal.SIGHUP)
+        async with asyncio.timeout(10):
+            while True:
+                async with session.get(f"{gateway.url}/v1/models") as answer:
+                    if "mine" in await answer.text():
+                        break
+                await asyncio.sleep(0.05)
+        config.write_text("model_providers: 3")
+        gateway.process.send_signal(signal.SIGHUP)
+        await asyncio.sleep(0.5)
+        async with session.get(f"{gateway.url}/v1/models") as answer:
+            assert "mine" in await answer.text()
+        gateway.process.terminate()
+        assert await gateway.ended() == 0
+    [refused] = [line for line in gateway.lines if line["event"] == "configuration_refused"]
+    assert "model_providers" in refused["errors"][0]
 
 
 async def test_a_port_that_is_taken_is_a_clear_message_and_exit_code_1(config):
