@@ -37,6 +37,13 @@ def _url(text: str, schemes: Sequence[str], *, bare: bool) -> str:
     return text
 
 
+def _api_url(text: str) -> str:
+    address, _, query = text.partition("?")
+    if re.fullmatch(r"api-version=[\w.-]+", query):
+        return f"{_url(address, _WEB, bare=True)}?{query}"
+    return _url(text, _WEB, bare=True)
+
+
 def _problem(text: str, schemes: Sequence[str], *, bare: bool) -> str | None:
     wanted = " or ".join(schemes)
     if "://" not in text:
@@ -86,6 +93,9 @@ BaseUrl = Annotated[
     _Plain, AfterValidator(partial(_url, schemes=_WEB, bare=True)), _SHOWN, Reference("address", "http://unset")
 ]
 """The same without query, fragment and credentials; the last have places of their own: `access_key` and `headers`."""
+
+ApiUrl = Annotated[_Plain, AfterValidator(_api_url), _SHOWN, Reference("address", "http://unset")]
+"""The same, with no more of a query than the `api-version` that Azure prints."""
 
 RedisUrl = Annotated[
     _Plain, AfterValidator(partial(_url, schemes=_REDIS, bare=False)), _SHOWN, Reference("address", "redis://unset")

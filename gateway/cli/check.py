@@ -1,6 +1,7 @@
 """`pointsman check`."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -9,11 +10,15 @@ from filters.errors import ConfigError
 from gateway.cli.configuration import err, out, read
 from gateway.cli.lint import lint_routes
 from gateway.config.load import Loaded, load_config
+from gateway.config.model import Config
 from gateway.runtime.classifiers import Learned
 
 
-def check(path: Path, *, as_json: bool, strict: bool, ignore_unsupported: bool) -> None:
-    """Print what is wrong with a configuration, or what it holds. With `strict`, doubts about its routes are errors."""
+def check(path: Path, *, as_json: bool, strict: bool, verbose: bool, ignore_unsupported: bool) -> None:
+    """Print what is wrong with a configuration, or what it holds.
+
+    With `strict`, doubts about its routes are errors; with `verbose`, the URLs of its providers are told.
+    """
     if as_json:
         _check_for_machines(path, strict=strict, ignore_unsupported=ignore_unsupported)
         return
@@ -26,7 +31,23 @@ def check(path: Path, *, as_json: bool, strict: bool, ignore_unsupported: bool) 
     if strict and doubts:
         raise typer.Exit(1)
     config = loaded.config
-    out.print(f"{path} is right: {len(config.routes())} routes, {len(config.providers)} providers.", markup=False)
+    routes, providers = _counted(len(config.routes()), "route"), _counted(len(config.providers), "provider")
+    out.print(f"{path} is right: {routes}, {providers}.", markup=False)
+    if verbose:
+        for line in _addresses(config):
+            out.print(line, markup=False, soft_wrap=True, highlight=False)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _addresses(config: Config) -> Iterator[str]:
+    """Yield where the requests to each provider go, by the format in which they are sent."""
+    for provider in config.providers:
+        yield f"\n{provider.model}"
+        for wire in provider.formats:
+            yield f"  {wire:<20}{provider.url(wire, provider.model)}"
 
 
 def _check_for_machines(path: Path, *, strict: bool, ignore_unsupported: bool) -> None:

@@ -62,10 +62,11 @@ def check(
     config: ConfigPath = DEFAULT_CONFIG,
     as_json: AsJson = False,  # noqa: FBT002
     strict: Annotated[bool, typer.Option("--strict", help="Take doubts about the routes for errors.")] = False,  # noqa: FBT002
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell where requests go too.")] = False,  # noqa: FBT002
     ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
 ) -> None:
     """Say everything that is wrong with a configuration; exit 0 if nothing is, else 1."""
-    checking.check(config, as_json=as_json, strict=strict, ignore_unsupported=ignore_unsupported)
+    checking.check(config, as_json=as_json, strict=strict, verbose=verbose, ignore_unsupported=ignore_unsupported)
 
 
 @app.command()

@@ -1,60 +1,93 @@
-"""The providers that need no `base_url`: where they are, which wire formats they speak and how they want their key."""
+"""The providers that are known by name: where they are, which formats they speak, how they want their key.
 
-from dataclasses import dataclass
+`options` is what any model there takes, as far as it is the server's doing; what goes by the model is in `models/`.
+"""
+
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 from filters.context import WireFormat
 from filters.formats.canonical.request import ModelOptions
-
-Auth = Literal["bearer", "x-api-key", "api-key"]
-"""The header that carries the key: `Authorization: Bearer`, `x-api-key` (Anthropic) or `api-key` (Azure)."""
+from gateway.providers.auth.schemes import Auth
 
 CHAT: Final = (WireFormat.OPENAI_CHAT,)
 OPENAI: Final = (WireFormat.OPENAI_CHAT, WireFormat.OPENAI_RESPONSES)
 ANTHROPIC: Final = (WireFormat.ANTHROPIC_MESSAGES,)
 
+_OF_OPENAI: Final = frozenset({"metadata", "verbosity", "service_tier"})
+"""What OpenAI added to Chat Completions, and other servers refuse or ignore (looplj/axonhub#1380)."""
 
-COMPATIBLE: Final = ModelOptions(max_tokens_field="max_tokens")
+COMPATIBLE: Final = ModelOptions(
+    max_tokens_field="max_tokens",
+    efforts=("low", "medium", "high"),
+    user_limit=64,
+    stop_limit=4,
+    refused=_OF_OPENAI,
+)
 """What may be asked of an OpenAI-compatible server of which nothing else is known."""
-REASONING: Final = ModelOptions(max_tokens_field="max_tokens", reasoning_content=True)
+REASONING: Final = replace(COMPATIBLE, reasoning_content=True)
+_NO_LOGPROBS: Final = replace(COMPATIBLE, refused=_OF_OPENAI | {"logprobs"})
+OF_OPENAI: Final = ModelOptions(late_system=True, developer_role=True, custom_tools=True, user_limit=64, stop_limit=4)
+OF_AZURE: Final = replace(OF_OPENAI, custom_tools=False, refused=frozenset({"metadata", "service_tier"}))
+OF_ANTHROPIC: Final = ModelOptions(user_limit=256)
+"""Anthropic takes user ids of up to 256 characters."""
+AGGREGATOR: Final = replace(
+    COMPATIBLE, efforts=("none", "minimal", "low", "medium", "high", "xhigh"), reasoning_content=True
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """What is known of a provider. `base_url` is None where every customer has an address of their own."""
+    """What is known of a provider. `base_url` is None where every customer has an address of their own.
+
+    `adapts` tells that the provider brings requests to what each model takes by itself. `unversioned` that its clients
+    add the `/v1` to the base URL, and `azure` that its paths may name a deployment.
+    """
 
     base_url: str | None
     formats: tuple[WireFormat, ...] = CHAT
     auth: Auth = "bearer"
     options: ModelOptions = COMPATIBLE
+    adapts: bool = False
+    unversioned: bool = False
+    azure: bool = False
 
+
+_ANTHROPIC: Final = Builtin("https://api.anthropic.com/v1", ANTHROPIC, "x-api-key", OF_ANTHROPIC, unversioned=True)
+_AZURE: Final = Builtin(None, CHAT, "api-key", OF_AZURE, azure=True)
+_MISTRAL: Final = ModelOptions(
+    max_tokens_field="max_tokens",
+    efforts=("none", "high"),
+    tool_id_length=9,
+    refused=_OF_OPENAI | {"logprobs", "seed", "user"},
+)
+"""Mistral refuses what it does not know, with a 422; ids of calls have nine letters and digits."""
 
 BUILTIN: Final = MappingProxyType(
     {
         "amazon_bedrock": Builtin(None),
-        "anthropic": Builtin("https://api.anthropic.com/v1", ANTHROPIC, "x-api-key"),
-        "azure_openai": Builtin(None, CHAT, "api-key", ModelOptions(developer_role=True)),
+        "anthropic": _ANTHROPIC,
+        "azure": _AZURE,
+        "azure_openai": _AZURE,
         "cerebras": Builtin("https://api.cerebras.ai/v1"),
         "deepseek": Builtin("https://api.deepseek.com/v1", options=REASONING),
         "digitalocean": Builtin("https://inference.do-ai.run/v1"),
         "fireworks": Builtin("https://api.fireworks.ai/inference/v1"),
-        "gemini": Builtin("https://generativelanguage.googleapis.com/v1beta/openai"),
-        "groq": Builtin("https://api.groq.com/openai/v1"),
-        "lm_studio": Builtin("http://localhost:1234/v1"),
-        "mistral": Builtin("https://api.mistral.ai/v1"),
-        "moonshotai": Builtin("https://api.moonshot.ai/v1"),
+        "gemini": Builtin("https://generativelanguage.googleapis.com/v1beta/openai", options=_NO_LOGPROBS),
+        "groq": Builtin("https://api.groq.com/openai/v1", options=_NO_LOGPROBS),
+        "lm_studio": Builtin("http://localhost:1234/v1", options=REASONING),
+        "mistral": Builtin("https://api.mistral.ai/v1", options=_MISTRAL),
+        "moonshotai": Builtin("https://api.moonshot.ai/v1", options=_NO_LOGPROBS),
         "nvidia": Builtin("https://integrate.api.nvidia.com/v1"),
-        "ollama": Builtin("http://localhost:11434/v1"),
-        "openai": Builtin(
-            "https://api.openai.com/v1", OPENAI, options=ModelOptions(developer_role=True, custom_tools=True)
-        ),
-        "openrouter": Builtin("https://openrouter.ai/api/v1"),
-        "perplexity": Builtin("https://api.perplexity.ai"),
+        "ollama": Builtin("http://localhost:11434/v1", options=REASONING),
+        "openai": Builtin("https://api.openai.com/v1", OPENAI, options=OF_OPENAI),
+        "openrouter": Builtin("https://openrouter.ai/api/v1", options=AGGREGATOR, adapts=True),
+        "perplexity": Builtin("https://api.perplexity.ai", options=_NO_LOGPROBS),
         "qwen": Builtin("https://dashscope-intl.aliyuncs.com/compatible-mode/v1"),
         "together": Builtin("https://api.together.xyz/v1"),
         "together_ai": Builtin("https://api.together.xyz/v1"),
-        "vercel": Builtin("https://ai-gateway.vercel.sh/v1"),
+        "vercel": Builtin("https://ai-gateway.vercel.sh/v1", options=AGGREGATOR, adapts=True),
         "vllm": Builtin("http://localhost:8000/v1", options=REASONING),
         "xai": Builtin("https://api.x.ai/v1"),
         "xiaomi": Builtin("https://api.xiaomimimo.com/v1"),
@@ -63,12 +96,15 @@ BUILTIN: Final = MappingProxyType(
 )
 """By the prefix of `model: prefix/name`."""
 
+OWN: Final = Builtin(None)
+"""A server of one's own that speaks Chat Completions."""
 INTERFACES: Final = MappingProxyType(
     {
-        **{name: (builtin.formats if name == "anthropic" else CHAT, builtin.auth) for name, builtin in BUILTIN.items()},
-        "claude": (ANTHROPIC, "x-api-key"),
-        "plano": (CHAT, "bearer"),
-        "chatgpt": ((WireFormat.OPENAI_RESPONSES,), "bearer"),
+        **BUILTIN,
+        "openai": OWN,
+        "claude": _ANTHROPIC,
+        "plano": OWN,
+        "chatgpt": Builtin(None, (WireFormat.OPENAI_RESPONSES,), options=OF_OPENAI),
     }
 )
-"""What a server of a provider's own speaks, and how it wants its key, by `provider_interface`."""
+"""What a server of one's own is like, by `provider_interface`."""

@@ -1,24 +1,22 @@
 """A provider as it is called: every default filled in, from the entry in the file and from what is built in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Final, Protocol
-from urllib.parse import quote, urlsplit
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache, partial
+from typing import Any, Final, Protocol
 
 from filters.context import WireFormat
 from filters.credential import Credential
 from filters.formats.canonical.request import ModelOptions
-from gateway.providers.builtin import BUILTIN, INTERFACES, Auth
+from gateway.providers.addresses import OPERATIONS, Endpoints, endpoints
+from gateway.providers.auth.authenticator import Authenticator, Outgoing
+from gateway.providers.auth.schemes import with_aws, with_callers_own, with_key
+from gateway.providers.models.catalogue import ModelFacts, model_facts, server_facts
 from gateway.providers.section import ModelProvider
 
 WILDCARD: Final = "*"
-AZURE_API_VERSION: Final = "2024-10-21"
-_OPERATIONS: Final = {
-    WireFormat.OPENAI_CHAT: "chat/completions",
-    WireFormat.OPENAI_RESPONSES: "responses",
-    WireFormat.ANTHROPIC_MESSAGES: "messages",
-}
+_REMEMBERED: Final = 1024
+"""Of how many models under one `provider/*` the facts are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +33,20 @@ class Provider:
     """Where one entry of `model_providers` sends its requests, and how.
 
     `model` is the entry's `provider/name` and `name` what else it is called. `formats` are what the server speaks, in
-    its order. `deployments` tells that the address is Azure's, whose paths name the model.
+    its order. `facts` tells what the server and what it calls a model take.
     """
 
     model: str
     name: str
-    base_url: str = field(repr=False)
+    endpoints: Endpoints = field(repr=False)
     formats: tuple[WireFormat, ...]
-    auth: Auth
-    access_key: Credential | None
+    authenticator: Authenticator = field(repr=False)
     headers: Mapping[str, Credential]
     passthrough_auth: bool
     http_host: str | None
     timeouts: Timeouts
     max_retries: int
-    options: ModelOptions
-    api_version: str | None = None
+    facts: Callable[[str], ModelFacts] = field(repr=False)
 
     @cached_property
     def prefix(self) -> str:
@@ -62,12 +58,16 @@ class Provider:
         """Whether this entry serves whatever the provider has."""
         return self.model.endswith("/" + WILDCARD)
 
+    @property
+    def base_url(self) -> str:
+        """The root of the server's API."""
+        return self.endpoints.root
+
     @cached_property
     def unset_key(self) -> str | None:
         """The environment variable without which this provider cannot be called, None where nothing is missing."""
-        key = None if self.passthrough_auth else self.access_key
-        credentials = [credential for credential in (key, *self.headers.values()) if credential]
-        return next((credential.variable for credential in credentials if credential.secret is None), None)
+        unset = (credential.variable for credential in self.headers.values() if credential.secret is None)
+        return self.authenticator.missing or next(unset, None)
 
     def model_id(self, model: str) -> str:
         """Return what the server calls a model that this entry serves."""
@@ -75,14 +75,20 @@ class Provider:
 
     def url(self, wire: WireFormat, model: str) -> str:
         """Return where a request in this format for this model (`provider/name`) goes."""
-        return self.url_of(_OPERATIONS[wire], model)
+        return self.url_of(OPERATIONS[wire], model)
 
     def url_of(self, operation: str, model: str) -> str:
         """Return where an operation (`embeddings`, `messages/count_tokens`) for this model goes."""
-        if self.api_version is None:
-            return f"{self.base_url}/{operation}"
-        deployment = quote(self.model_id(model), safe="")
-        return f"{self.base_url}/openai/deployments/{deployment}/{operation}?api-version={quote(self.api_version)}"
+        return self.endpoints.of(operation, self.model_id(model))
+
+    def credentials(self, outgoing: Outgoing) -> Mapping[str, str]:
+        """Return the headers that the configuration adds to a request: the key, whatever else is set, the host.
+
+        Raises DownstreamError (401) where the caller should have brought a credential and did not.
+        """
+        set_here = {name: value for name, each in self.headers.items() if (value := each.reveal()) is not None}
+        host = {"Host": self.http_host} if self.http_host else {}
+        return {**set_here, **self.authenticator.headers(outgoing), **host}
 
 
 class Defaults(Protocol):
@@ -107,37 +113,43 @@ class Defaults(Protocol):
 
 def build_provider(entry: ModelProvider, limits: Defaults) -> Provider:
     """Fill in what an entry leaves open. The entry has an address, its own or a built-in one."""
-    prefix = entry.model.partition("/")[0]
-    formats, auth = _speaks(entry, prefix)
-    builtin = BUILTIN.get(prefix)
-    base_url = (entry.base_url or (builtin.base_url if builtin else None) or "").rstrip("/")
-    deployments = prefix == "azure_openai" and not urlsplit(base_url).path
-    if entry.base_url and not deployments and not urlsplit(base_url).path:
-        base_url += "/v1"
-    chosen = entry.options.model_dump(exclude_none=True)
+    server = entry.server
+    facts = _facts(entry)
+    facts("")  # published data is read now, and not at a request
     return Provider(
         model=entry.model,
         name=entry.name or entry.model,
-        base_url=base_url,
-        formats=formats,
-        auth=auth,
-        access_key=entry.access_key,
+        endpoints=endpoints(entry.base_url or server.base_url or "", server, entry.api_version),
+        formats=entry.spoken,
+        authenticator=_authenticator(entry),
         headers=entry.headers,
         passthrough_auth=entry.passthrough_auth,
         http_host=entry.http_host,
         timeouts=_timeouts(entry, limits),
         max_retries=limits.max_retries if entry.max_retries is None else entry.max_retries,
-        options=replace(builtin.options if builtin else ModelOptions(max_tokens_field="max_tokens"), **chosen),
-        api_version=(entry.api_version or AZURE_API_VERSION) if deployments else None,
+        facts=facts,
     )
 
 
-def _speaks(entry: ModelProvider, prefix: str) -> tuple[tuple[WireFormat, ...], Auth]:
-    if prefix in BUILTIN and entry.provider_interface is None:
-        formats, auth = BUILTIN[prefix].formats, BUILTIN[prefix].auth
-    else:
-        formats, auth = INTERFACES[entry.provider_interface or "openai"]
-    return entry.formats or formats, auth
+def _facts(entry: ModelProvider) -> Callable[[str], ModelFacts]:
+    server, chosen = entry.server, entry.options.chosen()
+    if server.adapts:
+        facts = server_facts(server.options, chosen)
+        return lambda _: facts
+    look_up = partial(_model_facts, entry.api, server.options, chosen)
+    return lru_cache(maxsize=_REMEMBERED)(look_up)
+
+
+def _model_facts(api: str, server: ModelOptions, chosen: Mapping[str, Any], model: str) -> ModelFacts:
+    return model_facts(api, server, model, chosen)
+
+
+def _authenticator(entry: ModelProvider) -> Authenticator:
+    if entry.passthrough_auth:
+        return with_callers_own(entry.server.auth, entry.model)
+    if entry.aws is not None:
+        return with_aws(entry.aws, entry.base_url or "")
+    return with_key(entry.server.auth, entry.access_key)
 
 
 def _timeouts(entry: ModelProvider, limits: Defaults) -> Timeouts:

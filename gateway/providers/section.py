@@ -1,47 +1,38 @@
 """An entry of `model_providers`, as it stands in config.yaml."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from filters.address import BaseUrl
+from filters.address import ApiUrl
 from filters.context import WireFormat
 from filters.credential import HeaderValue, Secret
 from filters.errors import did_you_mean
 from filters.reference import Reference
 from filters.section import HeaderName, Items, ModelText, Seconds, Section, Text
-from gateway.providers.builtin import BUILTIN, INTERFACES
+from gateway.providers.addresses import format_shown, formats_at
+from gateway.providers.auth.sigv4 import region_of
+from gateway.providers.builtin import BUILTIN, INTERFACES, OWN, Builtin
+from gateway.providers.options import OptionsSection
 
 ModelName = Annotated[str, StringConstraints(pattern=r"^[^\s/*]+/([^\s*]+|\*)$"), Reference("model", "openai/unset")]
 """`provider/name`, where the name may hold slashes, or `provider/*`."""
 
 
-class OptionsSection(Section):
-    """What a model or its server can do, where it is not what its provider's usually do."""
+class AwsSection(Section):
+    """AWS credentials, with which requests to Amazon Bedrock are signed (Signature Version 4)."""
 
-    max_tokens_default: Annotated[int, Field(ge=1)] | None = None
-    """Sent to Anthropic-format servers, which require it, where the caller set no `max_tokens`."""
+    access_key_id: Secret
+    """The id of the access key, best as `$NAME`."""
 
-    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] | None = None
-    """What Chat Completions servers call the limit."""
+    secret_access_key: Secret
+    """The secret access key, best as `$NAME`."""
 
-    sampling: bool | None = None
-    """Whether the model takes `temperature`, `top_p` and `top_k`."""
+    session_token: Secret | None = None
+    """The session token of temporary credentials."""
 
-    adaptive_thinking: bool | None = None
-    """Whether an Anthropic model takes `thinking: adaptive` with an effort, and not `budget_tokens`."""
-
-    reasoning_content: bool | None = None
-    """Whether a Chat Completions server takes `reasoning_content` back in messages."""
-
-    developer_role: bool | None = None
-    """Whether late system messages may be sent as `developer`."""
-
-    reasoning_effort: bool | None = None
-    """Whether the model takes `reasoning_effort`."""
-
-    custom_tools: bool | None = None
-    """Whether the server takes tools of type `custom`; others get a function."""
+    region: Text | None = None
+    """The region; unset, the one in the host's name."""
 
 
 class ModelProvider(Section):
@@ -56,8 +47,11 @@ class ModelProvider(Section):
     access_key: Secret | None = None
     """The key, best as `$NAME`."""
 
-    base_url: BaseUrl | None = Field(default=None, repr=False)
-    """Where the server is; without a path, `/v1` is added. Providers that are built in need none."""
+    aws: AwsSection | None = None
+    """AWS credentials, in place of `access_key`."""
+
+    base_url: ApiUrl | None = Field(default=None, repr=False)
+    """Where the server is, as its vendor prints it. Providers that are built in need none."""
 
     provider_interface: Text | None = None
     """Which provider's API a server of your own speaks: `openai`, `claude`, `groq`, ..."""
@@ -78,7 +72,7 @@ class ModelProvider(Section):
     """The wire formats that the server speaks; the caller's own is preferred, else the first."""
 
     api_version: Text | None = None
-    """Azure OpenAI's `api-version`, for its deployment paths."""
+    """Azure's `api-version`."""
 
     connect_timeout_seconds: Seconds | None = None
     """In place of `limits.connect_timeout_seconds`."""
@@ -112,3 +106,46 @@ class ModelProvider(Section):
         if BUILTIN[prefix].base_url is None:
             raise ValueError(f"{prefix} needs a base_url, since each customer has an address of their own")
         return self
+
+    @model_validator(mode="after")
+    def _azure_alone_has_versions(self) -> Self:
+        if (self.api_version or "?" in (self.base_url or "")) and not self.server.azure:
+            raise ValueError("api_version is Azure's; this entry's API has none: set provider_interface: azure_openai")
+        return self
+
+    @model_validator(mode="after")
+    def _aws_knows_its_region(self) -> Self:
+        if self.aws is None:
+            return self
+        if self.access_key is not None:
+            raise ValueError("access_key and aws are two ways to authenticate; keep one of them")
+        if not (self.aws.region or region_of(self.base_url or "")):
+            raise ValueError("aws needs a region, since the host of base_url names none")
+        return self
+
+    @property
+    def server(self) -> Builtin:
+        """What the server is like: by the interface, else by what the URL shows, else by the prefix."""
+        if self.provider_interface is not None:
+            return INTERFACES[self.provider_interface]
+        known = BUILTIN.get(self.model.partition("/")[0], OWN)
+        shown = format_shown(self.base_url or "")
+        if shown is None or shown in known.formats:
+            return known
+        return next(each for each in (OWN, INTERFACES["chatgpt"], INTERFACES["claude"]) if shown in each.formats)
+
+    @property
+    def api(self) -> str:
+        """The name of the provider whose API is spoken, by which rules about models go."""
+        if self.provider_interface is not None:
+            return {"claude": "anthropic"}.get(self.provider_interface, self.provider_interface)
+        prefix = self.model.partition("/")[0]
+        if self.server is INTERFACES["claude"]:
+            return "anthropic"
+        return prefix if prefix in BUILTIN else "openai"
+
+    @property
+    def spoken(self) -> tuple[WireFormat, ...]:
+        """The wire formats of the server: those given, else the one that the URL is an endpoint of, else its usual."""
+        shown = format_shown(self.base_url or "")
+        return self.formats or ((shown,) if shown else formats_at(self.base_url or "", self.server))

@@ -12,10 +12,10 @@ from filters.routing.embedded.classifier import EmbeddedClassifier
 from filters.routing.llm.classifier import LlmClassifier
 from filters.routing.llm.port import ChatModel
 from gateway.config.model import Config
+from gateway.providers.auth.authenticator import Outgoing
 from gateway.providers.provider import Provider, build_provider
 from gateway.providers.section import ModelProvider
 from gateway.upstream.chat_model import HttpChatModel
-from gateway.upstream.headers import credentials
 
 
 class Learned:
@@ -63,7 +63,9 @@ def llm_model(config: Config, session: Callable[[], aiohttp.ClientSession]) -> C
             f"routing.llm.model: {llm.model} is asked by Chat Completions, which its server does not speak"
         )
     url = provider.url(WireFormat.OPENAI_CHAT, model)
-    return HttpChatModel(session, url, credentials(provider), provider.model_id(model))
+    return HttpChatModel(
+        session, url, lambda body: provider.credentials(Outgoing("POST", url, body)), provider.model_id(model)
+    )
 
 
 def _own_server(config: Config, model: str) -> Provider:

@@ -8,6 +8,7 @@ from filters.context import ChatRequest, Decision
 from filters.errors import DownstreamError
 from filters.routing.filter import DECIDE_FOR_ME
 from gateway.config.model import Config
+from gateway.providers.models.catalogue import ModelFacts
 from gateway.providers.provider import Provider
 
 _MAX_LISTED: Final = 50
@@ -26,6 +27,11 @@ class Candidate:
     def model_id(self) -> str:
         """What the provider calls the model."""
         return self.provider.model_id(self.model)
+
+    @property
+    def facts(self) -> ModelFacts:
+        """What the provider and the model take."""
+        return self.provider.facts(self.model_id)
 
     def refuse_without_key(self) -> None:
         """Raise DownstreamError (401) where the provider's key is not set."""

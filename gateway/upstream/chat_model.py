@@ -17,6 +17,8 @@ from filters.routing.llm.port import LlmUnavailableError
 MAX_ANSWER_BYTES: Final = 1 << 20
 _REFUSES_SCHEMA: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 _SCHEMA: Final = "response_format"
+Headers = Callable[[bytes], Mapping[str, str]]
+"""Returns the headers with which a body is sent, the key among them."""
 _NO_TIMEOUT: Final = aiohttp.ClientTimeout()
 """Time is kept around the whole call, both tries of it included."""
 
@@ -24,18 +26,22 @@ _NO_TIMEOUT: Final = aiohttp.ClientTimeout()
 class HttpChatModel:
     """A model behind an OpenAI-compatible endpoint for chat completions, at `url`.
 
-    `session` gives the client session, which belongs to whoever made it; `headers` hold the key; `model` is what the
-    endpoint calls the model. An endpoint that refuses a JSON schema is asked again without, and if that works never
-    given one again.
+    `session` gives the client session, which belongs to whoever made it; `headers` returns those that a body is sent
+    with; `model` is what the endpoint calls the model. An endpoint that refuses a JSON schema is asked again without,
+    and if that works never given one again.
     """
 
     def __init__(
-        self, session: Callable[[], aiohttp.ClientSession], url: str, headers: Mapping[str, str], model: str
+        self,
+        session: Callable[[], aiohttp.ClientSession],
+        url: str,
+        headers: Callable[[bytes], Mapping[str, str]],
+        model: str,
     ) -> None:
         self.supports_schema = True
         self._session = session
         self._url = url
-        self._headers = {"Content-Type": "application/json", **headers}
+        self._headers = headers
         self._model = model
 
     async def complete(self, body: Json, timeout_seconds: float) -> str:
@@ -59,8 +65,10 @@ class HttpChatModel:
         return status, answer
 
     async def _post(self, body: Json) -> tuple[int, bytes]:
+        data = orjson.dumps(body)
+        headers = {"Content-Type": "application/json", **self._headers(data)}
         async with self._session().post(
-            self._url, data=orjson.dumps(body), headers=self._headers, timeout=_NO_TIMEOUT, allow_redirects=False
+            self._url, data=data, headers=headers, timeout=_NO_TIMEOUT, allow_redirects=False
         ) as response:
             return response.status, await _read(response) if response.ok else b""
 

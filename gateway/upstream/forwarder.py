@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from yarl import URL
 
 from filters.api import CHAT, DECISION, HOOKS, RESPONSE_HEADERS, SESSION, TRACE
@@ -19,7 +19,16 @@ from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.exchange import exchange
 from gateway.upstream.failures import ProviderAnsweredError
-from gateway.upstream.headers import X_MODEL, X_PINNED, X_ROUTE, X_WARNINGS, to_caller, to_provider, with_query
+from gateway.upstream.headers import (
+    X_MODEL,
+    X_PINNED,
+    X_ROUTE,
+    X_WARNINGS,
+    authenticate,
+    to_caller,
+    to_provider,
+    with_query,
+)
 from gateway.upstream.models import Models
 from gateway.upstream.observe import Observer
 from gateway.upstream.off_loop import off_loop
@@ -92,10 +101,11 @@ class Forwarder:
         """
         out = written[candidate.model]
         same = out.request is None
-        headers = to_provider(request.headers, candidate.provider, out.wire, request.get(TRACE), same_format=same)
+        headers = to_provider(request.headers, out.wire, request.get(TRACE), same_format=same)
         url = URL(candidate.provider.url(out.wire, candidate.model), encoded=True)
         if same and request.query_string:
             url = with_query(url, request.query)
+        authenticate(headers, candidate.provider, hdrs.METH_POST, url, out.body, request.headers)
         recording = request[RECORDING]
         started = time.perf_counter()
         try:

@@ -12,6 +12,7 @@ from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping
 from yarl import URL
 
 from filters.context import TraceContext, WireFormat
+from gateway.providers.auth.authenticator import Outgoing
 from gateway.providers.provider import Provider
 
 _TO_PROVIDER: Final = frozenset(
@@ -21,9 +22,6 @@ _TO_PROVIDER: Final = frozenset(
     }
 )  # fmt: skip
 _TO_PROVIDER_PREFIXES: Final = ("x-stainless-", "anthropic-")
-_CREDENTIALS: Final = frozenset(
-    {"authorization", "x-api-key", "api-key", "openai-organization", "openai-project", "chatgpt-account-id"}
-)
 _TO_CALLER: Final = frozenset(
     {"content-type", "retry-after", "retry-after-ms", "request-id", "x-should-retry", "cf-ray"}
 )
@@ -41,7 +39,6 @@ X_WARNINGS: Final = "x-pointsman-warnings"
 
 def to_provider(
     headers: CIMultiDictProxy[str],
-    provider: Provider,
     wire: WireFormat | None,
     trace: TraceContext | None,
     *,
@@ -55,7 +52,7 @@ def to_provider(
     for name, value in headers.items():
         lower = name.lower()
         vendors = same_format and (lower in _TO_PROVIDER or lower.startswith(_TO_PROVIDER_PREFIXES))
-        if vendors or (provider.passthrough_auth and lower in _CREDENTIALS):
+        if vendors:
             sent.add(name, value)
     sent[hdrs.CONTENT_TYPE] = "application/json"
     if trace is not None:
@@ -64,26 +61,24 @@ def to_provider(
             sent["tracestate"] = trace.tracestate
     if wire is WireFormat.ANTHROPIC_MESSAGES:
         sent.setdefault("anthropic-version", ANTHROPIC_VERSION)
-    sent.update(credentials(provider))
     return sent
+
+
+def authenticate(
+    sent: CIMultiDict[str], provider: Provider, method: str, url: URL, body: bytes, caller: Mapping[str, str]
+) -> None:
+    """Add a provider's credentials, and what else the configuration adds, to the headers of a request as it goes out.
+
+    `caller` holds the headers of the caller's own request. Raises DownstreamError (401) where the caller's own
+    credentials are to be sent on and there are none.
+    """
+    sent.update(provider.credentials(Outgoing(method, str(url), body, sent, caller)))
 
 
 def with_query(url: URL, query: MultiMapping[str]) -> URL:
     """Return a provider's address with what of the caller's query concerns it; the configuration's own stands."""
     passed = [(name, value) for name, value in query.items() if name in _QUERY and name not in url.query]
     return url.extend_query(passed) if passed else url
-
-
-def credentials(provider: Provider) -> Mapping[str, str]:
-    """Return the headers that the configuration adds: the key, whatever else is set, the host."""
-    own = {name: value for name, credential in provider.headers.items() if (value := credential.reveal()) is not None}
-    key = provider.access_key.reveal() if provider.access_key and not provider.passthrough_auth else None
-    if key is not None:
-        name = hdrs.AUTHORIZATION if provider.auth == "bearer" else provider.auth
-        own[name] = f"Bearer {key}" if provider.auth == "bearer" else key
-    if provider.http_host:
-        own[hdrs.HOST] = provider.http_host
-    return own
 
 
 def to_caller(headers: CIMultiDictProxy[str]) -> dict[str, str]:

@@ -41,7 +41,7 @@ def outbound(chat: ChatRequest, candidate: Candidate) -> Outbound:
         return Outbound(chat.format, _rewritten(chat, changes, candidate), None, (_UNSEALED,) if changes else ())
     wire = provider.formats[0]
     request = CODECS[chat.format].decode_request(chat.body)
-    encoded = CODECS[wire].encode_request(replace(request, model=candidate.model_id), provider.options)
+    encoded = CODECS[wire].encode_request(replace(request, model=candidate.model_id), candidate.facts.options)
     return Outbound(wire, orjson.dumps(encoded.body), request, (*request.warnings, *encoded.warnings))
 
 

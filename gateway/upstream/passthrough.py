@@ -20,7 +20,7 @@ from gateway.telemetry.recording import RECORDING
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.failures import exhausted, named
-from gateway.upstream.headers import X_MODEL, to_caller, to_provider, with_query
+from gateway.upstream.headers import X_MODEL, authenticate, to_caller, to_provider, with_query
 from gateway.upstream.off_loop import off_loop
 from gateway.upstream.relay import chunks
 from gateway.upstream.rewrite import rewrite
@@ -66,8 +66,9 @@ class Passthrough:
         provider = candidate.provider
         wire = format_of(request.path, request.headers)
         anthropic = wire if wire is WireFormat.ANTHROPIC_MESSAGES else None
-        headers = to_provider(request.headers, provider, anthropic, request.get(TRACE), same_format=True)
+        headers = to_provider(request.headers, anthropic, request.get(TRACE), same_format=True)
         url = with_query(URL(provider.url_of(operation, candidate.model)), request.query)
+        authenticate(headers, provider, request.method, url, body, request.headers)
         timeout = aiohttp.ClientTimeout(total=None, connect=provider.timeouts.connect)
         with named(candidate, "the answer"):
             async with asyncio.timeout(provider.timeouts.first_byte):

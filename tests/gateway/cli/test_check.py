@@ -31,13 +31,13 @@ def check(tmp_path):
 
 def test_a_configuration_that_is_right_is_called_so(check):
     code, out, err = check(FINE)
-    assert (code, out) == (0, "PATH is right: 1 routes, 1 providers.\n")
+    assert (code, out) == (0, "PATH is right: 1 route, 1 provider.\n")
     assert err.startswith("warning: PATH:2: model_providers[0]: the environment variable CHECK_TEST_KEY is not set")
 
 
 def test_a_doubt_about_the_routes_is_a_warning_with_its_line(check):
     code, out, err = check(DOUBTFUL)
-    assert (code, out) == (0, "PATH is right: 1 routes, 1 providers.\n")
+    assert (code, out) == (0, "PATH is right: 1 route, 1 provider.\n")
     assert f"warning: PATH{DOUBT}\n" in err
 
 
@@ -65,3 +65,27 @@ def test_machines_are_told_the_same(check, options, ok):
     assert (code, found["ok"], err) == (0 if ok else 1, ok, "")
     assert found["warnings" if ok else "errors"][-1] == f"PATH{DOUBT}"
     assert len(found["warnings"]) == (2 if ok else 1)
+
+
+def test_with_verbose_the_urls_of_every_provider_are_told(check):
+    text = """
+model_providers:
+  - {model: openai/gpt-4o, access_key: $CHECK_TEST_KEY}
+  - {model: ds/chat, base_url: https://api.deepseek.com/anthropic}
+  - {model: azure_openai/gpt, base_url: https://x.openai.azure.com, api_version: "2025-01-01"}
+"""
+    code, out, _ = check(text, "--verbose")
+    assert code == 0
+    assert out.splitlines() == [
+        "PATH is right: 0 routes, 3 providers.",
+        "",
+        "openai/gpt-4o",
+        "  openai_chat         https://api.openai.com/v1/chat/completions",
+        "  openai_responses    https://api.openai.com/v1/responses",
+        "",
+        "ds/chat",
+        "  anthropic_messages  https://api.deepseek.com/anthropic/v1/messages",
+        "",
+        "azure_openai/gpt",
+        "  openai_chat         https://x.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=2025-01-01",
+    ]

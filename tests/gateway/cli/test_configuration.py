@@ -11,7 +11,7 @@ def test_a_configuration_is_read_with_the_environment(tmp_path, monkeypatch):
     path = tmp_path / "config.yaml"
     path.write_text(FINE)
     loaded = read(path, ignore_unsupported=False)
-    assert loaded.config.providers[0].access_key.reveal() == "sk-from-the-environment"
+    assert loaded.config.providers[0].unset_key is None
     assert loaded.warnings == ()
 
 

@@ -2,10 +2,14 @@ import pytest
 
 from filters.context import WireFormat
 from gateway.config.sections import Limits
+from gateway.providers.auth.authenticator import Outgoing
 from gateway.providers.provider import build_provider
 from gateway.providers.section import ModelProvider
 
 CHAT, RESPONSES, MESSAGES = WireFormat.OPENAI_CHAT, WireFormat.OPENAI_RESPONSES, WireFormat.ANTHROPIC_MESSAGES
+
+
+OUT = Outgoing("POST", "https://h/v1/chat/completions", b"{}")
 
 
 def provider(model, **keys):
@@ -64,8 +68,10 @@ def test_each_format_has_its_operation():
     ],
 )
 def test_a_provider_speaks_what_it_says_or_what_its_kind_does(model, keys, formats, auth):
-    found = provider(model, **keys)
-    assert (found.formats, found.auth) == (formats, auth)
+    found = provider(model, access_key="k", **keys)
+    header = {"bearer": "authorization"}.get(auth, auth)
+    assert found.formats == formats
+    assert found.credentials(OUT) == {header: "Bearer k" if auth == "bearer" else "k"}
 
 
 def test_two_addresses_on_one_host_are_two_providers():
@@ -81,9 +87,55 @@ def test_limits_are_the_defaults_of_each_provider():
 
 
 def test_options_are_what_is_known_of_the_provider_and_what_the_entry_says():
-    options = provider("openai/x", options={"sampling": False}).options
+    options = provider("openai/x", options={"sampling": False}).facts("x").options
     assert (options.sampling, options.max_tokens_field) == (False, "max_completion_tokens")
-    assert provider("mine/x", base_url="http://h").options.max_tokens_field == "max_tokens"
+    assert provider("mine/x", base_url="http://h").facts("x").options.max_tokens_field == "max_tokens"
+
+
+def test_facts_go_by_the_model_also_under_a_wildcard():
+    found = provider("anthropic/*")
+    assert not found.facts("claude-opus-5").options.sampling
+    assert found.facts("claude-haiku-4-5").options.sampling
+    assert found.facts("claude-opus-5") is found.facts("claude-opus-5")
+
+
+@pytest.mark.parametrize(
+    ("model", "keys", "sampling"),
+    [
+        ("mine/claude-opus-5", {"base_url": "http://h", "provider_interface": "claude"}, False),
+        ("mine/gpt-5", {"base_url": "http://h"}, False),
+        ("openrouter/anthropic/claude-opus-5", {}, True),
+        ("vllm/kimi-k2.5", {}, True),
+        ("moonshotai/kimi-k2.5", {}, False),
+    ],
+)
+def test_what_a_model_takes_goes_by_the_api_too(model, keys, sampling):
+    found = provider(model, **keys)
+    assert found.facts(found.model_id(model)).options.sampling is sampling
+
+
+def test_what_the_operator_says_has_the_names_of_the_page():
+    said = {"context_window": 9, "input_modalities": ["text"], "refused": ["seed"], "efforts": ["high"]}
+    facts = provider("openai/gpt-5", options=said).facts("gpt-5")
+    assert (facts.context, facts.inputs) == (9, {"text"})
+    assert (facts.options.refused, facts.options.efforts) == ({"seed"}, ("high",))
+
+
+def test_the_configurations_headers_come_before_the_key_and_the_host_last():
+    made = provider("openai/x", access_key="k", headers={"X-Team": "a"}, http_host="inner")
+    assert made.credentials(OUT) == {"X-Team": "a", "authorization": "Bearer k", "Host": "inner"}
+
+
+def test_aws_credentials_sign():
+    keys = {"access_key_id": "AKIA", "secret_access_key": "s"}
+    made = provider("amazon_bedrock/x", base_url="https://bedrock-runtime.eu-west-1.amazonaws.com", aws=keys)
+    assert "/eu-west-1/bedrock/aws4_request" in made.credentials(OUT)["authorization"]
+    assert made.url(CHAT, "amazon_bedrock/x").endswith(".amazonaws.com/openai/v1/chat/completions")
+
+
+def test_nothing_of_a_secret_shows():
+    made = provider("openai/x", access_key="s3cret", base_url="http://h/s3cret")
+    assert "s3cret" not in repr(made)
 
 
 def test_a_key_that_passthrough_replaces_is_not_missed():

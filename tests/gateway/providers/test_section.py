@@ -1,5 +1,7 @@
 import pytest
 
+from gateway.providers.builtin import ANTHROPIC, CHAT, OPENAI
+from gateway.providers.section import ModelProvider
 from tests.support.config_files import problems
 
 
@@ -21,6 +23,13 @@ from tests.support.config_files import problems
         ),
         ("model: openai/a, formats: [openai_chatt]", "formats[0]: 'openai_chatt' is not one of openai_chat"),
         ("model: openai/a, formats: []", "formats: must not be empty"),
+        ("model: openai/a, api_version: '1'", "api_version is Azure's; this entry's API has none"),
+        ("model: a/b, base_url: 'http://h?api-version=1'", "api_version is Azure's; this entry's API has none"),
+        ("model: a/b, base_url: 'http://h', aws: {access_key_id: $A, secret_access_key: $B}", "aws needs a region"),
+        (
+            "model: a/b, base_url: 'http://h', access_key: $A, aws: {access_key_id: $A, secret_access_key: $B}",
+            "two ways to authenticate",
+        ),
         ("model: openai/a, headers: {'X Y': z}", "must be an HTTP header name"),
         ("model: openai/a, headers: 3", "headers: must be a mapping of names to values"),
         ("model: openai/a, default: 1", "default: must be true or false"),
@@ -32,3 +41,30 @@ from tests.support.config_files import problems
 def test_a_wrong_provider_is_refused_at_its_key(tmp_path, entry, message):
     (problem,) = problems(tmp_path, f"model_providers: [{{{entry}}}]")
     assert message in problem
+
+
+@pytest.mark.parametrize(
+    ("entry", "api", "formats", "auth"),
+    [
+        ({"model": "azure/gpt", "base_url": "https://h"}, "azure", CHAT, "api-key"),
+        ({"model": "e/g", "base_url": "https://h", "provider_interface": "azure"}, "azure", CHAT, "api-key"),
+        ({"model": "azure_openai/gpt", "base_url": "https://h/openai/v1"}, "azure_openai", OPENAI, "api-key"),
+        ({"model": "ds/x", "base_url": "https://h/anthropic"}, "anthropic", ANTHROPIC, "x-api-key"),
+        ({"model": "deepseek/x", "base_url": "https://h/anthropic/v1"}, "anthropic", ANTHROPIC, "x-api-key"),
+        ({"model": "mine/x", "base_url": "https://h/v1/messages"}, "anthropic", ANTHROPIC, "x-api-key"),
+        ({"model": "mine/x", "base_url": "https://h/v1/responses"}, "openai", OPENAI[1:], "bearer"),
+        ({"model": "openai/x", "base_url": "https://h/v1/chat/completions"}, "openai", CHAT, "bearer"),
+        ({"model": "m/x", "base_url": "http://h", "provider_interface": "claude"}, "anthropic", ANTHROPIC, "x-api-key"),
+        ({"model": "mine/x", "base_url": "https://h", "provider_interface": "groq"}, "groq", CHAT, "bearer"),
+        ({"model": "groq/x"}, "groq", CHAT, "bearer"),
+        ({"model": "mine/x", "base_url": "https://h"}, "openai", CHAT, "bearer"),
+    ],
+)  # fmt: skip
+def test_the_api_goes_by_the_interface_the_url_and_the_prefix(entry, api, formats, auth):
+    made = ModelProvider.model_validate(entry)
+    assert (made.api, made.spoken, made.server.auth) == (api, formats, auth)
+
+
+def test_formats_that_are_given_stand():
+    made = ModelProvider.model_validate({"model": "a/b", "base_url": "https://h/anthropic", "formats": ["openai_chat"]})
+    assert made.spoken == CHAT

@@ -29,7 +29,7 @@ async def session():
 
 @pytest.fixture
 def model(endpoint, session):
-    return HttpChatModel(lambda: session, url_of(endpoint), AUTH, "tiny:q4")
+    return HttpChatModel(lambda: session, url_of(endpoint), lambda _: AUTH, "tiny:q4")
 
 
 def url_of(endpoint):
@@ -60,7 +60,7 @@ async def test_the_endpoint_gets_the_body_with_its_own_model_name_and_the_key(mo
 
 
 async def test_without_a_key_no_authorization_is_sent(endpoint, session):
-    await HttpChatModel(lambda: session, url_of(endpoint), {}, "tiny").complete(BODY, 5)
+    await HttpChatModel(lambda: session, url_of(endpoint), lambda _: {}, "tiny").complete(BODY, 5)
     assert "Authorization" not in endpoint.headers[0]
 
 
@@ -129,13 +129,15 @@ async def test_a_cut_connection_is_a_failure_to_connect(model, endpoint):
 
 async def test_an_endpoint_that_is_not_there_is_a_failure_to_connect(session):
     assert (
-        await reason_of(HttpChatModel(lambda: session, "http://127.0.0.1:9/v1/chat/completions", AUTH, "tiny"))
+        await reason_of(
+            HttpChatModel(lambda: session, "http://127.0.0.1:9/v1/chat/completions", lambda _: AUTH, "tiny")
+        )
         == "connect"
     )
 
 
 async def test_the_session_is_asked_for_only_when_needed(endpoint):
-    model = HttpChatModel(lambda: opened[0], url_of(endpoint), AUTH, "tiny")
+    model = HttpChatModel(lambda: opened[0], url_of(endpoint), lambda _: AUTH, "tiny")
     async with aiohttp.ClientSession() as session:
         opened = [session]
         assert await model.complete(BODY, 5) == "other"

@@ -1,8 +1,9 @@
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
 
 from filters.context import TraceContext, WireFormat
-from gateway.upstream.headers import to_caller, to_provider
+from gateway.upstream.headers import authenticate, to_caller, to_provider
 from tests.support.gateway import config_text, load
 
 TRACE = TraceContext("a" * 32, "b" * 16, None, 1, "v=1", "r")
@@ -34,13 +35,19 @@ def provider(tmp_path):
     return make
 
 
-def sent(provider, wire=WireFormat.OPENAI_CHAT, same_format=True, headers=CALLERS):
+def sent(wire=WireFormat.OPENAI_CHAT, same_format=True, headers=CALLERS):
     given = CIMultiDictProxy(CIMultiDict(headers))
-    return {k.lower(): v for k, v in to_provider(given, provider, wire, TRACE, same_format=same_format).items()}
+    return {k.lower(): v for k, v in to_provider(given, wire, TRACE, same_format=same_format).items()}
 
 
-def test_only_what_a_provider_should_see_is_sent(provider):
-    assert sent(provider()) == {
+def signed(provider, caller=CALLERS):
+    headers = CIMultiDict({"content-type": "application/json"})
+    authenticate(headers, provider, "POST", URL("http://h/v1/x"), b"{}", CIMultiDict(caller))
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def test_only_what_a_provider_should_see_is_sent():
+    assert sent() == {
         "anthropic-version": "2024-01-01",
         "anthropic-beta": "b1",
         "x-stainless-lang": "python",
@@ -48,32 +55,30 @@ def test_only_what_a_provider_should_see_is_sent(provider):
         "content-type": "application/json",
         "traceparent": TRACE.traceparent(),
         "tracestate": "v=1",
-        "authorization": "Bearer gateway-key",
     }
 
 
-def test_where_the_format_changes_the_callers_vendor_headers_stay_here(provider):
-    assert set(sent(provider(), same_format=False)) == {"content-type", "traceparent", "tracestate", "authorization"}
+def test_where_the_format_changes_the_callers_vendor_headers_stay_here():
+    assert set(sent(same_format=False)) == {"content-type", "traceparent", "tracestate"}
+    anthropic = sent(WireFormat.ANTHROPIC_MESSAGES, same_format=False)
+    assert anthropic["anthropic-version"] == "2023-06-01"
 
 
 def test_each_vendor_gets_its_key_as_it_wants_it(provider):
-    anthropic = sent(provider("anthropic/claude"), WireFormat.ANTHROPIC_MESSAGES, same_format=False)
+    assert signed(provider())["authorization"] == "Bearer gateway-key"
+    anthropic = signed(provider("anthropic/claude"))
     assert anthropic["x-api-key"] == "gateway-key"
-    assert anthropic["anthropic-version"] == "2023-06-01"
     assert "authorization" not in anthropic
-    azure = sent(provider("azure_openai/gpt", base_url="https://a.example"))
-    assert azure["api-key"] == "gateway-key"
+    assert signed(provider("azure_openai/gpt", base_url="https://a.example"))["api-key"] == "gateway-key"
 
 
-def test_with_passthrough_the_callers_credentials_go_and_the_gateways_key_does_not(provider):
-    headers = sent(provider(passthrough_auth="true"))
-    assert headers["authorization"] == "Bearer callers-key"
-    assert headers["x-api-key"] == "callers-key"
-    assert "cookie" not in headers
+def test_with_passthrough_the_callers_credential_goes_and_the_gateways_key_does_not(provider):
+    headers = signed(provider(passthrough_auth="true"))
+    assert headers == {"content-type": "application/json", "authorization": "Bearer callers-key"}
 
 
 def test_configured_headers_are_added(provider):
-    headers = sent(provider(headers='{x-extra: "$EXTRA"}', http_host="models.internal"))
+    headers = signed(provider(headers='{x-extra: "$EXTRA"}', http_host="models.internal"))
     assert headers["x-extra"] == "extra"
     assert headers["host"] == "models.internal"
 

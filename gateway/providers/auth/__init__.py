@@ -1,0 +1,1 @@
+"""How requests to providers are authenticated: one scheme in each file, and the table of them in `schemes`."""

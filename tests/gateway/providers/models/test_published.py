@@ -1,0 +1,46 @@
+import subprocess
+import sys
+
+import pytest
+
+from gateway.providers.models.published import published
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "context", "output"),
+    [
+        ("openai", "gpt-4o-mini", 128_000, 16_384),
+        ("openai", "gpt-4o-mini-2024-07-18", 128_000, 16_384),
+        ("openai", "gpt-5", 272_000, 128_000),
+        ("azure_openai", "gpt-4o-mini", 128_000, 16_384),
+        ("anthropic", "claude-haiku-4-5", 200_000, 64_000),
+        ("anthropic", "claude-3-haiku-20240307", 200_000, 4096),
+        ("groq", "openai/gpt-oss-120b", 131_072, 65_536),
+        ("mine", "gpt-4.1", 1_047_576, 32_768),
+        ("vllm", "openai/gpt-oss-120b", 131_072, 65_536),
+    ],
+)
+def test_limits_are_those_of_the_host_or_of_who_made_the_model(provider, model, context, output):
+    found = published(provider, model)
+    assert (found.context, found.output) == (context, output)
+
+
+def test_kinds_of_input_are_known():
+    assert "image" in published("openai", "gpt-4o").inputs
+    assert published("groq", "openai/gpt-oss-20b").inputs == {"text"}
+
+
+def test_what_reasons_and_what_takes_no_temperature_is_known():
+    assert not published("openai", "gpt-4o").reasoning
+    assert published("openai", "gpt-5").temperature is False
+
+
+@pytest.mark.parametrize("model", ["nobody-knows-this", "", "gpt-99-omega"])
+def test_of_an_unknown_model_nothing_is_published(model):
+    assert published("openai", model) is None
+
+
+def test_the_data_is_not_read_on_import():
+    code = "import gateway.providers.models.published as p; print(p._index.cache_info().currsize)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "0"
