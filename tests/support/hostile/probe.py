@@ -1,0 +1,68 @@
+"""How long others wait: /healthz, asked again and again over one connection, while something else goes on."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+_REQUEST: Final = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+_PAUSE: Final = 0.002
+
+
+class Probe:
+    """Asks from a thread of its own, so that whoever attacks does not hold it up; `waits` are in seconds."""
+
+    def __init__(self, port: int) -> None:
+        self.waits: list[float] = []
+        self._port = port
+        self._done = threading.Event()
+
+    def run(self) -> None:
+        """Ask until it is told to stop."""
+        with socket.create_connection(("127.0.0.1", self._port), timeout=60) as connection:
+            while not self._done.is_set():
+                started = time.perf_counter()
+                connection.sendall(_REQUEST)
+                if not connection.recv(4096).startswith(b"HTTP/1.1 200"):
+                    raise AssertionError("/healthz is not well")
+                self.waits.append(time.perf_counter() - started)
+                time.sleep(_PAUSE)
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self._done.set()
+
+
+@contextmanager
+def probing(port: int) -> Iterator[list[float]]:
+    """Probe for the time of the context; give the waits, which are complete afterwards."""
+    probe = Probe(port)
+    thread = threading.Thread(target=probe.run)
+    thread.start()
+    try:
+        yield probe.waits
+    finally:
+        probe.stop()
+        thread.join()
+
+
+def percentile(waits: Sequence[float], share: float) -> float:
+    """Return the wait, in milliseconds, that this share of all waits does not exceed."""
+    ordered = sorted(waits)
+    return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def send(port: int, path: str, body: bytes, headers: dict[str, str]) -> int:
+    """Send a request over a connection of its own and return the status of the answer."""
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Connection: close", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    with socket.create_connection(("127.0.0.1", port), timeout=120) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        try:
+            connection.sendall(body)
+        except ConnectionError:
+            pass  # refused before it was sent whole
+        answer = connection.recv(4096)
+    return int(answer.split(b" ")[1])
