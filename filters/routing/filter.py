@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Final, Literal
 
 from aiohttp import web
@@ -9,6 +10,7 @@ from aiohttp import web
 from filters.api import CHAT, DECISION, HOOKS, SESSION, TENANT, TRACE, Filter, Handler, PinStore
 from filters.context import Assessment, ChatRequest, Decision, Pin, Served
 from filters.formats.conversation import is_continuation, reasoning_vendor, turn_identity
+from filters.off_loop import off_loop
 from filters.routing.classifier import BoundClassifier, Prefer, Route, Skipped
 from filters.routing.explain import explain_unclassified, explain_verdict
 from filters.routing.inline import FIELDS, InlineRoutes, read_inline
@@ -75,7 +77,7 @@ class RoutingFilter(Filter):
             await self._turns.move(key, Pin(served.model, decision.route, decision.inline))
 
     async def _decide(self, chat: ChatRequest, request: web.Request, *, explain: bool) -> Decision:
-        own_routes = read_inline(chat.body)
+        own_routes = await off_loop(len(chat.raw), partial(read_inline, chat.body))
         if not self._applies(chat):
             why = explain_unclassified("none", (), "routing", "the request names its model") if explain else None
             return Decision(None, (), "none", explain=why)
@@ -90,9 +92,10 @@ class RoutingFilter(Filter):
         """Classify; or, in a tool loop that keeps its decision, recall it."""
         if self._turns is None or not chat.body.get("tools"):
             return await self._classify(chat, own_routes, explain=explain)
-        key = turn_identity(chat, request.get(TENANT), [chat.body.get(field) for field in FIELDS])
+        scope = request.get(TENANT), [chat.body.get(field) for field in FIELDS]
+        key, continues = await off_loop(len(chat.raw), lambda: (turn_identity(chat, *scope), is_continuation(chat)))
         request[_TURN] = key
-        if is_continuation(chat) and (kept := await self._turns.get(key)) is not None:
+        if continues and (kept := await self._turns.get(key)) is not None:
             return self._recalled(kept, "the turn is decided", explain=explain)
         decision = await self._classify(chat, own_routes, explain=explain)
         await self._turns.move(key, Pin(decision.model or NO_MODEL, decision.route, decision.inline))
@@ -103,11 +106,11 @@ class RoutingFilter(Filter):
 
     async def _classify(self, chat: ChatRequest, own_routes: Sequence[Route] | None, *, explain: bool) -> Decision:
         bound = self._configured if own_routes is None else await self._inline.bind(own_routes)
-        prompt = prompt_of(chat)
+        prompt = await off_loop(len(chat.raw), partial(prompt_of, chat))
         verdict = await bound.classify(prompt)
         route = verdict.route
         candidates = self._rank(route.models, route.prefer) if route else ()
-        if route and (vendor := reasoning_vendor(chat)):
+        if route and (vendor := await off_loop(len(chat.raw), partial(reasoning_vendor, chat))):
             candidates = sorted(candidates, key=lambda model: self._vendor_of(model) != vendor)
             verdict = replace(verdict, skipped=(*verdict.skipped, Skipped("ranking", f"{vendor} signed the reasoning")))
         return Decision(

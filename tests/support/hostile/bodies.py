@@ -1,4 +1,4 @@
-"""Bodies that ask for as much work as their bytes can: each within the limit of bytes, most of them no good requests."""
+"""Bodies that ask for as much work as their bytes can: within the limit of bytes, and most of them no good."""
 
 import gzip
 from collections.abc import Callable, Mapping

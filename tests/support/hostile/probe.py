@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 _REQUEST: Final = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -60,9 +60,7 @@ def send(port: int, path: str, body: bytes, headers: dict[str, str]) -> int:
     lines += [f"{name}: {value}" for name, value in headers.items()]
     with socket.create_connection(("127.0.0.1", port), timeout=120) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
-        try:
+        with suppress(ConnectionError):  # it may be refused before it is sent whole
             connection.sendall(body)
-        except ConnectionError:
-            pass  # refused before it was sent whole
         answer = connection.recv(4096)
     return int(answer.split(b" ")[1])
