@@ -7,9 +7,11 @@ BIN := .venv/bin
 # What has been installed into .venv: what the gateway runs on, and what the tests need too.
 RUNTIME := .venv/runtime
 READY := .venv/ready
+# The packages whose modules each have a test file at the same place below tests/.
+MIRRORED := filters gateway devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help install venv lock demo run run-demo-upstream test test-newest lint test-compose bench bench-proxy clean
+.PHONY: help install venv lock demo run run-demo-upstream test coverage test-newest lint test-compose bench bench-proxy clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -43,10 +45,15 @@ run-demo-upstream: $(RUNTIME)  ## the same before a fake provider: /v1/* without
 	    $(BIN)/pointsman up demo/upstream.yaml
 
 test: lint  ## everything that must hold
-	$(BIN)/pytest --quiet -n 2
+	@$(MAKE) --no-print-directory coverage
+	$(BIN)/pytest --quiet -n 2 $(addprefix --ignore tests/,$(MIRRORED))
 	$(BIN)/pointsman check config.yaml
 	$(BIN)/pointsman check demo/upstream.yaml
 	$(BIN)/pointsman test --config config.yaml --min-accuracy 0.75 --max-flips 0.1
+
+coverage: $(READY)  ## the tests that mirror modules, and how much of each module its own test runs
+	$(BIN)/pytest --quiet -n 2 --cov --cov-report= $(addprefix tests/,$(MIRRORED))
+	$(BIN)/python scripts/own_coverage.py .coverage
 
 test-newest:  ## the tests against the newest version of every dependency, in .venv-newest
 	@test -d .venv-newest || $(or $(PYTHON),python3) -m venv .venv-newest

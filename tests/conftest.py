@@ -4,6 +4,7 @@ import pytest
 import structlog
 
 from tests.support import chain
+from tests.support.contexts import pytest_runtest_protocol  # noqa: F401 - a hook of pytest's
 
 
 @pytest.fixture

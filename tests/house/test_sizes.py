@@ -5,6 +5,8 @@ from tests.support.house import PACKAGES, ROOT, functions, parsed, sources
 MOST_LINES_OF_A_FUNCTION = 40
 MOST_LINES_OF_A_FILE = 300
 MOST_LINES_OF_A_TEST = 500
+LEAST_TESTS = 1.2
+"""Lines of tests for each line of code; 1.5 is the aim."""
 LONGER: dict[str, str] = {}
 """Files that may be longer, each with its reason."""
 FILES = [path.as_posix() for path in sources(*PACKAGES, "bench", "tests")]
@@ -35,3 +37,8 @@ def test_functions_are_short():
         if (function.end_lineno or 0) - function.lineno + 1 > MOST_LINES_OF_A_FUNCTION
     ]
     assert too_long == []
+
+
+def test_there_are_enough_tests():
+    code, tests = (sum(length(path) for path in FILES if path.startswith(folders)) for folders in (PACKAGES, "tests/"))
+    assert tests >= LEAST_TESTS * code, f"{tests} lines of tests for {code} lines of code"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from filters.routing.embedded.model import load
+from filters.routing.embedded.model import Model, load
 
 TEXTS = ["hi", "word " * 16, "word and " * 10, "one two three four " * 10, "one two three four " * 50, "long " * 9_000]
 
@@ -62,3 +62,9 @@ def test_no_vectors_stack_to_a_matrix_without_rows():
 
 def test_the_weights_are_read_once():
     assert load() is load()
+
+
+def test_the_weights_that_ship_are_read_into_the_model_of_the_process():
+    read = Model.read()
+    np.testing.assert_array_equal(read.query("sort a list"), load().query("sort a list"))
+    assert read.bias == load().bias
