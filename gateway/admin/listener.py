@@ -7,18 +7,19 @@ from aiohttp import web
 
 from filters.errors import ConfigError
 
+Place = tuple[str, int] | str
+"""An address and a port, or the path of a Unix socket."""
 _KEEPALIVE_SECONDS: Final = 15.0
 _SHUTDOWN_SECONDS: Final = 1.0
 """How long open streams may take to end when the process does."""
 
 
 class AdminListener:
-    """Serves the admin application on an address of its own."""
+    """Serves the admin application at a place of its own."""
 
-    def __init__(self, address: str, port: int, app: web.Application) -> None:
-        self._address = address
-        self._port = port
+    def __init__(self, app: web.Application, place: Place) -> None:
         self._app = app
+        self._place = place
 
     async def lifespan(self, _: web.Application) -> AsyncIterator[None]:
         """Listen while the application runs (an aiohttp cleanup context). Raises ConfigError for a taken port."""
@@ -33,7 +34,12 @@ class AdminListener:
             await runner.cleanup()
 
     async def _listen(self, runner: web.AppRunner) -> None:
+        site = _site(runner, self._place)
         try:
-            await web.TCPSite(runner, self._address, self._port).start()
+            await site.start()
         except OSError as error:
-            raise ConfigError(f"admin: {self._address}:{self._port} cannot be listened on: {error.strerror}") from None
+            raise ConfigError(f"admin: {site.name} cannot be listened on: {error.strerror}") from None
+
+
+def _site(runner: web.AppRunner, place: Place) -> web.BaseSite:
+    return web.UnixSite(runner, place) if isinstance(place, str) else web.TCPSite(runner, *place)

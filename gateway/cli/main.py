@@ -50,11 +50,13 @@ def up(
     config: ConfigPath = DEFAULT_CONFIG,
     address: Annotated[str | None, typer.Option(help="Listen here, not where the configuration says.")] = None,
     port: Annotated[int | None, typer.Option(help="Listen on this port.", min=0, max=65535)] = None,
+    workers: Annotated[int, typer.Option(help="How many processes share the port; pins must be in Redis.", min=1)] = 1,
     log_level: Annotated[serving.LogLevel, typer.Option(help="The least that is logged.")] = serving.LogLevel.INFO,
     ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002 - this is how typer spells a flag
+    worker: Annotated[str | None, typer.Option(hidden=True, help="What a supervisor gives its workers.")] = None,
 ) -> None:
-    """Start the gateway. SIGTERM and Ctrl-C finish what is in flight."""
-    serving.up(config, address, port, log_level, ignore_unsupported=ignore_unsupported)
+    """Start the gateway. SIGTERM and Ctrl-C finish what is in flight; SIGHUP reads the configuration again."""
+    serving.up(config, serving.Options(address, port, log_level, ignore_unsupported, workers, worker))
 
 
 @app.command()

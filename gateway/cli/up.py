@@ -1,8 +1,15 @@
 """`pointsman up`."""
 
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import structlog
 import typer
@@ -10,16 +17,22 @@ from rich.markup import escape
 from rich.table import Table
 
 from filters.errors import ConfigError
+from gateway.admin.application import build_admin
+from gateway.admin.workers import fanout_routes
 from gateway.cli.configuration import err, read, reread
 from gateway.cli.lint import lint_routes
 from gateway.cli.streams import open_standard_streams
+from gateway.config.load import Loaded
 from gateway.config.model import Config
-from gateway.runtime.app import build_app
+from gateway.runtime.app import Process, build_app
 from gateway.runtime.classifiers import Learned
 from gateway.runtime.gateway import GATEWAY
-from gateway.runtime.reload import Reloader
-from gateway.runtime.serve import Addresses, serve
+from gateway.runtime.reload import RELOADER
+from gateway.runtime.serve import Background, serve
+from gateway.runtime.sockets import Addresses, bind
+from gateway.runtime.supervisor import StartError, Supervisor, supervise
 from gateway.runtime.watch import watch
+from gateway.runtime.worker import WorkerPipes, drain_without, tell_ready
 from gateway.telemetry.logs import configure_logging
 
 
@@ -32,36 +45,85 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
-def up(path: Path, address: str | None, port: int | None, level: LogLevel, *, ignore_unsupported: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says of how to serve.
+
+    `workers` is how many processes share the port; `worker` is what a supervisor gives one of them, None elsewhere.
+    """
+
+    address: str | None = None
+    port: int | None = None
+    level: LogLevel = LogLevel.INFO
+    ignore_unsupported: bool = False
+    workers: int = 1
+    worker: str | None = None
+
+
+def up(path: Path, options: Options) -> None:
     """Start the gateway and stay until it is told to stop."""
     open_standard_streams()
-    loaded = read(path, ignore_unsupported=ignore_unsupported)
-    log = configure_logging(level)
-    addresses = _addresses(loaded.config, address, port)
+    loaded = read(path, ignore_unsupported=options.ignore_unsupported)
+    log = configure_logging(options.level)
     try:
-        learned = Learned(loaded.config)
-        app = build_app(loaded.config, learned)
-        warnings = (*loaded.warnings, *lint_routes(loaded, learned.bound))
-        ready = partial(announce, loaded.config, warnings)
-        reloader = Reloader(partial(reread, path, ignore_unsupported=ignore_unsupported), app[GATEWAY])
-        serve(app, addresses, ready, reloader.reload, [partial(watch, path, reloader.reload)])
-    except ConfigError as error:
+        sockets = _sockets(loaded.config, options)
+        run = _supervise if options.workers > 1 else _serve
+        run(path, loaded, options, sockets)
+    except (ConfigError, StartError) as error:
         err.print(f"{path}: {error}", style="red", markup=False)
         raise typer.Exit(1) from None
     except OSError as error:
-        where = ", ".join(f"{address}:{port}" for address, port in addresses)
-        err.print(f"{where} cannot be listened on: {error.strerror}", style="red", markup=False)
+        err.print(f"{error.filename} cannot be listened on: {error.strerror}", style="red", markup=False)
         raise typer.Exit(1) from None
     finally:
         log.close()
 
 
-def _addresses(config: Config, address: str | None, port: int | None) -> Addresses:
-    """Return where the configuration says to listen; what the command says instead is the only place."""
-    if address is not None or port is not None:
+def _sockets(config: Config, options: Options) -> list[socket.socket]:
+    """Return the listening sockets: a supervisor's, else those of the configuration or the one the command names."""
+    if options.worker is not None:
+        return [socket.socket(fileno=number) for number in WorkerPipes.load(options.worker).sockets]
+    if options.address is not None or options.port is not None:
         first = config.listeners[0]
-        return [(address or first.address, first.port if port is None else port)]
-    return [(listener.address, listener.port) for listener in config.listeners]
+        return bind([(options.address or first.address, first.port if options.port is None else options.port)])
+    return bind([(listener.address, listener.port) for listener in config.listeners])
+
+
+def _serve(path: Path, loaded: Loaded, options: Options, sockets: Sequence[socket.socket]) -> None:
+    """Serve in this process, by itself or as one of several workers."""
+    learned = Learned(loaded.config)
+    worker = WorkerPipes.load(options.worker) if options.worker else None
+    load = partial(reread, path, ignore_unsupported=options.ignore_unsupported)
+    app = build_app(loaded.config, learned, process=Process(load, worker.admin if worker else None))
+    background: list[Background] = [partial(watch, path, app[RELOADER].reload)]
+    if worker is None:
+        warnings = (*loaded.warnings, *lint_routes(loaded, learned.bound))
+        ready = partial(announce, loaded.config, warnings, _addresses(sockets))
+    else:
+        background.append(partial(drain_without, worker.lifeline, app[GATEWAY].state.lifecycle.drain))
+        ready = partial(tell_ready, worker.ready)
+    serve(app, sockets, ready, background)
+
+
+def _supervise(path: Path, loaded: Loaded, options: Options, sockets: Sequence[socket.socket]) -> None:
+    """Run several workers. Raises ConfigError where they could not share their pins."""
+    config = loaded.config
+    if config.routing.session_cache.type != "redis":
+        raise ConfigError(
+            f"--workers {options.workers} needs pins that processes share: "
+            "routing.session_cache: {type: redis, url: redis://localhost:6379}"
+        )
+    command = [sys.executable, "-m", "gateway", "up", str(path), "--log-level", options.level]
+    command += ["--ignore-unsupported"] if options.ignore_unsupported else []
+    with TemporaryDirectory(prefix="pointsman-") as folder:
+        supervisor = Supervisor(options.workers, sockets, [*command, "--worker"], os.environ, Path(folder))
+        admin = build_admin(config.admin, fanout_routes(supervisor.admin_sockets)) if config.admin else None
+        ready = partial(announce, config, loaded.warnings, _addresses(sockets))
+        asyncio.run(supervise(supervisor, config, admin, ready))
+
+
+def _addresses(sockets: Sequence[socket.socket]) -> Addresses:
+    return [each.getsockname()[:2] for each in sockets]
 
 
 def announce(config: Config, warnings: tuple[str, ...], addresses: Addresses) -> None:

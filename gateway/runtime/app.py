@@ -1,5 +1,7 @@
 """The composition root: a configuration becomes an application, and nothing else makes one."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -10,11 +12,13 @@ from filters.formats.endpoints import ENDPOINTS
 from filters.routing.classifier import Classifier
 from gateway.admin.api import AdminPorts
 from gateway.admin.application import admin_routes, build_admin
-from gateway.admin.listener import AdminListener
+from gateway.admin.listener import AdminListener, Place
+from gateway.config.load import Loaded
 from gateway.config.model import Config
 from gateway.config.sections import Admin
 from gateway.runtime.boundary import Boundary
 from gateway.runtime.gateway import GATEWAY, Gateway, forward
+from gateway.runtime.reload import RELOADER, Reloader
 from gateway.runtime.response_headers import apply_headers
 from gateway.runtime.runtime import build_runtime
 from gateway.runtime.state import State
@@ -24,13 +28,27 @@ from gateway.version import VERSION
 _HEALTH: Final = {"status": "ok", "version": VERSION}
 
 
-def build_app(config: Config, embedded: Classifier | None = None, state: State | None = None) -> web.Application:
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What an application is given of the process it runs in.
+
+    `load` reads the configuration again, None where it cannot be. `admin` is where the admin application listens, None
+    for where the configuration says.
+    """
+
+    load: Callable[[], Loaded] | None = None
+    admin: Place | None = None
+
+
+def build_app(
+    config: Config, embedded: Classifier | None = None, state: State | None = None, process: Process | None = None
+) -> web.Application:
     """Return the application: the boundary, and behind it the gateway with its filter chain.
 
     `embedded` is an embedded classifier that has learned the routes already, if there is one.
     Raises ConfigError where pins are to live in Redis and its client or its URL cannot be used.
     """
-    state = state or State()
+    state, process = state or State(), process or Process()
     gateway = Gateway(build_runtime(config, state, embedded), state)
     app = web.Application(
         middlewares=[Boundary(state.sinks.emit, log_crash), gateway],
@@ -38,21 +56,32 @@ def build_app(config: Config, embedded: Classifier | None = None, state: State |
     )
     app[GATEWAY] = gateway
     app.cleanup_ctx.append(gateway.lifespan)
-    if config.admin:
-        app.cleanup_ctx.append(_admin(config.admin, gateway).lifespan)
+    reloader = Reloader(process.load, gateway) if process.load else None
+    if reloader is not None:
+        app[RELOADER] = reloader
+    if process.admin or config.admin:
+        app.cleanup_ctx.append(_admin(config.admin or Admin(), gateway, reloader, process.admin).lifespan)
     _add_routes(app)
     app.on_response_prepare.append(apply_headers)
     app.on_response_prepare.append(_close_while_draining)
     return app
 
 
-def _admin(section: Admin, gateway: Gateway) -> AdminListener:
+def _admin(section: Admin, gateway: Gateway, reloader: Reloader | None, place: Place | None) -> AdminListener:
+    async def drain() -> None:
+        gateway.state.lifecycle.drain()
+
     ports = AdminPorts(
         config=lambda: gateway.runtime.config,
         stores=lambda: gateway.runtime.stores,
         ejected=gateway.state.outliers.ejected,
+        ready=lambda: not gateway.state.lifecycle.draining,
+        reload=reloader.reload_or_raise if reloader else None,
+        drain=drain,
     )
-    return AdminListener(section.address, section.port, build_admin(section, admin_routes(ports)))
+    if place is not None:
+        section = section.model_copy(update={"token": None})  # only the supervisor can reach it
+    return AdminListener(build_admin(section, admin_routes(ports)), place or (section.address, section.port))
 
 
 def _add_routes(app: web.Application) -> None:

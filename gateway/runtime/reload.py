@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from aiohttp import web
 
 from filters.errors import ConfigError
 from gateway.config.load import Loaded
@@ -62,6 +63,11 @@ class Reloader:
             self.last = result
             return result
 
+    async def reload_or_raise(self) -> None:
+        """Reload. Raises ConfigError with what is wrong where the old configuration stays."""
+        if (result := await self.reload()).errors is not None:
+            raise ConfigError(result.errors)
+
     async def _exchange(self) -> Reload:
         loaded = await asyncio.to_thread(self._load)
         before = self._gateway.runtime.config
@@ -84,3 +90,6 @@ def _waiting(before: Config, after: Config) -> list[str]:
     """Return what is said of sections that have changed and are read at start only."""
     changed = [name for name in _AT_START_ONLY if getattr(before, name) != getattr(after, name)]
     return [f"{name}: has changed, which takes effect at the next start" for name in changed]
+
+
+RELOADER: Final[web.AppKey[Reloader]] = web.AppKey("reloader", Reloader)

@@ -8,7 +8,8 @@ finish. A second signal cuts it off. SIGHUP reads the configuration again.
 import asyncio
 import gc
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
@@ -17,43 +18,39 @@ from aiohttp import web
 
 from gateway.runtime.gateway import GATEWAY
 from gateway.runtime.listener import Listener
+from gateway.runtime.reload import RELOADER, Reloader
+from gateway.runtime.sockets import BACKLOG
 
-_BACKLOG: Final = 1024
 _REPORT_SECONDS: Final = 5.0
 """How often the log says what a drain is waiting for."""
 
-Addresses = Sequence[tuple[str, int]]
-"""Each an address and a port."""
-Ready = Callable[[Addresses], None]
-Reload = Callable[[], Awaitable[Any]]
+Ready = Callable[[], None]
 Background = Callable[[], Awaitable[None]]
 
 
 def serve(
-    app: web.Application, addresses: Addresses, ready: Ready, reload: Reload, background: Sequence[Background] = ()
+    app: web.Application, sockets: Sequence[socket.socket], ready: Ready, background: Sequence[Background] = ()
 ) -> None:
-    """Serve on these addresses until SIGTERM or SIGINT.
+    """Serve on these sockets, which listen already, until SIGTERM or SIGINT.
 
-    `ready` is told them once they are listened on, with the ports that port 0 leaves to the system. `reload` is called
-    at SIGHUP; `background` runs beside the application and is cancelled at its end. Raises OSError where an address
-    cannot be bound.
+    `ready` is called once requests are served; `background` runs beside the application and is cancelled at its end.
     """
-    asyncio.run(_serve(app, addresses, ready, reload, background))
+    asyncio.run(_serve(app, sockets, ready, background))
 
 
 async def _serve(
-    app: web.Application, addresses: Addresses, ready: Ready, reload: Reload, background: Sequence[Background]
+    app: web.Application, sockets: Sequence[socket.socket], ready: Ready, background: Sequence[Background]
 ) -> None:
     gateway = app[GATEWAY]
     listener = Listener(app, shutdown_timeout=gateway.runtime.config.limits.drain_seconds)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(listener.cleanup)
         await listener.setup()
-        for address, port in addresses:
-            await web.TCPSite(listener, address, port, backlog=_BACKLOG).start()
+        for each in sockets:
+            await web.SockSite(listener, each, backlog=BACKLOG).start()
         _settle()
-        await stack.enter_async_context(_signals(gateway.state.lifecycle.drain, reload))
-        ready([(address, bound[1]) for (address, _), bound in zip(addresses, listener.addresses, strict=False)])
+        await stack.enter_async_context(_signals(gateway.state.lifecycle.drain, app.get(RELOADER)))
+        ready()
         await stack.enter_async_context(_running(background))
         await gateway.state.lifecycle.told_to_drain()
         await _drain(listener)
@@ -87,14 +84,15 @@ async def _cut(listener: Listener) -> None:
 
 
 @asynccontextmanager
-async def _signals(drain: Callable[..., None], reload: Reload) -> Any:
+async def _signals(drain: Callable[..., None], reloader: Reloader | None) -> AsyncIterator[None]:
     loop = asyncio.get_running_loop()
     tasks: set[asyncio.Task[Any]] = set()
 
     def hang_up() -> None:
-        task = asyncio.ensure_future(reload())
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
+        if reloader is not None:
+            task = asyncio.ensure_future(reloader.reload())
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
 
     loop.add_signal_handler(signal.SIGTERM, drain)
     loop.add_signal_handler(signal.SIGINT, lambda: drain(hurried=True))
@@ -107,7 +105,7 @@ async def _signals(drain: Callable[..., None], reload: Reload) -> Any:
 
 
 @asynccontextmanager
-async def _running(background: Sequence[Background]) -> Any:
+async def _running(background: Sequence[Background]) -> AsyncIterator[None]:
     tasks = [asyncio.ensure_future(each()) for each in background]
     try:
         yield

@@ -44,7 +44,7 @@ async def test_callers_cannot_reach_it(tmp_path, free_port):
 
 
 async def test_it_ends_with_the_application(free_port):
-    lifespan = AdminListener("127.0.0.1", free_port, web.Application()).lifespan(None)
+    lifespan = AdminListener(web.Application(), ("127.0.0.1", free_port)).lifespan(None)
     await anext(lifespan)
     assert (await get(free_port, "/"))[0] == 404
     with pytest.raises(StopAsyncIteration):
@@ -58,4 +58,4 @@ async def test_a_port_that_is_taken_is_an_error_at_start(free_port):
         taken.bind(("127.0.0.1", free_port))
         taken.listen()
         with pytest.raises(ConfigError, match="cannot be listened on"):
-            await anext(AdminListener("127.0.0.1", free_port, web.Application()).lifespan(None))
+            await anext(AdminListener(web.Application(), ("127.0.0.1", free_port)).lifespan(None))

@@ -1,4 +1,5 @@
 import logging
+from typing import NamedTuple
 
 import pytest
 import structlog
@@ -16,6 +17,15 @@ routing_preferences:
 """
 
 
+class Bound(NamedTuple):
+    """A socket that is bound to a place."""
+
+    place: tuple[str, int]
+
+    def getsockname(self):
+        return self.place
+
+
 @pytest.fixture
 def start(tmp_path, monkeypatch):
     """Start the gateway as far as listening; return the command's outcome and what was listened with."""
@@ -23,12 +33,16 @@ def start(tmp_path, monkeypatch):
     def run(*options, text=CONFIG, fails=None):
         served = []
 
-        def serve(_app, addresses, ready, _reload, background):
+        def bind(addresses):
             if fails:
                 raise fails
-            served.append((addresses, len(background)))
-            ready(addresses)
+            return [Bound(place) for place in addresses]
 
+        def serve(_app, sockets, ready, background):
+            served.append(([each.place for each in sockets], len(background)))
+            ready()
+
+        monkeypatch.setattr(up, "bind", bind)
         monkeypatch.setattr(up, "serve", serve)
         path = tmp_path / "config.yaml"
         path.write_text(text, encoding="utf-8")
@@ -78,7 +92,7 @@ def test_what_reads_like_markup_is_shown_as_it_is(start, monkeypatch):
 
 
 def test_an_address_that_is_taken_is_told_and_exits_with_1(start):
-    answer, _ = start("--port", "12001", fails=OSError(98, "Address already in use"))
+    answer, _ = start("--port", "12001", fails=OSError(98, "Address already in use", "127.0.0.1:12001"))
     assert answer.exit_code == 1
     assert "127.0.0.1:12001 cannot be listened on: Address already in use" in answer.stderr
 

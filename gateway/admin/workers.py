@@ -1,0 +1,96 @@
+"""The admin application of a supervisor: it asks its workers, each on a Unix socket, and answers for all of them.
+
+What every worker would answer alike (`/config`, `/sessions`, which live in a shared store) is asked of one. What each
+worker knows for itself (`/clusters`, `/stats`) is answered as `{"workers": [...]}`. What changes something is said to
+all. `?worker=N` asks worker N alone.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import orjson
+from aiohttp import web
+from yarl import URL
+
+from filters.errors import DownstreamError
+from gateway.admin.api import Route, json_answer
+
+_EACH: Final = frozenset({"/clusters", "/stats"})
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What one worker answered, status 503 where it could not be asked."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+    def parsed(self) -> Any:
+        """Return the body as JSON."""
+        return orjson.loads(self.body)
+
+
+def fanout_routes(sockets: Sequence[Path]) -> Sequence[Route]:
+    """Return the routes of a supervisor: every path, asked of its workers. Health is public, as it is elsewhere."""
+    serve = Fanout(sockets).serve
+    public = [Route("GET", path, serve, public=True) for path in ("/healthz", "/readyz")]
+    return (*public, Route("*", "/{path:.*}", serve))
+
+
+class Fanout:
+    """Passes requests on to workers. `sockets` are their Unix sockets, by number."""
+
+    def __init__(self, sockets: Sequence[Path]) -> None:
+        self._sockets = sockets
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request of the admin application."""
+        body = await request.read()
+        if "worker" in request.query:
+            return _passed(await self._ask(request, body, self._numbered(request.query["worker"])))
+        if request.method in {"GET", "HEAD"} and request.path not in _EACH:
+            return _passed(await self._first(request, body))
+        answers = await asyncio.gather(*(self._ask(request, body, socket) for socket in self._sockets))
+        failed = [answer for answer in answers if answer.status >= 400]
+        if request.method != "GET":
+            return _passed(failed[0] if failed else answers[0])
+        return json_answer({"workers": [answer.parsed() for answer in answers]}, 200 if not failed else 503)
+
+    def _numbered(self, number: str) -> Path:
+        if not number.isdecimal() or int(number) >= len(self._sockets):
+            raise DownstreamError(404, f"There is no such worker; there are 0 to {len(self._sockets) - 1}.")
+        return self._sockets[int(number)]
+
+    async def _first(self, request: web.Request, body: bytes) -> Answered:
+        """Ask one worker after another until one answers."""
+        answer = _AWAY
+        for socket in self._sockets:
+            answer = await self._ask(request, body, socket)
+            if answer is not _AWAY:
+                break
+        return answer
+
+    async def _ask(self, request: web.Request, body: bytes, socket: Path) -> Answered:
+        url = URL("http://localhost", encoded=True).with_path(request.path).with_query(request.query)
+        try:
+            async with (
+                aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket)), timeout=_TIMEOUT) as session,
+                session.request(request.method, url, data=body or None) as answer,
+            ):
+                return Answered(answer.status, answer.content_type, await answer.read())
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return _AWAY
+
+
+def _passed(answer: Answered) -> web.Response:
+    return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
+
+
+_MESSAGE: Final = {"error": {"status": 503, "message": "A worker is away; it is being replaced."}}
+_AWAY: Final = Answered(503, "application/json", orjson.dumps(_MESSAGE))

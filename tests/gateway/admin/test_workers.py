@@ -1,0 +1,92 @@
+"""The admin application of a supervisor, before workers that are small applications on Unix sockets."""
+
+from contextlib import AsyncExitStack
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from gateway.admin.application import build_admin
+from gateway.admin.workers import fanout_routes
+from gateway.config.sections import Admin
+
+
+class Worker:
+    """A worker that says who it is and keeps what it was told."""
+
+    def __init__(self, number):
+        self.number = number
+        self.told = []
+        self.status = 200
+
+    async def serve(self, request):
+        self.told.append((request.method, request.path_qs, (await request.read()).decode()))
+        return web.json_response({"i": self.number}, status=self.status)
+
+
+@pytest.fixture
+async def workers(tmp_path):
+    made = [Worker(number) for number in range(2)]
+    async with AsyncExitStack() as stack:
+        for worker in made:
+            app = web.Application()
+            app.router.add_route("*", "/{path:.*}", worker.serve)
+            runner = web.AppRunner(app)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.UnixSite(runner, str(tmp_path / f"{worker.number}.sock")).start()
+        yield made
+
+
+@pytest.fixture
+async def client(tmp_path, workers):
+    sockets = [tmp_path / f"{worker.number}.sock" for worker in workers]
+    async with TestClient(TestServer(build_admin(Admin(), fanout_routes(sockets)))) as made:
+        made.sockets = sockets
+        yield made
+
+
+async def asked(client, method, path, **options):
+    answer = await client.request(method, path, **options)
+    return answer.status, await answer.json()
+
+
+async def test_what_all_would_answer_alike_is_asked_of_one(client, workers):
+    assert await asked(client, "GET", "/config?x=1") == (200, {"i": 0})
+    assert [len(worker.told) for worker in workers] == [1, 0]
+    assert workers[0].told[0][1] == "/config?x=1"
+
+
+async def test_what_each_knows_for_itself_is_asked_of_all(client):
+    assert await asked(client, "GET", "/clusters") == (200, {"workers": [{"i": 0}, {"i": 1}]})
+
+
+async def test_what_changes_something_is_said_to_all(client, workers):
+    assert await asked(client, "POST", "/logging", data="debug") == (200, {"i": 0})
+    assert [worker.told for worker in workers] == [[("POST", "/logging", "debug")]] * 2
+
+
+async def test_where_one_refuses_that_is_the_answer(client, workers):
+    workers[1].status = 422
+    assert await asked(client, "POST", "/reload") == (422, {"i": 1})
+
+
+async def test_one_can_be_asked_by_its_number(client):
+    assert await asked(client, "GET", "/stats?worker=1") == (200, {"i": 1})
+    assert (await asked(client, "GET", "/stats?worker=2"))[0] == 404
+    assert (await asked(client, "GET", "/stats?worker=x"))[0] == 404
+
+
+async def test_where_one_is_away_another_answers(client):
+    client.sockets[0].unlink()
+    assert await asked(client, "GET", "/healthz") == (200, {"i": 1})
+    status, answer = await asked(client, "GET", "/clusters")
+    assert status == 503
+    assert answer["workers"][1] == {"i": 1}
+
+
+async def test_where_all_are_away_that_is_said(client):
+    for socket in client.sockets:
+        socket.unlink()
+    status, answer = await asked(client, "GET", "/config")
+    assert (status, answer["error"]["message"]) == (503, "A worker is away; it is being replaced.")
