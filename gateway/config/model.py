@@ -11,7 +11,7 @@ from pydantic import Field
 from filters.catalog import CATALOG, DEFAULT_CHAIN, FilterEntry, Link, read_entry
 from filters.routing.classifier import Route
 from filters.routing.config import RoutePreference
-from filters.section import Items, Section
+from filters.section import Items, ModelText, Section
 from filters.tracing.config import TracingConfig
 from gateway.config.metrics import MetricsSource
 from gateway.config.sections import Admin, Alias, Limits, Listener, RoutingSection
@@ -64,6 +64,12 @@ class Config(Section):
     model_metrics_sources: Items[MetricsSource] = ()
     """Where prices and latencies come from."""
 
+    savings_baseline: ModelText | None = None
+    """The model that savings are measured against; unset, the default one."""
+
+    cost_header: bool = False
+    """Whether whole answers say in `x-pointsman-cost` what they cost, in US dollars."""
+
     @cached_property
     def providers(self) -> tuple[Provider, ...]:
         """The providers with every default filled in, in the order of the file."""
@@ -78,6 +84,13 @@ class Config(Section):
         named = [provider for provider in self.providers if not provider.is_wildcard]
         candidates = marked or (named if len(self.providers) == 1 else [])
         return candidates[0] if candidates else None
+
+    @cached_property
+    def baseline(self) -> str | None:
+        """The `provider/model` that savings are measured against, None where there is none."""
+        if self.savings_baseline is not None:
+            return self.resolve(self.savings_baseline) or self.savings_baseline
+        return self.default_provider.model if self.default_provider else None
 
     @cached_property
     def unset_keys(self) -> tuple[UnsetKey, ...]:

@@ -33,6 +33,7 @@ def check_names(config: Config, lost: Container[str]) -> Iterator[Finding]:
             yield path, "name one model, not all of a provider's"
         elif not config.knows(name) and config.target(name) not in lost:
             yield path, _nobody(config, name)
+    yield from _baseline(config)
     yield from _taken(config)
 
 
@@ -45,6 +46,15 @@ def _references(config: Config) -> Iterator[tuple[Path, str]]:
     llm = config.routing.llm
     if llm.model and not llm.base_url:
         yield ("routing", "llm", "model"), llm.model
+
+
+def _baseline(config: Config) -> Iterator[Finding]:
+    """Check the baseline of savings, which may be a model that no provider has: it need only have a price."""
+    name = config.savings_baseline
+    if name is None or config.knows(name):
+        return
+    if name.endswith("/" + WILDCARD) or "/" not in name:
+        yield ("savings_baseline",), f"{_nobody(config, name)}; one that is not configured is written provider/name"
 
 
 def _nobody(config: Config, name: str) -> str:

@@ -1,19 +1,22 @@
 """Price lists: the shapes of models.dev, of DigitalOcean's model catalogue, and the one for lists of one's own.
 
-The price of a model is what a million tokens in and a million tokens out cost together, in US dollars. An entry without
-both is skipped and counted; a list without any usable entry is refused.
+A model is ranked by what a million tokens in and a million tokens out cost together, in US dollars. An entry without
+both is skipped and counted; a list without any usable entry is refused. What is read from and written to a cache has a
+price of its own where the list gives one.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 import orjson
 
 from gateway.pricing.members import members
+from gateway.pricing.price import Price
 from gateway.pricing.table import SourceError, Table, usable
 
 Shape = Literal["digitalocean", "models.dev", "custom"]
-Row = tuple[tuple[str, ...], float | None]
+Row = tuple[tuple[str, ...], Price | None]
 """The names of a model, and its price where it has one."""
 
 _NAMES_HERE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -30,6 +33,7 @@ _NAMES_HERE: Final[Mapping[str, tuple[str, ...]]] = {
 _PER_TOKEN_BELOW: Final = 0.001
 """No model is so cheap by the million, and none so dear by the token."""
 _MILLION: Final = 1_000_000
+_LONG_CONTEXT: Final = 200_000
 
 
 def parse_catalogue(shape: Shape, document: bytes, aliases: Mapping[str, str]) -> Table:
@@ -39,26 +43,27 @@ def parse_catalogue(shape: Shape, document: bytes, aliases: Mapping[str, str]) -
     provider. Where several providers of the list have a model of that name, the one of the meant provider counts, else
     the first. For a thread other than the event loop's. Raises SourceError.
     """
-    values: dict[str, float] = {}
+    prices: dict[str, Price] = {}
     skipped = 0
     for names, price in _ROWS[shape](document):
         if price is None:
             skipped += 1
         else:
-            values.update(dict.fromkeys(names, price))
-    if not values:
+            prices.update(dict.fromkeys(names, price))
+    if not prices:
         raise SourceError("there is no price in it")
-    return Table(values | _aliased(values, aliases), skipped)
+    prices |= _aliased(prices, aliases)
+    return Table({name: price.total for name, price in prices.items()}, skipped, prices)
 
 
-def _aliased(values: Mapping[str, float], aliases: Mapping[str, str]) -> dict[str, float]:
-    bare: dict[str, float] = {}
-    for name in values:
-        bare.setdefault(name.partition("/")[2], values[name])
-    found: dict[str, float] = {}
+def _aliased(prices: Mapping[str, Price], aliases: Mapping[str, str]) -> dict[str, Price]:
+    bare: dict[str, Price] = {}
+    for name in prices:
+        bare.setdefault(name.partition("/")[2], prices[name])
+    found: dict[str, Price] = {}
     for alias, model in aliases.items():
         names = alias, f"{model.partition('/')[0]}/{alias}"
-        price = next((values[name] for name in names if name in values), bare.get(alias))
+        price = next((prices[name] for name in names if name in prices), bare.get(alias))
         if price is not None:
             found[model] = price
     return found
@@ -66,7 +71,7 @@ def _aliased(values: Mapping[str, float], aliases: Mapping[str, str]) -> dict[st
 
 def _custom(document: bytes) -> Iterator[Row]:
     for name, entry in members(document):
-        yield (name,), _total(entry, "input_per_million", "output_per_million")
+        yield (name,), _price(entry, "{}_per_million")
 
 
 def _models_dev(document: bytes) -> Iterator[Row]:
@@ -81,8 +86,13 @@ def _models_dev(document: bytes) -> Iterator[Row]:
             yield (provider,), _models_dev_price(entry)
 
 
-def _models_dev_price(details: Any) -> float | None:
-    return _total(details.get("cost"), "input", "output") if isinstance(details, dict) else None
+def _models_dev_price(details: Any) -> Price | None:
+    """Return the price, with the one that counts where there are more than 200,000 input tokens."""
+    cost = details.get("cost") if isinstance(details, dict) else None
+    if not isinstance(cost, dict) or (price := _price(cost, "{}")) is None:
+        return None
+    long = _price(cost.get("context_over_200k"), "{}")
+    return replace(price, tiers=((_LONG_CONTEXT, long),)) if long else price
 
 
 def _digitalocean(document: bytes) -> Iterator[Row]:
@@ -101,18 +111,24 @@ def _digitalocean(document: bytes) -> Iterator[Row]:
             yield (), None
 
 
-def _digitalocean_price(pricing: Any) -> float | None:
+def _digitalocean_price(pricing: Any) -> Price | None:
     """Return the price. The catalogue gives it by the token, at times, in fields that are named for the million."""
-    price = _total(pricing, "input_price_per_million", "output_price_per_million")
-    return price * _MILLION if price is not None and price < _PER_TOKEN_BELOW else price
+    price = _price(pricing, "{}_price_per_million")
+    if price is None or price.total >= _PER_TOKEN_BELOW:
+        return price
+    return Price(price.input * _MILLION, price.output * _MILLION)
 
 
-def _total(prices: Any, given: str, made: str) -> float | None:
-    """Return what a million tokens of either kind cost together."""
+def _price(prices: Any, key: str) -> Price | None:
+    """Return what the fields of an entry say, None where there is not a price for tokens in and one for tokens out."""
     if not isinstance(prices, dict):
         return None
-    first, second = usable(prices.get(given)), usable(prices.get(made))
-    return None if first is None or second is None else usable(first + second)
+    given, made, read, written = (
+        usable(prices.get(key.format(kind))) for kind in ("input", "output", "cache_read", "cache_write")
+    )
+    if given is None or made is None or usable(given + made) is None:
+        return None
+    return Price(given, made, read, written)
 
 
 _ROWS: Final[Mapping[Shape, Callable[[bytes], Iterator[Row]]]] = {

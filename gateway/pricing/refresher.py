@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from gateway.pricing.costs import Costs
 from gateway.pricing.ranking import Ranking
 from gateway.pricing.sources import Source
 from gateway.pricing.table import SourceError, Table
@@ -17,15 +18,20 @@ _JITTER: Final = 0.1
 
 
 class Refresher:
-    """Keeps a ranking up to date: a task for each source, which lives as long as the application.
+    """Keeps a ranking and the prices of requests up to date.
+
+    There is a task for each source, which lives as long as the application.
 
     What a source gave last stays until it gives something better. One that fails is tried again after `first_retry`
     seconds, then after twice as long each time, up to its own interval; the first failure in a row is logged.
     """
 
-    def __init__(self, sources: Sequence[Source], ranking: Ranking, first_retry: float = 5.0) -> None:
+    def __init__(
+        self, sources: Sequence[Source], ranking: Ranking, first_retry: float = 5.0, costs: Costs | None = None
+    ) -> None:
         self._sources = sources
         self._ranking = ranking
+        self._costs = costs
         self._first_retry = first_retry
         self._log = structlog.get_logger()
 
@@ -50,6 +56,8 @@ class Refresher:
                 failures = (failures or 0) + 1
             else:
                 self._ranking.update(source.prefer, position, table.values)
+                if self._costs is not None:
+                    self._costs.update(position, table.prices)
                 if failures != 0:
                     self._tell(source, table)
                 failures = 0

@@ -79,5 +79,7 @@ def _is_url(where: str) -> bool:
 
 def _as_named_here(table: Table, config: Config) -> Table:
     """Add each entry under its `provider/name`, where an operator's own list calls it by another of its names."""
-    resolved = {model: value for name, value in table.values.items() if (model := config.resolve(name))}
-    return Table(resolved | dict(table.values), table.skipped)
+    models = {name: model for name in table.values if (model := config.resolve(name))}
+    values = {model: table.values[name] for name, model in models.items()}
+    prices = {model: table.prices[name] for name, model in models.items() if name in table.prices}
+    return Table(values | dict(table.values), table.skipped, prices | dict(table.prices))

@@ -1,11 +1,12 @@
 """What a source gives: a number for each model. And what is said where it gives none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
 from filters.errors import PointsmanError
+from gateway.pricing.price import Price
 
 
 class SourceError(PointsmanError):
@@ -16,11 +17,12 @@ class SourceError(PointsmanError):
 class Table:
     """Prices or latencies by model, the lower the better, all finite and none negative.
 
-    `skipped` counts the entries of the source that had no such number.
+    `skipped` counts the entries of the source that had no such number. `prices` say of what a price is made.
     """
 
     values: Mapping[str, float]
     skipped: int = 0
+    prices: Mapping[str, Price] = field(default_factory=dict, compare=False, repr=False)
 
 
 def usable(value: Any) -> float | None:

@@ -15,6 +15,7 @@ from filters.api import HOOKS, Filter, Handler
 from gateway.runtime.boundary import HEALTH_PATHS
 from gateway.runtime.runtime import RUNTIME, Runtime
 from gateway.runtime.state import State
+from gateway.telemetry.recording import RECORDING
 
 
 class _Generation:
@@ -68,6 +69,7 @@ class Gateway(Filter):
         generation = self._current
         request[RUNTIME] = generation.runtime
         request[HOOKS] = generation.runtime.hooks
+        request[RECORDING].price = generation.runtime.costs.of
         generation.requests += 1
         self._requests += 1
         try:

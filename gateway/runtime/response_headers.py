@@ -5,7 +5,9 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from filters.api import RESPONSE_HEADERS, TRACE
-from gateway.upstream.headers import X_ROUTE, X_TRACE_ID, header_text
+from gateway.runtime.runtime import RUNTIME
+from gateway.telemetry.recording import RECORDING
+from gateway.upstream.headers import X_COST, X_ROUTE, X_TRACE_ID, header_text
 from gateway.version import VERSION
 
 SERVER: Final = f"pointsman/{VERSION}"
@@ -20,5 +22,15 @@ async def apply_headers(request: web.Request, response: web.StreamResponse) -> N
         headers[X_ROUTE] = "none"
         if TRACE in request:
             headers[X_TRACE_ID] = request[TRACE].trace_id
+        if (cost := _cost(request, response)) is not None:
+            headers[X_COST] = f"{cost:.9f}"
     for name, value in request[RESPONSE_HEADERS].items():
         headers[name] = header_text(value)
+
+
+def _cost(request: web.Request, response: web.StreamResponse) -> float | None:
+    """Return the cost of a whole answer where it is to be told. That of a stream is not known when it begins."""
+    runtime = request.get(RUNTIME)
+    if runtime is None or not runtime.config.cost_header or not isinstance(response, web.Response):
+        return None
+    return request[RECORDING].costs()[0]

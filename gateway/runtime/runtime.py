@@ -17,6 +17,7 @@ from filters.formats.canonical.seal import ANTHROPIC, OPENAI
 from filters.routing.classifier import Classifier
 from gateway.config.model import Config
 from gateway.config.sections import Limits
+from gateway.pricing.costs import Costs
 from gateway.pricing.ranking import Ranking
 from gateway.pricing.refresher import Refresher
 from gateway.pricing.sources import sources
@@ -32,8 +33,8 @@ from gateway.upstream.forwarder import Forwarder
 class Runtime:
     """What serves requests under one configuration.
 
-    `forward` is the end of the chain for `/v1/*`; `refresher` keeps the ranking of models up to date while the runtime
-    is in service.
+    `forward` is the end of the chain for `/v1/*`; `refresher` keeps the ranking of models and the prices of `costs` up
+    to date while the runtime is in service.
     """
 
     config: Config
@@ -41,6 +42,7 @@ class Runtime:
     hooks: Hooks
     forward: Handler
     refresher: Refresher
+    costs: Costs
     stores: Stores
 
     def compose(self, handler: Handler) -> Handler:
@@ -58,6 +60,7 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
     stores = state.storage.stores(config.routing)
     bodies = _bodies(config.limits)
     ranking = Ranking(config.routes(), config.resolve)
+    costs = _costs(config)
     ports = Ports(
         bodies=bodies,
         routes=config.routes(),
@@ -75,7 +78,8 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
         filters=filters,
         hooks=Hooks(filters),
         forward=Forwarder(config, state.client, attempts, state.latencies.record, bodies).forward,
-        refresher=Refresher(tuple(sources(config, state.client.session, state.latencies)), ranking),
+        refresher=Refresher(tuple(sources(config, state.client.session, state.latencies)), ranking, costs=costs),
+        costs=costs,
         stores=stores,
     )
 
@@ -83,6 +87,15 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
 def _bodies(limits: Limits) -> BodyReader:
     allowed = BodyLimits(max_bytes=limits.max_body_bytes, timeout_seconds=limits.body_timeout_seconds)
     return BodyReader(allowed, BodiesInFlight(limits.max_bodies_bytes))
+
+
+def _costs(config: Config) -> Costs:
+    """Return what prices requests, with the prices of the models that the configuration names looked up."""
+    costs = Costs(config.baseline)
+    for model in (*(provider.model for provider in config.providers), config.baseline):
+        if model:
+            costs.price(model)
+    return costs
 
 
 def _vendor_of(config: Config, model: str) -> str | None:

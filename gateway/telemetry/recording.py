@@ -1,6 +1,7 @@
 """What is noted of a request while it runs, until it becomes a `RequestRecord`."""
 
 import time
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Final
 
@@ -15,12 +16,16 @@ _DIGEST_BYTES: Final = 8
 _MAX_PATH: Final = 256
 _NOTHING: Final = Usage()
 
+Costs = tuple[float | None, float | None]
+"""What a request cost, and what it would have cost on the baseline model, in US dollars; None for what is not known."""
+_UNKNOWN: Final[Costs] = (None, None)
+
 
 class Recording:
     """The notes of one request. Whoever learns something writes it down; nobody decides by what stands here."""
 
     __slots__ = (
-        "at", "attempts", "broken", "client_address", "cost", "error", "first_token", "model", "reason", "started",
+        "at", "attempts", "broken", "client_address", "error", "first_token", "model", "price", "reason", "started",
         "usage", "warnings",
     )  # fmt: skip
 
@@ -38,7 +43,8 @@ class Recording:
         self.reason: str | None = None
         self.broken: str | None = None
         self.client_address: str | None = None
-        self.cost: tuple[float | None, float | None] = (None, None)
+        self.price: Callable[[str, Usage], Costs] | None = None
+        """Prices tokens of a model: set by the runtime that serves the request."""
 
     def note_usage(self, usage: Usage) -> None:
         """Take a report of tokens: a later one replaces what it knows."""
@@ -49,11 +55,18 @@ class Recording:
         if self.first_token is None:
             self.first_token = time.perf_counter()
 
+    def costs(self) -> Costs:
+        """Return what the request has cost so far."""
+        if self.price is None or self.usage is None or self.model is None:
+            return _UNKNOWN
+        return self.price(self.model, self.usage)
+
     def finish(self, request: web.Request, status: int) -> RequestRecord:
         """Return the record of the request, which has ended with this status."""
         now = time.perf_counter()
         chat = request.get(CHAT)
         decision = request.get(DECISION)
+        cost, baseline_cost = self.costs()
         return RequestRecord(
             at=self.at,
             method=request.method,
@@ -71,8 +84,8 @@ class Recording:
             attempts=self.attempts,
             model=self.model or (decision.model if decision else None),
             usage=self.usage,
-            cost=self.cost[0],
-            baseline_cost=self.cost[1],
+            cost=cost,
+            baseline_cost=baseline_cost,
             time_to_first_token=None if self.first_token is None else self.first_token - self.started,
             warnings=self.warnings,
             error=self.error,

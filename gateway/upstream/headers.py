@@ -35,6 +35,7 @@ X_ROUTE: Final = "x-pointsman-route"
 X_TRACE_ID: Final = "x-pointsman-trace-id"
 X_PINNED: Final = "x-pointsman-pinned"
 X_WARNINGS: Final = "x-pointsman-warnings"
+X_COST: Final = "x-pointsman-cost"
 
 
 def to_provider(

@@ -93,3 +93,11 @@ def test_routing_is_the_section_of_both_filters():
 def test_a_configuration_cannot_be_changed():
     with pytest.raises(ValidationError, match="frozen"):
         config("openai/a").version = "v0.3.0"
+
+
+def test_savings_are_measured_against_the_default_model_unless_another_is_named():
+    assert config("openai/gpt-4o").baseline == "openai/gpt-4o"
+    assert config("openai/a", {"model": "openai/b", "default": True}).baseline == "openai/b"
+    assert config("openai/a", "openai/b").baseline is None
+    assert config("openai/a", savings_baseline="b/c").baseline == "b/c"
+    assert config("openai/a", savings_baseline="a").baseline == "openai/a"

@@ -53,3 +53,15 @@ def test_a_provider_cannot_be_called_auto(tmp_path):
 def test_the_model_that_classifies_is_among_the_providers_or_has_an_address(tmp_path):
     assert "no provider has 'mine/x'" in problems(tmp_path, PROVIDERS + "routing: {llm: {model: mine/x}}\n")[0]
     assert problems(tmp_path, PROVIDERS + "routing: {llm: {model: x, base_url: 'http://h'}}\n") == []
+
+
+def test_savings_may_be_measured_against_a_model_that_no_provider_has(tmp_path):
+    assert problems(tmp_path, PROVIDERS + "savings_baseline: anthropic/claude-opus-4\n") == []
+    assert problems(tmp_path, PROVIDERS + "savings_baseline: gpt-4o\n") == []
+
+
+@pytest.mark.parametrize("name", ["gpt-4", "openai/*"])
+def test_a_baseline_is_one_model_with_its_provider(tmp_path, name):
+    (problem,) = problems(tmp_path, PROVIDERS + f"savings_baseline: {name}\n")
+    assert "savings_baseline" in problem
+    assert problem.endswith("one that is not configured is written provider/name")

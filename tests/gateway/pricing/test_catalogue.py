@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.pricing.catalogue import parse_catalogue
+from gateway.pricing.price import Price
 from gateway.pricing.table import SourceError, Table
 
 SONNET = "anthropic/claude-sonnet-4-20250514"
@@ -146,3 +147,21 @@ def test_whatever_json_comes_there_are_finite_prices_or_a_source_error(document,
         return
     assert table.values
     assert all(0 <= price < float("inf") for price in table.values.values())
+
+
+def test_a_list_of_ones_own_may_price_the_cache():
+    entry = {"input_per_million": 3, "output_per_million": 15, "cache_read_per_million": 0.3}
+    assert parse("custom", {"a/m": entry}).prices == {"a/m": Price(3, 15, 0.3)}
+
+
+def test_models_dev_prices_the_cache_and_long_contexts():
+    entry = {"input": 1.25, "output": 10, "cache_read": 0.125, "context_over_200k": {"input": 2.5, "output": 15}}
+    assert parse("models.dev", {"g/m": {"cost": entry}}).prices == {
+        "g/m": Price(1.25, 10, 0.125, tiers=((200_000, Price(2.5, 15)),))
+    }
+
+
+def test_what_the_cache_costs_has_no_say_in_the_ranking():
+    entry = {"input_per_million": 3, "output_per_million": 15, "cache_read_per_million": "free"}
+    table = parse("custom", {"a/m": entry})
+    assert (table.values, table.prices) == ({"a/m": 18}, {"a/m": Price(3, 15)})

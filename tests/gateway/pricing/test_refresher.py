@@ -6,6 +6,8 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from filters.routing.classifier import Route
+from gateway.pricing.costs import Costs
+from gateway.pricing.price import Price
 from gateway.pricing.ranking import Ranking
 from gateway.pricing.refresher import Refresher
 from gateway.pricing.sources import Source
@@ -140,3 +142,12 @@ async def test_a_defect_is_logged_by_its_type_alone_and_the_other_sources_live_o
         await working.gives(B_IS_CHEAPER)
         assert ranking.rank(MODELS, "cheapest") == ("p/b", "p/a")
     assert logs[0] == {"event": "metrics_source_crashed", "error": "KeyError", "log_level": "error"}
+
+
+async def test_the_prices_of_requests_follow_the_source(ranking):
+    read, costs = Told(), Costs(None, {}.get)
+    lifespan = Refresher([Source("s", "cheapest", 0.001, read)], ranking, 0.001, costs).lifespan(web.Application())
+    await anext(lifespan)
+    await read.gives(Table({"p/a": 3.0}, prices={"p/a": Price(1, 2)}))
+    assert costs.price("p/a") == Price(1, 2)
+    assert [one async for one in lifespan] == []

@@ -1,3 +1,4 @@
+import orjson
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
@@ -7,6 +8,7 @@ from filters.context import TraceContext
 from gateway.runtime.response_headers import apply_headers
 from gateway.version import VERSION
 from tests.support.gateway import config_text, load, running
+from tests.support.upstream import says, upstream
 
 
 @pytest.fixture
@@ -52,3 +54,30 @@ async def test_an_answer_that_never_came_to_a_provider_does_so_too(tmp_path, pat
     assert (answered, headers["x-pointsman-route"]) == (status, "none")
     assert len(headers["x-pointsman-trace-id"]) == 32
     assert headers.get("x-pointsman-model") == ("openai/gpt" if status == 401 else None)
+
+
+SONNET = "anthropic/claude-sonnet-4-20250514"
+USAGE = {"input_tokens": 1000, "output_tokens": 100, "cache_read_input_tokens": 500}
+MESSAGE = {
+    "id": "m", "type": "message", "role": "assistant", "model": "claude", "stop_reason": "end_turn",
+    "content": [{"type": "text", "text": "hi"}], "usage": USAGE,
+}  # fmt: skip
+ASKED = {"model": SONNET, "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+
+
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/chat/completions"])
+@pytest.mark.parametrize(("setting", "told_"), [("true", "0.004650000"), ("false", None)])
+async def test_a_whole_answer_says_what_it_cost_where_that_is_wanted(tmp_path, path, setting, told_):
+    async with upstream(says(orjson.dumps(MESSAGE))) as provider:
+        providers = [{"model": SONNET, "base_url": provider.url, "access_key": "key"}]
+        async with running(load(tmp_path, config_text(providers, cost_header=setting))) as gateway:
+            status, headers, _ = await gateway.post(path, ASKED)
+    assert (status, headers.get("x-pointsman-cost")) == (200, told_)
+
+
+async def test_a_cost_that_nobody_knows_is_not_told(tmp_path):
+    async with upstream(says(orjson.dumps(MESSAGE))) as provider:
+        providers = [{"model": "mine/m", "base_url": provider.url, "formats": "[anthropic_messages]"}]
+        async with running(load(tmp_path, config_text(providers, cost_header="true"))) as gateway:
+            status, headers, _ = await gateway.post("/v1/messages", ASKED | {"model": "mine/m"})
+    assert (status, headers.get("x-pointsman-cost")) == (200, None)

@@ -73,3 +73,20 @@ def test_two_models_that_were_asked_are_a_fallback():
     assert not recording.finish(request(), 502).fallback
     recording.attempts.append(Attempt("c/d", "ok", 200, 0.1))
     assert recording.finish(request(), 200).fallback
+
+
+def test_a_request_is_priced_at_its_end_by_the_model_that_served():
+    recording = Recording()
+    recording.price = lambda model, usage: (usage.input_tokens * {"a/b": 1.0}[model], 7.0)
+    recording.model, recording.usage = "a/b", Usage(input_tokens=3)
+    record = recording.finish(request(), 200)
+    assert (record.cost, record.baseline_cost) == (3.0, 7.0)
+
+
+@pytest.mark.parametrize(("model", "usage"), [(None, Usage(1, 1)), ("a/b", None)])
+def test_without_a_model_or_tokens_the_cost_is_not_known(model, usage):
+    recording = Recording()
+    recording.price = lambda *_: (1.0, 1.0)
+    recording.model, recording.usage = model, usage
+    record = recording.finish(request(), 200)
+    assert (record.cost, record.baseline_cost) == (None, None)

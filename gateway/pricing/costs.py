@@ -1,0 +1,54 @@
+"""What a request cost, and what its tokens would have cost on the baseline model."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from filters.formats.canonical.events import Usage
+from gateway.pricing.price import Price
+from gateway.pricing.published import published_price
+
+_MOST_MODELS: Final = 1024
+"""Whose published prices are kept: with `provider/*`, callers choose the names."""
+
+
+class Costs:
+    """Prices requests: by what the price lists of the configuration say, else by what is published.
+
+    `baseline` is the `provider/model` that savings are measured against, None where there is none.
+    """
+
+    def __init__(self, baseline: str | None = None, published: Callable[[str], Price | None] = published_price) -> None:
+        self.baseline: Final = baseline
+        self._look_up = published
+        self._published: dict[str, Price | None] = {}
+        self._lists: dict[int, Mapping[str, Price]] = {}
+        self._listed: dict[str, Price] = {}
+
+    def update(self, position: int, prices: Mapping[str, Price]) -> None:
+        """Replace what the source at this position gave. Where two sources have a model, the later one counts."""
+        self._lists[position] = prices
+        listed: dict[str, Price] = {}
+        for at in sorted(self._lists):
+            listed |= self._lists[at]
+        self._listed = listed
+
+    def price(self, model: str) -> Price | None:
+        """Return the price of a `provider/model`, None where nobody knows it."""
+        if (listed := self._listed.get(model)) is not None:
+            return listed
+        try:
+            return self._published[model]
+        except KeyError:
+            return self._remember(model)
+
+    def of(self, model: str, usage: Usage) -> tuple[float | None, float | None]:
+        """Return the cost of a request and its cost on the baseline, in US dollars; None for what is not known."""
+        price = self.price(model)
+        base = self.price(self.baseline) if self.baseline else None
+        return price.cost(usage) if price else None, base.cost(usage) if base else None
+
+    def _remember(self, model: str) -> Price | None:
+        if len(self._published) >= _MOST_MODELS:
+            del self._published[next(iter(self._published))]
+        price = self._published[model] = self._look_up(model)
+        return price
