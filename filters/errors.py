@@ -48,10 +48,10 @@ class DownstreamError(PointsmanError):
 class UpstreamError(PointsmanError):
     """A provider failed.
 
-    `status` is what the caller is told in the end; `provider_status` what the provider answered, if it did; `retryable`
-    whether another try, here or with the next candidate, may help; `retry_after` is in seconds; `kind`, `code` and
-    `param` are the provider's own, where it gave them. `cause` says in a word what failed: `status` (the provider
-    answered with an error), `refused`, `dns`, `certificate`, `timeout`, `broke_off`, `error_event`, ...
+    `status` is what the caller is told in the end; `provider_status` what the provider answered, if it did.
+    `retryable` tells whether another try with the same candidate may help, `fallback` whether another candidate may
+    though this one cannot. `cause` says in a word what went wrong (`refused`, `dns`, `timeout`, `status`, ...).
+    `retry_after` is in seconds; `kind`, `code` and `param` are the provider's own, where it gave them.
     """
 
     def __init__(
@@ -62,8 +62,9 @@ class UpstreamError(PointsmanError):
         provider: str | None = None,
         provider_status: int | None = None,
         retryable: bool = False,
-        retry_after: float | None = None,
+        fallback: bool = False,
         cause: str = "status",
+        retry_after: float | None = None,
         kind: str | None = None,
         code: str | None = None,
         param: str | None = None,
@@ -74,8 +75,9 @@ class UpstreamError(PointsmanError):
         self.provider = provider
         self.provider_status = provider_status
         self.retryable = retryable
-        self.retry_after = retry_after
+        self.fallback = fallback
         self.cause = cause
+        self.retry_after = retry_after
         self.kind = kind
         self.code = code
         self.param = param

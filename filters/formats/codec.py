@@ -24,6 +24,9 @@ class Turn:
 class StreamDecoder(Protocol):
     """Reads a provider's events. Malformed input becomes a `Failure`, never an exception."""
 
+    settled: bool
+    """Whether the stream has said why the answer ended, so that only a trailer (such as the usage) may follow."""
+
     def feed(self, event: SseEvent) -> Iterable[Event]:
         """Take one event of the wire and give the neutral events that it means."""
 

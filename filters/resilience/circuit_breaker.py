@@ -51,7 +51,7 @@ class CircuitBreaker:
     @property
     def idle(self) -> bool:
         """Whether there is nothing to remember: the circuit is closed, and no failure was counted."""
-        return self.state == "closed" and not self._failures
+        return self.state == "closed" and not (self._failures or self._openings)
 
     def admit(self) -> int | None:
         """Return a permit for one call, None where none may be made now."""
@@ -65,6 +65,11 @@ class CircuitBreaker:
             self.state = "half-open"
         return self._era
 
+    def began(self, permit: int) -> None:
+        """Take note that an answer has begun, which may take long: other calls need not wait for how it ends."""
+        if permit == self._era:
+            self.state = "closed"
+
     def succeeded(self, permit: int) -> None:
         """Take note that the call was answered."""
         if permit == self._era:
@@ -72,11 +77,14 @@ class CircuitBreaker:
             self._failures = self._openings = 0
 
     def failed(self, permit: int) -> bool:
-        """Take note that the call failed, and tell whether that opened the circuit."""
+        """Take note that the call failed, and tell whether that opened the circuit.
+
+        One that has just been closed is opened again by its first failure.
+        """
         if permit != self._era:
             return False
         self._failures += 1
-        if self.state == "closed" and self._failures < self._policy.failures:
+        if self.state == "closed" and self._failures < (1 if self._openings else self._policy.failures):
             return False
         self._open(min(self._policy.max_cool_down, self._policy.cool_down * 2.0**self._openings))
         self._openings += 1

@@ -1,5 +1,6 @@
 """The rules between the parts of config.yaml: what each section on its own cannot know."""
 
+import ssl
 from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import chain, combinations
 from typing import Final
@@ -112,6 +113,15 @@ def _routes_are_not_refusals(config: Config) -> Iterator[Finding]:
             yield ("routing_preferences", index, "name"), f"{route.name!r} is what an LLM answers where no route fits"
 
 
+def _authorities_can_be_read(config: Config) -> Iterator[Finding]:
+    for index, provider in enumerate(config.providers):
+        try:
+            _ = provider.trust
+        except OSError as error:
+            why = "it holds no certificate in PEM form" if isinstance(error, ssl.SSLError) else error.strerror
+            yield ("model_providers", index, "ca_file"), f"cannot be used: {why}"
+
+
 def _chain_holds(config: Config) -> Iterator[Finding]:
     problems = [(index, entry_problem(entry)) for index, entry in enumerate(config.filters)]
     for index, problem in problems:
@@ -140,6 +150,7 @@ RULES: Final[tuple[Callable[[Config], Iterator[Finding]], ...]] = (
     _one_default,
     _routes_differ,
     _routes_are_not_refusals,
+    _authorities_can_be_read,
     _chain_holds,
     _ports_differ,
 )

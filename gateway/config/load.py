@@ -7,6 +7,7 @@ from pathlib import Path
 from filters.errors import ConfigError
 from gateway.config.check import check, warn
 from gateway.config.document import YamlMapping, find, locate, read_document
+from gateway.config.egress import fill_proxies
 from gateway.config.environment import Surroundings, expand
 from gateway.config.examples import read_examples
 from gateway.config.model import Config
@@ -46,6 +47,7 @@ def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: b
     translate(root, report, ignore_unsupported=ignore_unsupported)
     read_examples(root, path.parent, report)
     expand(root, Surroundings(environ, path.parent), report)
+    fill_proxies(root, environ, report)
     _place_files(root, path.parent)
     before = names_written(root)
     config = validate(root, report)
@@ -65,7 +67,10 @@ def _drop_extensions(root: YamlMapping) -> None:
 
 
 def _place_files(root: YamlMapping, folder: Path) -> None:
-    """Let the paths of price lists be relative to the folder of config.yaml."""
+    """Let the paths of price lists and of certificates be relative to the folder of config.yaml."""
+    for holder, key, _ in find(root, ("model_providers", "*", "ca_file")):
+        if isinstance(holder[key], str) and holder[key].strip():
+            holder[key] = str(folder / holder[key].strip())
     for holder, key, _ in find(root, ("model_metrics_sources", "*", "url")):
         where = holder[key]
         if holder.get("type") == "cost" and isinstance(where, str) and where.strip() and "://" not in where:

@@ -14,7 +14,7 @@ from filters.routing.config import RoutePreference
 from filters.section import Items, ModelText, Section
 from filters.tracing.config import TracingConfig
 from gateway.config.metrics import MetricsSource
-from gateway.config.sections import Admin, Alias, Limits, Listener, RoutingSection
+from gateway.config.sections import Admin, Alias, Limits, Listener, Passthrough, Resilience, RoutingSection
 from gateway.providers.provider import WILDCARD, Provider, build_provider
 from gateway.providers.section import ModelProvider
 
@@ -57,6 +57,15 @@ class Config(Section):
 
     limits: Limits = Limits()
     """How much and how long."""
+
+    resilience: Resilience = Resilience()
+    """Retries, and what is left out after failures."""
+
+    fallback_on: Items[Literal["content_filter"] | Annotated[int, Field(ge=400, le=599)]] = ()
+    """What else sends a request to the next candidate: HTTP statuses, and `content_filter`."""
+
+    passthrough_paths: Items[Passthrough] = ()
+    """Paths below `/v1/` that are forwarded as they are, beside those that the gateway knows."""
 
     admin: Admin | None = None
     """The admin listener; there is none unless this is given."""

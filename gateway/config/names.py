@@ -43,6 +43,9 @@ def _references(config: Config) -> Iterator[tuple[Path, str]]:
     for index, route in enumerate(config.routing_preferences):
         for position, model in enumerate(route.models):
             yield ("routing_preferences", index, "models", position), model
+    for index, path in enumerate(config.passthrough_paths):
+        if path.model:
+            yield ("passthrough_paths", index, "model"), path.model
     llm = config.routing.llm
     if llm.model and not llm.base_url:
         yield ("routing", "llm", "model"), llm.model

@@ -1,8 +1,8 @@
 """The sections of config.yaml that belong to the machine; the filters own theirs."""
 
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from filters.address import Host, Port
 from filters.credential import Secret
@@ -62,11 +62,66 @@ class Limits(Section):
     max_retries: int = Field(default=2, ge=0)
     """How often a failed request is sent to the same provider again before the next candidate is tried."""
 
+    max_answer_bytes: int = Field(default=67_108_864, ge=1)
+    """The largest answer that is held whole, in bytes; a stream that passes has no limit."""
+
+    keepalive_seconds: Seconds = 15
+    """How long the caller of a stream hears nothing before it gets a comment or a `ping` event."""
+
     drain_seconds: Seconds = 30
     """How long requests in flight may take to finish when the process is told to stop."""
 
     drain_delay_seconds: float = Field(default=0, ge=0)
     """How long the process says that it is not ready, and still takes requests, before it stops listening."""
+
+
+class Resilience(Section):
+    """What is done about providers that fail, beside `limits.max_retries` and the timeouts."""
+
+    retry_base_seconds: Seconds = 0.1
+    """The longest wait before the first retry; each later one may be twice as long. The wait itself is random."""
+
+    retry_cap_seconds: Seconds = 2
+    """The longest wait before any retry."""
+
+    max_retry_after_seconds: Seconds = 5
+    """The longest `Retry-After` that is waited for; past that the next candidate is asked."""
+
+    retry_budget_percent: float = Field(default=20, ge=0, le=100)
+    """How many retries may wait at once, as a share of the requests that await an answer."""
+
+    retry_budget_min: int = Field(default=10, ge=0)
+    """How many retries may wait at once however few requests there are."""
+
+    consecutive_failures: int = Field(default=5, ge=1)
+    """After how many failures in a row a model, or a provider that cannot be reached, is ejected."""
+
+    ejection_seconds: Seconds = 30
+    """How long the first ejection lasts; each further one in a row lasts twice as long."""
+
+    max_ejection_seconds: Seconds = 300
+    """How long an ejection lasts at most."""
+
+
+def _path_alone(value: object) -> object:
+    return {"path": value} if isinstance(value, str) else value
+
+
+class PassthroughPath(Section):
+    """A path below `/v1/` that is forwarded as it is, beside those that the gateway knows."""
+
+    path: Annotated[str, StringConstraints(pattern=r"^/v1/[\w.~/-]+\*?$")]
+    """The path; `*` at its end stands for whatever follows."""
+
+    methods: Items[Literal["GET", "POST", "PUT", "PATCH", "DELETE"]] = ("GET", "POST")
+    """The methods that it takes."""
+
+    model: ModelText | None = None
+    """The model whose provider is asked where the body names none; unset, the default provider's."""
+
+
+Passthrough = Annotated[PassthroughPath, BeforeValidator(_path_alone)]
+"""In the file also the path alone."""
 
 
 class Admin(Section):

@@ -1,6 +1,7 @@
 """A provider as it is called: every default filled in, from the entry in the file and from what is built in."""
 
-from collections.abc import Callable, Mapping
+import ssl
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from typing import Any, Final, Protocol
@@ -12,7 +13,7 @@ from gateway.providers.addresses import OPERATIONS, Endpoints, endpoints
 from gateway.providers.auth.authenticator import Authenticator, Outgoing
 from gateway.providers.auth.schemes import with_aws, with_callers_own, with_key
 from gateway.providers.models.catalogue import ModelFacts, model_facts, server_facts
-from gateway.providers.section import ModelProvider
+from gateway.providers.section import DIRECT, ModelProvider
 
 WILDCARD: Final = "*"
 _REMEMBERED: Final = 1024
@@ -47,6 +48,22 @@ class Provider:
     timeouts: Timeouts
     max_retries: int
     facts: Callable[[str], ModelFacts] = field(repr=False)
+    proxy: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+    secrets: Sequence[Credential] = field(default=(), repr=False)
+    """What must never be repeated to a caller: keys, and the values of the configured headers."""
+
+    @cached_property
+    def trust(self) -> ssl.SSLContext | bool:
+        """What certificates are checked against: True for what the system trusts (and `SSL_CERT_FILE` names).
+
+        Raises OSError where `ca_file` cannot be read or holds no certificate.
+        """
+        if self.ca_file is None:
+            return True
+        context = ssl.create_default_context()
+        context.load_verify_locations(self.ca_file)
+        return context
 
     @cached_property
     def prefix(self) -> str:
@@ -128,7 +145,16 @@ def build_provider(entry: ModelProvider, limits: Defaults) -> Provider:
         timeouts=_timeouts(entry, limits),
         max_retries=limits.max_retries if entry.max_retries is None else entry.max_retries,
         facts=facts,
+        proxy=None if entry.proxy == DIRECT else entry.proxy,
+        ca_file=entry.ca_file,
+        secrets=_secrets(entry),
     )
+
+
+def _secrets(entry: ModelProvider) -> tuple[Credential, ...]:
+    aws = entry.aws
+    keys = (entry.access_key, *((aws.secret_access_key, aws.session_token) if aws else ()))
+    return (*filter(None, keys), *entry.headers.values())
 
 
 def _facts(entry: ModelProvider) -> Callable[[str], ModelFacts]:

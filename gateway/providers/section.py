@@ -1,6 +1,6 @@
 """An entry of `model_providers`, as it stands in config.yaml."""
 
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
@@ -17,6 +17,15 @@ from gateway.providers.options import OptionsSection
 
 ModelName = Annotated[str, StringConstraints(pattern=r"^[^\s/*]+/([^\s*]+|\*)$"), Reference("model", "openai/unset")]
 """`provider/name`, where the name may hold slashes, or `provider/*`."""
+
+
+DIRECT: Final = "direct"
+"""The `proxy` of a provider that is reached without one, whatever the environment says."""
+
+ProxyUrl = Annotated[
+    str, StringConstraints(pattern=r"^(direct|https?://[^/?#\s]+/?)$"), Reference("address", "http://unset")
+]
+"""`http://host:port`, with `user:password@` where the proxy asks for it, or `direct`."""
 
 
 class AwsSection(Section):
@@ -67,6 +76,12 @@ class ModelProvider(Section):
 
     http_host: Annotated[Text, Reference("address", "unset")] | None = None
     """The `Host` header, where it differs from the address."""
+
+    proxy: ProxyUrl | None = Field(default=None, repr=False)
+    """The HTTP proxy through which the server is reached, or `direct`; unset, what the environment says."""
+
+    ca_file: Text | None = None
+    """A file with certificates (PEM) of authorities that are trusted for this server, beside the system's."""
 
     formats: Annotated[Items[Annotated[WireFormat, Field(strict=False)]], Field(min_length=1)] | None = None
     """The wire formats that the server speaks; the caller's own is preferred, else the first."""

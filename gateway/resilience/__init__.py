@@ -1,1 +1,4 @@
-"""Resilience: retries with back-off and a budget, and outlier detection. Pure: no socket, no sleep."""
+"""Resilience against providers that fail: back-off, retries, outlier detection. Pure: no socket, no sleep.
+
+The circuit breaker and the single flight, which the LLM classifier uses too, are in `filters/resilience`.
+"""

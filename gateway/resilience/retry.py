@@ -1,55 +1,74 @@
 """When to try again, and how long to wait before: pure arithmetic, no clock and no sleep."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from filters.errors import UpstreamError
 
+CONTENT_FILTER: Final = "content_filter"
+CONTENT_FILTER_CODES: Final = frozenset(
+    {CONTENT_FILTER, "content_policy_violation", "content_policy", "moderation_blocked"}
+)
+"""The `code` of an error by which OpenAI, Azure, LiteLLM and OpenRouter say that their filter refused."""
 
-def is_retriable(status: int) -> bool:
-    """Tell whether an answer of this status may be another next time: 408, 429 and what the server is to blame for."""
-    return status in {408, 429} or status >= 500
+
+@dataclass(frozen=True, slots=True)
+class BackOff:
+    """How long to wait before another try, in seconds: `base * 2^n` with full jitter, at most `cap`."""
+
+    base: float = 0.1
+    cap: float = 2.0
+    rand: Callable[[], float] = field(default=random.random, repr=False)
+
+    def delay(self, tries: int) -> float:
+        """Return the wait after so many tries, counted from 1."""
+        return self.rand() * min(self.cap, self.base * 2.0 ** min(tries - 1, 64))
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Back-off in seconds: `base * 2^n` with full jitter, at most `cap`.
+    """What is tried again, where, and when.
 
-    A `Retry-After` is kept where it asks for no more than `max_retry_after`.
-    A provider that asks for more patience than that is left to the next candidate.
+    A `Retry-After` is kept where it asks for no more than `max_retry_after` seconds; a provider that asks for more
+    patience is left to the next candidate. `fallback_on` names what else goes to the next candidate, beside what an
+    error says of itself: HTTP statuses, or CONTENT_FILTER. At most `budget_ratio` of the requests that await an answer,
+    or `budget_least`, may wait for a retry at once (Envoy's retry budget): retries must not make an overload worse.
     """
 
-    base: float = 0.1
-    cap: float = 2.0
+    back_off: BackOff = BackOff()
     max_retry_after: float = 5.0
-    rand: Callable[[], float] = field(default=random.random, repr=False)
+    fallback_on: Collection[int | str] = ()
+    budget_ratio: float = 0.2
+    budget_least: int = 10
 
     def delay(self, tries: int, error: UpstreamError, max_retries: int) -> float | None:
-        """Return how long to wait after `tries` failures at one provider, None to give it up."""
+        """Return how long to wait after `tries` failures at one candidate, None to give it up."""
         if not error.retryable or tries > max_retries:
             return None
         if error.retry_after is not None:
             return error.retry_after if error.retry_after <= self.max_retry_after else None
-        return self.rand() * min(self.cap, self.base * 2.0 ** (tries - 1))
+        return self.back_off.delay(tries)
+
+    def falls_back(self, error: UpstreamError) -> bool:
+        """Tell whether the next candidate may answer where this one failed."""
+        if error.retryable or error.fallback or error.provider_status in self.fallback_on:
+            return True
+        return CONTENT_FILTER in self.fallback_on and error.code in CONTENT_FILTER_CODES
 
 
 class RetryBudget:
-    """Keeps retries from making an overload worse: at most `ratio` of the requests in flight, and `least` at any time.
+    """Counts the requests that await an answer, and the retries among them that wait."""
 
-    The rule is Envoy's retry budget.
-    """
-
-    def __init__(self, ratio: float = 0.2, least: int = 10) -> None:
-        self._ratio = ratio
-        self._least = least
+    def __init__(self) -> None:
         self._active = 0
         self._retrying = 0
 
     @contextmanager
     def request(self) -> Iterator[None]:
-        """Count a request while it is in flight."""
+        """Count a request while it awaits an answer."""
         self._active += 1
         try:
             yield
@@ -57,9 +76,9 @@ class RetryBudget:
             self._active -= 1
 
     @contextmanager
-    def retry(self) -> Iterator[bool]:
+    def retry(self, policy: RetryPolicy) -> Iterator[bool]:
         """Count a retry while it waits, and tell whether there is room for it."""
-        room = self._retrying < max(self._least, self._ratio * self._active)
+        room = self._retrying < max(policy.budget_least, policy.budget_ratio * self._active)
         self._retrying += room
         try:
             yield room

@@ -21,11 +21,10 @@ from gateway.pricing.costs import Costs
 from gateway.pricing.ranking import Ranking
 from gateway.pricing.refresher import Refresher
 from gateway.pricing.sources import sources
-from gateway.resilience.retry import RetryPolicy
 from gateway.runtime.classifiers import build_classifier
 from gateway.runtime.state import State
 from gateway.storage.pins import Stores
-from gateway.upstream.attempts import Attempts
+from gateway.upstream.attempts import build_attempts
 from gateway.upstream.forwarder import Forwarder
 
 
@@ -72,12 +71,12 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
         rank=ranking.rank,
     )
     filters = build_chain(config.chain, ports)
-    attempts = Attempts(RetryPolicy(), state.retry_budget, state.outliers)
+    attempts = build_attempts(config, state.retry_budget, state.outliers)
     return Runtime(
         config=config,
         filters=filters,
         hooks=Hooks(filters),
-        forward=Forwarder(config, state.client, attempts, state.latencies.record, bodies).forward,
+        forward=Forwarder(config, state.client, attempts, state.latencies.record, bodies, state.kept_answers).forward,
         refresher=Refresher(tuple(sources(config, state.client.session, state.latencies)), ranking, costs=costs),
         costs=costs,
         stores=stores,

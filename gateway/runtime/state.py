@@ -10,6 +10,7 @@ from gateway.storage.pins import Storage
 from gateway.telemetry.access_log import AccessLog
 from gateway.telemetry.sinks import Sinks
 from gateway.upstream.client import UpstreamClient
+from gateway.upstream.kept_answers import KeptAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +26,5 @@ class State:
     outliers: OutlierDetector = field(default_factory=OutlierDetector)
     retry_budget: RetryBudget = field(default_factory=RetryBudget)
     latencies: Latencies = field(default_factory=Latencies)
+    kept_answers: KeptAnswers = field(default_factory=KeptAnswers)
     sinks: Sinks = field(default_factory=lambda: Sinks((AccessLog(),)))

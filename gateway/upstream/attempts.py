@@ -1,126 +1,206 @@
-"""Trying candidates until one serves: retries with back-off, the budget for them, and outlier detection."""
+"""Asking candidates until one begins to answer: retries with back-off, the budget for them, and health.
+
+    admitted --> asked --(the answer begins)--> began --> succeeded | broke off
+      ^            |
+      |            +--(may help again, retries left)--> waits in the budget --> asked
+      |            +--(only another can help)---------> the next candidate
+      +------------+--(the request is wrong)----------> raised
+
+`Attempts` lives as long as the process and holds no request. A request owns its list of failures until one candidate
+has begun; from then on nothing is retried, and whoever relays the answer says how it ended (`ended`).
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import count
-from typing import Final, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 
 from filters.errors import DownstreamError, UpstreamError
+from filters.record import Attempt
+from filters.resilience.circuit_breaker import BreakerPolicy
+from gateway.config.model import Config
 from gateway.resilience.outlier_detection import OutlierDetector
-from gateway.resilience.retry import RetryBudget, RetryPolicy
+from gateway.resilience.retry import BackOff, RetryBudget, RetryPolicy
 from gateway.upstream.candidates import Candidate
-from gateway.upstream.failures import NotAskedError, ProviderAnsweredError, RedirectedError, exhausted
+from gateway.upstream.failures import NotAskedError, final
+from gateway.upstream.health import Health, Permit
+from gateway.upstream.network import CONNECT_CAUSES, host_of
+
+Result = TypeVar("Result")
 
 
-class Outcome(Protocol):
-    """What an attempt gives that got as far as to answer."""
+@dataclass(frozen=True, slots=True)
+class Begun(Generic[Result]):
+    """The attempt that began to answer, and what it gave; `skipped` are the candidates that could not be asked."""
 
-    @property
-    def broken(self) -> str | None:
-        """Why the answer failed after it had begun, in a word; None where it did not."""
+    candidate: Candidate
+    result: Result
+    permit: Permit
+    skipped: Sequence[NotAskedError] = ()
 
 
-Result = TypeVar("Result", bound=Outcome)
-_IMPATIENCE: Final = frozenset({408, 429})
-"""What a healthy provider answers too."""
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One attempt that is over: `error` is None where the answer began. `seconds` is how long that took."""
+
+    candidate: Candidate
+    error: UpstreamError | None
+    seconds: float
+
+
+Ask = Callable[[Candidate], Awaitable[Result]]
+Note = Callable[[Tried], object]
+
+
+def noting(record: list[Attempt]) -> Note:
+    """Return what notes each attempt in a record."""
+
+    def note(tried: Tried) -> None:
+        error = tried.error
+        outcome, status = (error.cause, error.provider_status) if error else ("ok", 200)
+        record.append(Attempt(tried.candidate.model, outcome, status, tried.seconds))
+
+    return note
 
 
 class Attempts:
-    """Holds what is known of the providers, across requests."""
+    """Asks candidates, and keeps what is known of their health across requests."""
 
-    def __init__(self, policy: RetryPolicy, budget: RetryBudget, outliers: OutlierDetector) -> None:
+    def __init__(self, policy: RetryPolicy, budget: RetryBudget, health: Health) -> None:
         self._policy = policy
         self._budget = budget
-        self._outliers = outliers
+        self._health = health
         self._log = structlog.get_logger()
 
     async def first(
         self,
         candidates: Sequence[Candidate],
-        attempt: Callable[[Candidate], Awaitable[Result]],
+        attempt: Ask[Result],
+        note: Note = lambda _: None,
         trace_id: str | None = None,
-    ) -> Result:
-        """Return what the first candidate that serves gives; what fails is logged under the trace.
+    ) -> Begun[Result]:
+        """Return what the first candidate gives that begins to answer. `note` is told of each attempt.
 
-        `attempt` raises UpstreamError as long as nothing has gone downstream. Raises UpstreamError with what all
-        candidates answered, or at once where the answer would be the same from each: the request is wrong.
+        `attempt` raises DownstreamError for a candidate that cannot be asked, and UpstreamError for one that failed.
+        Raises UpstreamError with what all candidates answered, or at once where the answer would be the same from each;
+        and DownstreamError where none of them could be asked.
         """
-        failures: list[UpstreamError] = []
+        asking = _Asking(attempt, note, trace_id, [])
         with self._budget.request():
-            for candidate in self._healthy_first(candidates):
+            for candidate, permit in self._admitted(candidates):
                 try:
-                    return await self._persist(candidate, attempt, failures, trace_id)
+                    return await self._persist(candidate, permit, asking)
                 except DownstreamError as error:
-                    if not failures:
-                        raise
-                    failures.append(NotAskedError(candidate, error))
+                    asking.failures.append(NotAskedError(candidate, error))
                 except UpstreamError as error:
-                    failures.append(error)
-                    if not error.retryable:
+                    asking.failures.append(error)
+                    if not self._policy.falls_back(error):
                         raise
-        raise _final(failures)
+        raise final(asking.failures)
 
-    async def _persist(
-        self,
-        candidate: Candidate,
-        attempt: Callable[[Candidate], Awaitable[Result]],
-        failures: list[UpstreamError],
-        trace_id: str | None,
-    ) -> Result:
-        """Try one candidate as often as the policy allows. The last failure is raised, the others are noted."""
+    def ended(self, begun: Begun[Result], broken: str | None, trace_id: str | None = None) -> None:
+        """Note how an answer ended that had begun; `broken` says in a word why it broke off."""
+        if broken is None:
+            self._health.succeeded(begun.candidate, begun.permit)
+            return
+        self._log.warning("upstream_broke_off", model=begun.candidate.model, reason=broken, trace_id=trace_id)
+        if self._health.broke_off(begun.candidate, begun.permit):
+            self._tell_ejected(begun.candidate, trace_id)
+
+    def _admitted(self, candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, Permit]]:
+        """Give the candidates that are in service; where none is, all of them."""
+        admitted = False
+        for candidate in candidates:
+            if permit := self._health.admit(candidate):
+                admitted = True
+                yield candidate, permit
+        if not admitted:
+            for candidate in candidates:
+                yield candidate, self._health.force(candidate)
+
+    async def _persist(self, candidate: Candidate, permit: Permit, asking: "_Asking[Result]") -> Begun[Result]:
+        """Ask one candidate as often as the policy allows. The last failure is raised, the others are noted."""
         for tries in count(1):
             try:
-                result = await attempt(candidate)
+                result = await self._ask(candidate, permit, asking, tries)
             except UpstreamError as error:
-                self._failed(candidate, error, tries, trace_id)
-                retries = 0 if isinstance(error, RedirectedError) else candidate.provider.max_retries
-                delay = self._policy.delay(tries, error, retries)
+                delay = self._policy.delay(tries, error, candidate.provider.max_retries)
                 if delay is None or not await self._wait(delay):
                     raise
-                failures.append(error)
+                asking.failures.append(error)
+                permit = self._health.force(candidate)
             else:
-                self._answered(candidate, result.broken, trace_id)
-                return result
+                skipped = [failure for failure in asking.failures if isinstance(failure, NotAskedError)]
+                return Begun(candidate, result, permit, skipped)
         raise AssertionError("count() does not end")
 
+    async def _ask(self, candidate: Candidate, permit: Permit, asking: "_Asking[Result]", tries: int) -> Result:
+        """Make one attempt, and take its permit back whatever becomes of it."""
+        started = time.perf_counter()
+        try:
+            result = await asking.attempt(candidate)
+        except UpstreamError as error:
+            asking.note(Tried(candidate, error, time.perf_counter() - started))
+            self._tell_failed(candidate, error, tries, asking.trace_id)
+            if self._health.failed(candidate, permit, error):
+                self._tell_ejected(candidate, asking.trace_id)
+            raise
+        except BaseException:
+            self._health.abandoned(candidate, permit)
+            raise
+        asking.note(Tried(candidate, None, time.perf_counter() - started))
+        self._health.began(candidate, permit)
+        return result
+
     async def _wait(self, delay: float) -> bool:
-        with self._budget.retry() as room:
+        with self._budget.retry(self._policy) as room:
             if room:
                 await asyncio.sleep(delay)
             return room
 
-    def _answered(self, candidate: Candidate, broken: str | None, trace_id: str | None) -> None:
-        """Note an answer: one that failed after it had begun is no better than none."""
-        if broken is None:
-            self._outliers.succeeded(_key(candidate))
-        else:
-            self._log.warning("upstream_broke_off", model=candidate.model, reason=broken, trace_id=trace_id)
-            self._count(candidate, trace_id)
-
-    def _failed(self, candidate: Candidate, error: UpstreamError, tries: int, trace_id: str | None) -> None:
+    def _tell_failed(self, candidate: Candidate, error: UpstreamError, tries: int, trace_id: str | None) -> None:
+        """Log a failure by its cause. What the provider said is not logged, since it may quote the request."""
+        where = {"host": host_of(candidate)} if error.cause in CONNECT_CAUSES else {}
         status = error.provider_status or error.status
-        self._log.warning("upstream_failed", model=candidate.model, status=status, tries=tries, trace_id=trace_id)
-        if error.retryable and error.provider_status not in _IMPATIENCE:
-            self._count(candidate, trace_id)
+        self._log.warning(
+            "upstream_failed",
+            model=candidate.model,
+            status=status,
+            cause=error.cause,
+            error=error.kind,
+            tries=tries,
+            trace_id=trace_id,
+            **where,
+        )
 
-    def _count(self, candidate: Candidate, trace_id: str | None) -> None:
-        if self._outliers.failed(_key(candidate)):
-            provider = candidate.provider.prefix
-            self._log.warning("upstream_ejected", provider=provider, model=candidate.model, trace_id=trace_id)
-
-    def _healthy_first(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """Leave ejected providers out, unless there is no other."""
-        return [one for one in candidates if not self._outliers.is_ejected(_key(one))] or candidates
-
-
-def _key(candidate: Candidate) -> str:
-    """Two models of one server share its health; two servers on one host do not."""
-    return f"{candidate.provider.prefix} {candidate.provider.base_url}"
+    def _tell_ejected(self, candidate: Candidate, trace_id: str | None) -> None:
+        provider = candidate.provider.prefix
+        self._log.warning("upstream_ejected", provider=provider, model=candidate.model, trace_id=trace_id)
 
 
-def _final(failures: Sequence[UpstreamError]) -> UpstreamError:
-    last = failures[-1]
-    only = len({failure.provider for failure in failures}) == 1
-    return last if only and isinstance(last, ProviderAnsweredError) else exhausted(failures)
+@dataclass(frozen=True, slots=True)
+class _Asking(Generic[Result]):
+    """One request on its way through the candidates: `failures` so far, in order."""
+
+    attempt: Ask[Result]
+    note: Note
+    trace_id: str | None
+    failures: list[UpstreamError]
+
+
+def build_attempts(config: Config, budget: RetryBudget, outliers: OutlierDetector) -> Attempts:
+    """Return what asks candidates as the configuration says; `budget` and `outliers` outlive it."""
+    section = config.resilience
+    policy = RetryPolicy(
+        BackOff(section.retry_base_seconds, section.retry_cap_seconds),
+        section.max_retry_after_seconds,
+        frozenset(config.fallback_on),
+        section.retry_budget_percent / 100,
+        section.retry_budget_min,
+    )
+    ejection = BreakerPolicy(section.consecutive_failures, section.ejection_seconds, section.max_ejection_seconds)
+    return Attempts(policy, budget, Health(outliers, ejection))

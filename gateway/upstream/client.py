@@ -1,13 +1,37 @@
-"""The one pooled client session through which every provider is reached."""
+"""The pooled connections through which every provider is reached."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
+from types import SimpleNamespace
+from typing import Final
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
+
+from gateway.providers.provider import Provider
+
+_LINGER: Final = 1.0
+"""Seconds for the end of an answer that has said all, so that its connection can be used again."""
+
+
+class _Reuse:
+    """What is noted of one request: whether its connection had served another before."""
+
+    __slots__ = ("reused",)
+
+    def __init__(self) -> None:
+        self.reused = False
+
+
+async def _note_reuse(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+    if context.trace_request_ctx is not None:
+        context.trace_request_ctx.reused = True
 
 
 class UpstreamClient:
-    """Owns the client session: made when the application starts, closed when it stops.
+    """Owns the client sessions: made when the application starts, closed when it stops.
 
     Connections are pooled for each host and port and kept alive. There is no total timeout, which would cut long
     streams, and no cookie jar, which would carry one caller's state to another.
@@ -15,22 +39,107 @@ class UpstreamClient:
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._fresh: aiohttp.ClientSession | None = None
+        self._lingering: set[asyncio.Task[None]] = set()
 
     def session(self) -> aiohttp.ClientSession:
         """Return the session. Raises RuntimeError outside of the application's life."""
-        if self._session is None:
-            raise RuntimeError("the client session lives as long as the application runs")
-        return self._session
+        return _alive(self._session)
+
+    async def request(
+        self, provider: Provider, method: str, url: URL, *, body: bytes, headers: Mapping[str, str]
+    ) -> aiohttp.ClientResponse:
+        """Send a request and return its response once the headers are there. Redirects are not followed.
+
+        A kept-alive connection may have been closed by the provider in the meantime, which shows only when it is used:
+        a reused one that gives no byte is replaced, once, by one that is made for this request.
+        """
+        reuse = _Reuse()
+        ask = partial(_ask, provider, method, url, body, headers)
+        try:
+            return await ask(self.session(), reuse)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            if not reuse.reused:
+                raise
+        return await ask(_alive(self._fresh), None)
+
+    def release(self, response: aiohttp.ClientResponse, *, complete: bool) -> None:
+        """Give a response's connection back, or close it where more would come.
+
+        An answer that is `complete` has said all, and only the end of its body is still on its way.
+        """
+        if response.content.is_eof():
+            response.release()
+        elif complete and not response.closed:
+            task = asyncio.create_task(_to_the_end(response))
+            self._lingering.add(task)
+            task.add_done_callback(self._lingering.discard)
+        else:
+            response.close()
 
     async def lifespan(self, _: web.Application) -> AsyncIterator[None]:
-        """Hold the session open while the application runs (an aiohttp cleanup context)."""
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60, ttl_dns_cache=60)
-        async with aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None),
-            skip_auto_headers=("User-Agent", "Accept"),
-            read_bufsize=2**16,
-        ) as self._session:
+        """Hold the sessions open while the application runs (an aiohttp cleanup context)."""
+        noting = aiohttp.TraceConfig()
+        noting.on_connection_reuseconn.append(_note_reuse)
+        pooled = aiohttp.TCPConnector(limit=0, keepalive_timeout=60, ttl_dns_cache=60)
+        single = aiohttp.TCPConnector(limit=0, force_close=True, ttl_dns_cache=60)
+        async with _made(pooled, [noting]) as self._session, _made(single, []) as self._fresh:
             yield
-        self._session = None
+            tasks = tuple(self._lingering)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        self._session = self._fresh = None
+
+
+def _made(connector: aiohttp.TCPConnector, traces: list[aiohttp.TraceConfig]) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None),
+        skip_auto_headers=("User-Agent", "Accept"),
+        read_bufsize=2**16,
+        trace_configs=traces,
+    )
+
+
+async def _ask(
+    provider: Provider,
+    method: str,
+    url: URL,
+    body: bytes,
+    headers: Mapping[str, str],
+    session: aiohttp.ClientSession,
+    note: _Reuse | None,
+) -> aiohttp.ClientResponse:
+    return await session.request(
+        method,
+        url,
+        data=body,
+        headers=headers,
+        allow_redirects=False,
+        timeout=aiohttp.ClientTimeout(total=None, connect=provider.timeouts.connect),
+        proxy=provider.proxy,
+        ssl=provider.trust,
+        trace_request_ctx=note,
+    )
+
+
+def _alive(session: aiohttp.ClientSession | None) -> aiohttp.ClientSession:
+    if session is None:
+        raise RuntimeError("the client session lives as long as the application runs")
+    return session
+
+
+async def _to_the_end(response: aiohttp.ClientResponse) -> None:
+    """Wait for the end of a body, a moment; where anything else comes, the connection is of no more use."""
+    try:
+        async with asyncio.timeout(_LINGER):
+            rest = await response.content.readany()
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        response.close()
+        return
+    except asyncio.CancelledError:
+        response.close()
+        raise
+    response.release() if not rest and response.content.is_eof() else response.close()

@@ -1,23 +1,27 @@
 """One try at one provider: send, and wait until it has begun an answer that is no failure."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
 import orjson
+from aiohttp import hdrs
 from yarl import URL
 
 from filters.context import Json, WireFormat
-from filters.formats.canonical.events import Failure
+from filters.formats.canonical.events import Event
 from filters.formats.registry import CODECS
-from filters.formats.sse import SseParser
+from filters.off_loop import off_loop
 from gateway.upstream.candidates import Candidate
-from gateway.upstream.failures import ProviderAnsweredError, RedirectedError, broken, false_success, named
-from gateway.upstream.frames import FrameBuffer
+from gateway.upstream.client import UpstreamClient
+from gateway.upstream.failures import ProviderAnsweredError, broken, false_success, redirected
 from gateway.upstream.idle import IdleTimeout
+from gateway.upstream.network import named
+from gateway.upstream.opening import Opening, judge
 from gateway.upstream.outbound import Outbound
 
 EVENT_STREAM: Final = "text/event-stream"
@@ -28,42 +32,51 @@ _STREAM_BEGINS: Final = (b"data:", b"event:", b"id:", b":")
 """No JSON begins like this."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """A provider's answer that has begun.
 
-    `head` are the bytes read so far: all of them, parsed in `body`, where the answer is whole; at least one frame where
-    it is `streamed`.
+    `head` are the bytes read so far: all of them, parsed in `body` and read as `events`, where the answer is whole; up
+    to its first content where it is `streamed`. `complete` is set by whoever reads the rest of a stream that has said
+    all, so that its connection need not be closed.
     """
 
     response: aiohttp.ClientResponse
     streamed: bool
     head: bytes
     body: Json
+    events: Sequence[Event] = ()
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRules:
+    """What is taken as an answer: `max_bytes` of a whole one, and whether one that a content filter ended fails."""
+
+    max_bytes: int = MAX_WHOLE
+    filtered_fails: bool = False
 
 
 @asynccontextmanager
 async def exchange(
-    session: aiohttp.ClientSession, candidate: Candidate, outbound: Outbound, url: URL, headers: Mapping[str, str]
+    client: UpstreamClient,
+    candidate: Candidate,
+    outbound: Outbound,
+    url: URL,
+    headers: Mapping[str, str],
+    rules: AnswerRules = AnswerRules(),
 ) -> AsyncIterator[Answer]:
     """Send a request and give the answer once it has begun.
 
-    Raises UpstreamError for whatever comes instead: nothing, an error status, or a 200 that begins with an error.
+    Raises UpstreamError for whatever comes instead: nothing, an error status, or a 200 that turns out to be an error
+    before its first content.
     """
-    timeouts = candidate.provider.timeouts
+    provider, wire = candidate.provider, outbound.wire
     with named(candidate, "the answer"):
-        async with asyncio.timeout(timeouts.first_byte) as until_first_byte:
-            response = await session.post(
-                url,
-                data=outbound.body,
-                headers=headers,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=None, connect=timeouts.connect),
-            )
+        async with asyncio.timeout(provider.timeouts.first_byte) as until_first_byte:
+            response = await client.request(provider, hdrs.METH_POST, url, body=outbound.body, headers=headers)
             try:
-                head = await _first(response, candidate)
-                until_first_byte.reschedule(None)
-                answer = await _begin(response, candidate, outbound.wire, head)
+                answer = await _Reader(response, candidate, wire, rules).begin(until_first_byte)
             except BaseException:
                 response.close()
                 raise
@@ -71,78 +84,86 @@ async def exchange(
     try:
         yield answer
     finally:
-        response.release() if response.content.is_eof() else response.close()
+        client.release(response, complete=answer.complete)
 
 
-async def _first(response: aiohttp.ClientResponse, candidate: Candidate) -> bytes:
-    """Read what an answer begins with: the first frame of a stream, the first bytes of anything else."""
-    first = await response.content.readany()
-    return await _first_frame(response, candidate, first) if _is_stream(response, first) else first
+class _Reader:
+    """Reads one response as far as to know whether it is an answer."""
+
+    def __init__(
+        self, response: aiohttp.ClientResponse, candidate: Candidate, wire: WireFormat, rules: AnswerRules
+    ) -> None:
+        self._response = response
+        self._candidate = candidate
+        self._wire = wire
+        self._rules = rules
+
+    async def begin(self, until_first_byte: asyncio.Timeout) -> Answer:
+        """Return the answer; its first byte, or of a stream its first frame, ends the time for it."""
+        first = await self._response.content.readany()
+        if _is_stream(self._response, first):
+            return await self._opened(first, until_first_byte)
+        until_first_byte.reschedule(None)
+        await self._refuse_status(first)
+        whole = await self._read(first, self._rules.max_bytes)
+        if len(whole) > self._rules.max_bytes:
+            raise broken(self._candidate, f"the answer is longer than {self._rules.max_bytes} bytes", cause="too_large")
+        parsed, events = await off_loop(len(whole), partial(self._parse, whole))
+        judge(self._candidate, events, filtered_fails=self._rules.filtered_fails)
+        return Answer(self._response, streamed=False, head=whole, body=parsed, events=events)
+
+    async def _opened(self, chunk: bytes, until_first_byte: asyncio.Timeout) -> Answer:
+        opening = Opening(self._candidate, self._wire, filtered_fails=self._rules.filtered_fails)
+        async with IdleTimeout(self._candidate.provider.timeouts.idle) as idle:
+            while chunk:
+                opening.feed(chunk)
+                if opening.answering:
+                    until_first_byte.reschedule(None)
+                if opening.begun:
+                    break
+                chunk = await idle.read(self._response.content)
+            else:
+                opening.close()
+        return Answer(self._response, streamed=True, head=opening.take(), body=_NO_BODY)
+
+    async def _refuse_status(self, head: bytes) -> None:
+        """Raise for a status that is none of an answer, and for one that HTTP does not know."""
+        status = self._response.status
+        if status >= 400:
+            body = (await self._read(head, _MAX_ERROR))[:_MAX_ERROR]
+            failure = CODECS[self._wire].decode_error(status, body)
+            raise ProviderAnsweredError(self._candidate, failure, self._response, body, self._wire)
+        if status >= 300:
+            raise redirected(self._candidate, status)
+        if status < 200:
+            raise broken(self._candidate, f"answered with status {status}, which ends no request", cause="status")
+
+    async def _read(self, head: bytes, limit: int) -> bytes:
+        """Read the rest of the body, up to the first chunk that makes it longer than the limit."""
+        if self._response.content.at_eof():
+            return head
+        body = bytearray(head)
+        async with IdleTimeout(self._candidate.provider.timeouts.idle) as idle:
+            while len(body) <= limit and (chunk := await idle.read(self._response.content)):
+                body += chunk
+        return bytes(body)
+
+    def _parse(self, body: bytes) -> tuple[Json, Sequence[Event]]:
+        try:
+            parsed: Any = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            raise broken(self._candidate, "the answer is not JSON") from None
+        if not isinstance(parsed, dict):
+            raise broken(self._candidate, "the answer is not a JSON object")
+        if _is_error(parsed):
+            raise false_success(self._candidate, CODECS[self._wire].decode_error(self._response.status, body))
+        return parsed, list(CODECS[self._wire].decode_answer(parsed))
 
 
 def _is_stream(response: aiohttp.ClientResponse, first: bytes) -> bool:
     """Tell a stream by its type, or by how it begins: some servers give it none, or another."""
-    return response.status < 300 and (response.content_type == EVENT_STREAM or first.startswith(_STREAM_BEGINS))
-
-
-async def _begin(response: aiohttp.ClientResponse, candidate: Candidate, wire: WireFormat, head: bytes) -> Answer:
-    if response.status >= 400:
-        body = await _read(response, candidate, head, _MAX_ERROR)
-        raise ProviderAnsweredError(candidate.model, CODECS[wire].decode_error(response.status, body), response, body)
-    if response.status >= 300:
-        raise RedirectedError(candidate, response.status)
-    if _is_stream(response, head):
-        _refuse_failure(candidate, wire, head)
-        return Answer(response, streamed=True, head=head, body=_NO_BODY)
-    whole = await _read(response, candidate, head, MAX_WHOLE)
-    parsed = _parse(candidate, whole)
-    if _is_error(parsed):
-        raise false_success(candidate, CODECS[wire].decode_error(response.status, whole))
-    return Answer(response, streamed=False, head=whole, body=parsed)
-
-
-async def _read(response: aiohttp.ClientResponse, candidate: Candidate, head: bytes, limit: int) -> bytes:
-    """Read the rest of the body; what is over the limit is cut off."""
-    if response.content.at_eof():
-        return head[:limit]
-    body = bytearray(head)
-    async with IdleTimeout(candidate.provider.timeouts.idle) as idle:
-        while len(body) < limit and (chunk := await idle.read(response.content)):
-            body += chunk
-    return bytes(body[:limit])
-
-
-async def _first_frame(response: aiohttp.ClientResponse, candidate: Candidate, chunk: bytes) -> bytes:
-    """Read until a frame is complete, or the stream ends."""
-    buffer = FrameBuffer()
-    try:
-        while chunk:
-            if frames := buffer.feed(chunk):
-                return frames + buffer.take()
-            chunk = await response.content.readany()
-    except ValueError as error:
-        raise broken(candidate, f"the stream cannot be read: {error}") from None
-    return buffer.take()
-
-
-def _refuse_failure(candidate: Candidate, wire: WireFormat, head: bytes) -> None:
-    """Raise where a stream is over before it began, or begins with an error event: status 200 or not, it failed."""
-    if not head.strip():
-        raise broken(candidate, "the answer ended before it began")
-    first = next(SseParser().feed(head), None)
-    for event in CODECS[wire].stream_decoder().feed(first) if first else ():
-        if isinstance(event, Failure):
-            raise false_success(candidate, event)
-
-
-def _parse(candidate: Candidate, body: bytes) -> Json:
-    try:
-        parsed: Any = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise broken(candidate, "the answer is not JSON") from None
-    if not isinstance(parsed, dict):
-        raise broken(candidate, "the answer is not a JSON object")
-    return parsed
+    is_success = 200 <= response.status < 300
+    return is_success and (response.content_type == EVENT_STREAM or first.startswith(_STREAM_BEGINS))
 
 
 def _is_error(body: Json) -> bool:

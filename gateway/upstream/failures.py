@@ -1,98 +1,120 @@
-"""What went wrong at a provider, as an UpstreamError."""
+"""What a provider answered in place of an answer, as an UpstreamError; and the error where no candidate served."""
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Final
 
 import aiohttp
 from aiohttp import hdrs
 
+from filters.context import WireFormat
 from filters.errors import DownstreamError, UpstreamError
 from filters.formats.canonical.events import Failure
-from gateway.resilience.retry import is_retriable
 from gateway.upstream.candidates import Candidate
+from gateway.upstream.masking import masked
+from gateway.upstream.network import BAD_GATEWAY
 
-BAD_GATEWAY: Final = 502
-GATEWAY_TIMEOUT: Final = 504
+CONTEXT_LENGTH: Final = "context_length_exceeded"
+_SAME_AGAIN: Final = frozenset({408, 409, 429})
+"""Statuses below 500 after which the same candidate may answer."""
+_ELSEWHERE: Final = frozenset({401, 402, 403, 404, 410, 413})
+"""Statuses that concern this candidate alone: its key, its credit, its models, its limits."""
+_CODES_ELSEWHERE: Final = frozenset({CONTEXT_LENGTH, "insufficient_quota", "model_not_found"})
+_SPENT: Final = "insufficient_quota"
+"""A 429 that no patience helps."""
 _MAX_RETRY_AFTER: Final = 86_400.0
 """A day: who says more is mistaken, or does not want to be asked at all."""
+_SHOULD_RETRY: Final = "x-should-retry"
 
 
 class ProviderAnsweredError(UpstreamError):
-    """The provider answered with an error status, in `headers` and `body` of its own."""
+    """The provider answered with an error status, in `headers` and `body` of its own (keys in it masked).
 
-    def __init__(self, model: str, failure: Failure, response: aiohttp.ClientResponse, body: bytes) -> None:
+    `wire` is the format in which it was asked.
+    """
+
+    def __init__(
+        self,
+        candidate: Candidate,
+        failure: Failure,
+        response: aiohttp.ClientResponse,
+        body: bytes,
+        wire: WireFormat,
+    ) -> None:
+        status = response.status
+        told = response.headers.get(_SHOULD_RETRY, "").lower()
+        retryable = (_is_retryable(status, failure.code) and told != "false") or told == "true"
         super().__init__(
-            failure.status,
-            failure.message,
-            provider=model,
-            provider_status=response.status,
-            retryable=is_retriable(response.status),
+            _relayed(failure.status),
+            masked(failure.message, candidate.provider),
+            provider=candidate.model,
+            provider_status=status,
+            retryable=retryable,
+            fallback=_is_elsewhere(status, failure.code),
             retry_after=retry_after(response.headers),
             kind=failure.kind,
             code=failure.code,
             param=failure.param,
         )
+        self.wire = wire
         self.headers = response.headers
-        self.body = body
-
-
-class RedirectedError(UpstreamError):
-    """The provider answered with a redirect: it would again, so that only another candidate can help."""
-
-    def __init__(self, candidate: Candidate, status: int) -> None:
-        super().__init__(
-            BAD_GATEWAY,
-            "answered with a redirect, which is not followed",
-            provider=candidate.model,
-            provider_status=status,
-            retryable=True,
-        )
+        self.body = masked(body.decode("utf-8", "replace"), candidate.provider).encode()
 
 
 class NotAskedError(UpstreamError):
-    """A candidate after the first could not be asked at all: it has no key, or its format cannot carry the request."""
+    """A candidate that could not be asked at all: it has no key, or its format cannot carry the request."""
 
     def __init__(self, candidate: Candidate, error: DownstreamError) -> None:
-        super().__init__(error.status, error.message, provider=candidate.model)
+        super().__init__(
+            error.status, error.message, provider=candidate.model, fallback=True, cause="not_asked",
+            code=error.code, param=error.param,
+        )  # fmt: skip
+        self.refusal = error
+
+
+def redirected(candidate: Candidate, status: int) -> UpstreamError:
+    """Return the error for a redirect, which is not followed: the provider would answer so again, another may not."""
+    text = "answered with a redirect, which is not followed"
+    return UpstreamError(
+        BAD_GATEWAY, text, provider=candidate.model, provider_status=status, fallback=True, cause="redirect"
+    )
 
 
 def false_success(candidate: Candidate, failure: Failure) -> UpstreamError:
     """Return the error for an answer with status 200 that is an error all the same."""
-    status = failure.status if failure.status >= 400 else BAD_GATEWAY
+    status = failure.status if 400 <= failure.status <= 599 else BAD_GATEWAY
     return UpstreamError(
         status,
-        failure.message,
+        masked(failure.message, candidate.provider),
         provider=candidate.model,
         provider_status=status,
-        retryable=is_retriable(status),
+        retryable=_is_retryable(status, failure.code),
+        fallback=_is_elsewhere(status, failure.code),
+        cause="error_event",
         kind=failure.kind,
         code=failure.code,
         param=failure.param,
     )
 
 
-def broken(candidate: Candidate, what: str, status: int = BAD_GATEWAY) -> UpstreamError:
+def broken(candidate: Candidate, what: str, status: int = BAD_GATEWAY, cause: str = "malformed") -> UpstreamError:
     """Return the error for a provider that did not answer as it should have; another try may help."""
-    return UpstreamError(status, what, provider=candidate.model, retryable=True)
+    return UpstreamError(status, what, provider=candidate.model, retryable=True, cause=cause)
 
 
-@contextmanager
-def named(candidate: Candidate, what: str) -> Iterator[None]:
-    """Give what the network raises the name of the provider, and of what it was asked to do."""
-    try:
-        yield
-    except aiohttp.ConnectionTimeoutError:
-        raise broken(candidate, "could not be connected to in time", GATEWAY_TIMEOUT) from None
-    except TimeoutError:
-        raise broken(candidate, f"{what} took too long", GATEWAY_TIMEOUT) from None
-    except aiohttp.ClientConnectorError:
-        raise broken(candidate, "could not be connected to") from None
-    except (aiohttp.ClientError, OSError) as error:
-        raise broken(candidate, f"{what} broke off ({type(error).__name__})") from None
+def _is_retryable(status: int, code: str | None) -> bool:
+    return (status in _SAME_AGAIN or status >= 500) and code != _SPENT
+
+
+def _is_elsewhere(status: int, code: str | None) -> bool:
+    return status in _SAME_AGAIN or status >= 500 or status in _ELSEWHERE or code in _CODES_ELSEWHERE
+
+
+def _relayed(status: int) -> int:
+    """Return the status that the caller is told: what HTTP does not know as an error (999, 600) is a bad gateway."""
+    return status if 400 <= status <= 599 else BAD_GATEWAY
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -116,19 +138,55 @@ def _seconds(value: str) -> float:
     return parsedate_to_datetime(value).timestamp() - time.time()
 
 
-def exhausted(failures: Sequence[UpstreamError]) -> UpstreamError:
-    """Return the final error: the status of the last that was asked, and what every candidate answered.
+def final(failures: Sequence[UpstreamError]) -> UpstreamError | DownstreamError:
+    """Return the error of a request that no candidate served.
 
-    A candidate that could not be asked has no say in the status: who reads 401 does not try again.
+    A provider that alone was asked, and answered with an error of its own, is quoted. Where none could be asked, the
+    request is refused with the reason of each.
     """
-    last = next((failure for failure in reversed(failures) if not isinstance(failure, NotAskedError)), failures[-1])
+    asked = [failure for failure in failures if not isinstance(failure, NotAskedError)]
+    if not asked:
+        return _refusal([failure for failure in failures if isinstance(failure, NotAskedError)])
+    only = len({failure.provider for failure in failures}) == 1
+    return asked[-1] if only and isinstance(asked[-1], ProviderAnsweredError) else exhausted(failures)
+
+
+def exhausted(failures: Sequence[UpstreamError]) -> UpstreamError:
+    """Return the final error: what every candidate answered, and the status of the last that may answer next time.
+
+    Where none may, it is the status of the last that was asked. A candidate that could not be asked has no say in it:
+    who reads 401 does not try again.
+    """
+    asked = [failure for failure in failures if not isinstance(failure, NotAskedError)] or list(failures)
+    last = next((failure for failure in reversed(asked) if failure.retryable), asked[-1])
+    told = "; ".join(_told(model, tries) for model, tries in _by_candidate(failures).items())
+    waits = [failure.retry_after for failure in failures if failure.retry_after is not None]
+    return UpstreamError(
+        last.status,
+        f"No provider could serve the request. {told}.",
+        retry_after=min(waits, default=None),
+        cause=last.cause,
+        kind=last.kind,
+        code=last.code,
+        param=last.param,
+    )
+
+
+def _by_candidate(failures: Sequence[UpstreamError]) -> dict[str, list[UpstreamError]]:
     tries: dict[str, list[UpstreamError]] = {}
     for failure in failures:
         tries.setdefault(failure.provider or "", []).append(failure)
-    told = "; ".join(_told(model, of_model) for model, of_model in tries.items())
-    waits = [failure.retry_after for failure in failures if failure.retry_after is not None]
-    message = f"No provider could serve the request. {told}."
-    return UpstreamError(last.status, message, retry_after=min(waits, default=None))
+    return tries
+
+
+def _refusal(failures: Sequence[NotAskedError]) -> DownstreamError:
+    first = failures[0].refusal
+    if len({failure.message for failure in failures}) == 1:
+        return first
+    told = "; ".join(f"{failure.provider}: {failure.message.rstrip('.')}" for failure in failures)
+    return DownstreamError(
+        first.status, f"No candidate can serve the request. {told}.", param=first.param, code=first.code
+    )
 
 
 def _told(model: str, failures: Sequence[UpstreamError]) -> str:

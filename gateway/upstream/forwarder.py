@@ -1,7 +1,9 @@
 """The end of the chain: serves `/v1/*` by way of the providers."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
 
 from aiohttp import hdrs, web
@@ -11,14 +13,17 @@ from filters.api import CHAT, DECISION, HOOKS, RESPONSE_HEADERS, SESSION, TRACE
 from filters.context import ChatRequest, Decision, Served
 from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import BodyReader
-from filters.record import Attempt
+from filters.formats.canonical.events import Failure
+from filters.off_loop import off_loop
 from gateway.config.model import Config
+from gateway.resilience.retry import CONTENT_FILTER
 from gateway.telemetry.recording import RECORDING
-from gateway.upstream.attempts import Attempts
+from gateway.upstream.attempts import Attempts, Begun, noting
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
-from gateway.upstream.exchange import exchange
-from gateway.upstream.failures import ProviderAnsweredError
+from gateway.upstream.downstream import Downstream
+from gateway.upstream.exchange import AnswerRules, exchange
+from gateway.upstream.failures import NotAskedError, ProviderAnsweredError
 from gateway.upstream.headers import (
     X_MODEL,
     X_PINNED,
@@ -29,12 +34,26 @@ from gateway.upstream.headers import (
     to_provider,
     with_query,
 )
+from gateway.upstream.kept_answers import KeptAnswers
 from gateway.upstream.models import Models
 from gateway.upstream.observe import Observer
-from gateway.upstream.off_loop import off_loop
 from gateway.upstream.outbound import Outbound, outbound
 from gateway.upstream.passthrough import Passthrough
-from gateway.upstream.relay import Sent, prepare
+from gateway.upstream.relay import Send, prepare
+from gateway.upstream.wrapping import is_of_format
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An answer that has begun: what was lost in asking for it, what sends it, and what ends its exchange.
+
+    What was sent to the provider is not among this: a stream may last long, and its request be large.
+    """
+
+    warnings: Sequence[str]
+    served: Served
+    send: Send
+    exchange: AsyncExitStack
 
 
 class Forwarder:
@@ -51,13 +70,17 @@ class Forwarder:
         attempts: Attempts,
         began: Callable[[str, float], None],
         bodies: BodyReader | None = None,
+        kept: KeptAnswers | None = None,
     ) -> None:
         self._candidates = Candidates(config)
         self._client = client
         self._attempts = attempts
         self._began = began
+        self._rules = AnswerRules(config.limits.max_answer_bytes, CONTENT_FILTER in config.fallback_on)
+        self._keepalive = config.limits.keepalive_seconds
         self._models = Models(config)
-        self._passthrough = Passthrough(self._candidates, client, bodies or BodyReader())
+        self._kept = kept or KeptAnswers()
+        self._passthrough = Passthrough(config, self._candidates, client, attempts, bodies or BodyReader(), self._kept)
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
         """Answer a request that the chain has let through."""
@@ -74,68 +97,80 @@ class Forwarder:
         _tell(request, decision)
         candidates = self._candidates.of_chat(chat, decision)
         request[RESPONSE_HEADERS][X_MODEL] = candidates[0].model
+        downstream = Downstream(request, chat, self._keepalive)
+        with downstream.keeping_alive():
+            try:
+                begun = await self._ask(request, chat, candidates)
+            except (DownstreamError, UpstreamError) as error:
+                if downstream.is_open:
+                    await _fail(downstream, error)
+                    return downstream.response
+                if isinstance(error, ProviderAnsweredError) and is_of_format(error, chat.format):
+                    return web.Response(status=error.status, body=error.body, headers=to_caller(error.headers))
+                raise
+            await self._relay(begun, downstream)
+        return downstream.response
+
+    async def _ask(self, request: web.Request, chat: ChatRequest, candidates: tuple[Candidate, ...]) -> Begun[_Opened]:
+        """Have the candidates asked. What was written for each of them lives until one has begun to answer."""
         written: dict[str, Outbound] = {}
 
-        async def attempt(candidate: Candidate) -> Sent:
+        async def attempt(candidate: Candidate) -> _Opened:
             request[RECORDING].model = candidate.model
             if candidate.model not in written:
                 candidate.refuse_without_key()
-                written[candidate.model] = await off_loop(chat.raw, partial(outbound, chat, candidate))
-            return await self._converse(request, chat, candidate, written)
+                written[candidate.model] = await off_loop(len(chat.raw), partial(outbound, chat, candidate))
+            return await self._open(request, chat, candidate, written[candidate.model])
 
         trace = request.get(TRACE)
-        try:
-            sent = await self._attempts.first(candidates, attempt, trace.trace_id if trace else None)
-        except ProviderAnsweredError as error:
-            if error.provider is None or written[error.provider].request is not None:
-                raise
-            return web.Response(status=error.status, body=error.body, headers=to_caller(error.headers))
-        return sent.response
+        note = noting(request[RECORDING].attempts)
+        return await self._attempts.first(candidates, attempt, note, trace.trace_id if trace else None)
 
-    async def _converse(
-        self, request: web.Request, chat: ChatRequest, candidate: Candidate, written: dict[str, Outbound]
-    ) -> Sent:
-        """Have one candidate answer. Raises UpstreamError as long as nothing has gone downstream.
-
-        Once it has begun no other will be asked, and what was written for them need not live as long as the stream.
-        """
-        out = written[candidate.model]
+    async def _open(self, request: web.Request, chat: ChatRequest, candidate: Candidate, out: Outbound) -> _Opened:
+        """Have one candidate begin its answer. Raises UpstreamError; nothing goes downstream here."""
         same = out.request is None
         headers = to_provider(request.headers, out.wire, request.get(TRACE), same_format=same)
         url = URL(candidate.provider.url(out.wire, candidate.model), encoded=True)
         if same and request.query_string:
             url = with_query(url, request.query)
         authenticate(headers, candidate.provider, hdrs.METH_POST, url, out.body, request.headers)
-        recording = request[RECORDING]
         started = time.perf_counter()
-        try:
-            async with exchange(self._client.session(), candidate, out, url, headers) as answer:
-                seconds = time.perf_counter() - started
-                observer = Observer(request, out.wire)
-                send = await prepare(chat, candidate, out, answer, observer)
-                recording.attempts.append(Attempt(candidate.model, "ok", answer.response.status, seconds))
-                self._began(candidate.model, seconds)
-                served = Served(candidate.model, len(recording.attempts), out.wire, answer.streamed)
-                await _commit(request, served, out)
-                written.clear()
-                del out
-                sent = await send(request)
-        except UpstreamError as error:
-            if not (recording.attempts and recording.attempts[-1].outcome == "ok"):
-                seconds = time.perf_counter() - started
-                recording.attempts.append(Attempt(candidate.model, error.cause, error.provider_status, seconds))
-            raise
-        recording.broken = sent.broken
-        return sent
+        async with AsyncExitStack() as stack:
+            answer = await stack.enter_async_context(exchange(self._client, candidate, out, url, headers, self._rules))
+            self._began(candidate.model, time.perf_counter() - started)
+            observer = Observer(request, out.wire)
+            send = await prepare(chat, candidate, out, answer, observer, self._rules.max_bytes)
+            served = Served(candidate.model, len(request[RECORDING].attempts) + 1, out.wire, answer.streamed)
+            return _Opened(out.warnings, served, send, stack.pop_all())
+        raise AssertionError("an exit stack swallows nothing")
+
+    async def _relay(self, begun: Begun[_Opened], downstream: Downstream) -> None:
+        """Send the answer that has begun, and note how it ended."""
+        request, opened = downstream.request, begun.result
+        async with opened.exchange:
+            await _commit(request, opened, begun.skipped)
+            broken = await opened.send(downstream)
+        trace = request.get(TRACE)
+        self._attempts.ended(begun, broken, trace.trace_id if trace else None)
+        request[RECORDING].broken = broken
 
 
-async def _commit(request: web.Request, served: Served, out: Outbound) -> None:
+async def _commit(request: web.Request, opened: _Opened, skipped: Sequence[NotAskedError]) -> None:
     """Say who serves, to the caller and to the filters."""
-    request[RESPONSE_HEADERS][X_MODEL] = served.model
-    if out.warnings:
-        request[RESPONSE_HEADERS][X_WARNINGS] = "; ".join(out.warnings)
-        request[RECORDING].warnings.extend(out.warnings)
-    await request[HOOKS].served(request, served)
+    warnings = [*(f"{error.provider} was passed over: {error.message}" for error in skipped), *opened.warnings]
+    request[RESPONSE_HEADERS][X_MODEL] = opened.served.model
+    if warnings:
+        request[RESPONSE_HEADERS][X_WARNINGS] = "; ".join(warnings)
+        request[RECORDING].warnings.extend(warnings)
+    await request[HOOKS].served(request, opened.served)
+
+
+async def _fail(downstream: Downstream, error: DownstreamError | UpstreamError) -> None:
+    """Tell the caller of a stream that was kept open that nobody serves."""
+    recording = downstream.request[RECORDING]
+    recording.broken = error.cause if isinstance(error, UpstreamError) else "refused"
+    recording.reason = error.message if isinstance(error, DownstreamError) else None
+    await downstream.fail(Failure(error.status, error.message, error.kind, error.code, error.param))
 
 
 def _tell(request: web.Request, decision: Decision | None) -> None:

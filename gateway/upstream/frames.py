@@ -21,19 +21,21 @@ _NOBODY: Final = Request(model="", messages=())
 _TERMINAL: Final[Mapping[WireFormat, re.Pattern[bytes]]] = MappingProxyType(
     {
         WireFormat.OPENAI_CHAT: re.compile(
-            rb'^data: ?(?:\[DONE\]|(?P<error>\{ ?"error"))|[^\\]"finish_reason": ?"', re.MULTILINE
+            rb'^data: ?(?:(?P<last>\[DONE\])|(?P<error>\{ ?"error"))|[^\\]"finish_reason": ?"'
+            rb'(?P<failed>(?:error|abort|network_error|insufficient_system_resource)")?',
+            re.MULTILINE,
         ),
         WireFormat.ANTHROPIC_MESSAGES: re.compile(
-            rb'^(?:event: ?|data: ?\{ ?"type": ?")(?:message_stop|(?P<error>error))\b', re.MULTILINE
+            rb'^(?:event: ?|data: ?\{ ?"type": ?")(?:(?P<last>message_stop)|(?P<error>error))\b', re.MULTILINE
         ),
         WireFormat.OPENAI_RESPONSES: re.compile(
             rb'^(?:event: ?|data: ?\{ ?"type": ?")'
-            rb"(?:response\.(?:completed|incomplete)|(?P<error>response\.failed|error))\b",
+            rb"(?:(?P<last>response\.(?:completed|incomplete))|(?P<error>response\.failed|error))\b",
             re.MULTILINE,
         ),
     }
 )
-_TERMINAL_OF_SEVERAL: Final = re.compile(rb'^data: ?(?:\[DONE\]|(?P<error>\{ ?"error"))', re.MULTILINE)
+_TERMINAL_OF_SEVERAL: Final = re.compile(rb'^data: ?(?:(?P<last>\[DONE\])|(?P<error>\{ ?"error"))', re.MULTILINE)
 """Of a chat with several choices (`n`): each has a `finish_reason`, and the first is not the end."""
 _HINTS: Final[Mapping[WireFormat, tuple[bytes, ...]]] = MappingProxyType(
     {
@@ -96,6 +98,11 @@ class Passage:
         self.failed = False
         self.over = False
 
+    @property
+    def settled(self) -> bool:
+        """Whether only a trailer may follow, for which nobody need wait long."""
+        return self.complete
+
     def feed(self, chunk: bytes) -> bytes:
         """Take the next bytes and return the frames that they complete."""
         try:
@@ -128,10 +135,13 @@ class Passage:
 
     def _look(self, frames: bytes) -> None:
         """See whether frames hold the one that ends the answer, well or with the provider's own error."""
-        if self.complete:
+        if self.over:
             return
         for hint in self._hints:
             if hint in frames:
-                if end := self._terminal.search(frames):
-                    self.complete, self.failed = True, end["error"] is not None
+                for end in self._terminal.finditer(frames):
+                    failed = end["error"] or end.groupdict().get("failed")
+                    self.failed |= not self.complete and failed is not None
+                    self.complete = True
+                    self.over |= end["last"] is not None
                 return

@@ -26,6 +26,10 @@ _TO_CALLER: Final = frozenset(
     {"content-type", "retry-after", "retry-after-ms", "request-id", "x-should-retry", "cf-ray"}
 )
 _TO_CALLER_PREFIXES: Final = ("anthropic-", "openai-", "x-ratelimit-")
+_OUR_ACCOUNTS: Final = frozenset(
+    {"anthropic-organization-id", "anthropic-workspace-id", "openai-organization", "openai-project"}
+)
+"""Whose account at the vendor is used concerns the operator, and no caller."""
 _QUERY: Final = frozenset({"beta", "api-version"})
 """What the vendors' own clients put into a URL. Anything else may be the gateway's own, or a key (`?key=`)."""
 ANTHROPIC_VERSION: Final = "2023-06-01"
@@ -76,9 +80,13 @@ def authenticate(
     sent.update(provider.credentials(Outgoing(method, str(url), body, sent, caller)))
 
 
-def with_query(url: URL, query: MultiMapping[str]) -> URL:
-    """Return a provider's address with what of the caller's query concerns it; the configuration's own stands."""
-    passed = [(name, value) for name, value in query.items() if name in _QUERY and name not in url.query]
+def with_query(url: URL, query: MultiMapping[str], more: frozenset[str] = frozenset()) -> URL:
+    """Return a provider's address with what of the caller's query concerns it; the configuration's own stands.
+
+    `more` are the operation's own parameters.
+    """
+    known = _QUERY | more
+    passed = [(name, value) for name, value in query.items() if name in known and name not in url.query]
     return url.extend_query(passed) if passed else url
 
 
@@ -87,7 +95,8 @@ def to_caller(headers: CIMultiDictProxy[str]) -> dict[str, str]:
     passed = {
         name: value
         for name, value in headers.items()
-        if (lower := name.lower()) in _TO_CALLER or lower.startswith(_TO_CALLER_PREFIXES)
+        if (lower := name.lower()) in _TO_CALLER
+        or (lower.startswith(_TO_CALLER_PREFIXES) and lower not in _OUR_ACCOUNTS)
     }
     if ident := headers.get("x-request-id"):
         passed[UPSTREAM_REQUEST_ID] = ident

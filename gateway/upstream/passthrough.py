@@ -1,97 +1,180 @@
-"""Other `/v1/*` paths (embeddings, count_tokens, …): forwarded untouched to the provider of the model they name."""
+"""Other operations below `/v1/` (embeddings, audio, images, count_tokens, ...): forwarded with their bytes untouched.
 
-import asyncio
-from contextlib import aclosing
+They are asked by the same attempts as chat, with the same retries, health and records; there is one candidate, the
+provider of the model that the JSON body, the form or the kept answer names.
+"""
+
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
-import aiohttp
-from aiohttp import web
+from aiohttp import hdrs, web
 from yarl import URL
 
-from filters.api import RESPONSE_HEADERS, TRACE
-from filters.context import Json, WireFormat
+from filters.api import CALLER, RESPONSE_HEADERS, SESSION, TRACE
 from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import BodyReader
-from filters.format_detection.limits import BodyLimits
-from filters.format_detection.parsing import parse_object
 from filters.formats.endpoints import ENDPOINTS, format_of
-from filters.routing.inline import FIELDS
+from filters.formats.estimate import estimate_tokens
+from filters.off_loop import off_loop
+from filters.routing.filter import DECIDE_FOR_ME
+from gateway.config.model import Config
 from gateway.telemetry.recording import RECORDING
+from gateway.upstream.asked import Asked, read_asked
+from gateway.upstream.attempts import Attempts, Begun, noting
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
-from gateway.upstream.failures import exhausted, named
-from gateway.upstream.headers import X_MODEL, authenticate, to_caller, to_provider, with_query
-from gateway.upstream.off_loop import off_loop
-from gateway.upstream.relay import chunks
-from gateway.upstream.rewrite import rewrite
+from gateway.upstream.failures import ProviderAnsweredError
+from gateway.upstream.headers import X_MODEL, X_WARNINGS, authenticate, to_caller, to_provider, with_query
+from gateway.upstream.kept_answers import KeptAnswers
+from gateway.upstream.operations import PREFIX, Operation, Operations
+from gateway.upstream.plain_exchange import PlainAnswer, plain_exchange
+from gateway.upstream.usage_tail import UsageTail
+from gateway.upstream.wrapping import is_of_format
 
-_PREFIX = "/v1/"
+COUNT_TOKENS: Final = "messages/count_tokens"
+ESTIMATED: Final = "input_tokens is an estimate: the provider of this model does not count tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An answer that has begun, and what ends its exchange."""
+
+    answer: PlainAnswer
+    exchange: AsyncExitStack
 
 
 class Passthrough:
-    """Forwards what is no chat request, once and unread but for the model's name."""
+    """Forwards what is no chat request, unread but for the model's name."""
 
-    def __init__(self, candidates: Candidates, client: UpstreamClient, bodies: BodyReader) -> None:
+    def __init__(
+        self,
+        config: Config,
+        candidates: Candidates,
+        client: UpstreamClient,
+        attempts: Attempts,
+        bodies: BodyReader,
+        kept: KeptAnswers,
+    ) -> None:
+        self._operations = Operations(config.passthrough_paths)
         self._candidates = candidates
         self._client = client
+        self._attempts = attempts
         self._bodies = bodies
+        self._kept = kept
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
         """Forward a request.
 
-        Raises DownstreamError: 404 where it names no model that there is, 401 where the provider's key is not set; and
-        UpstreamError, also where the answer breaks off: what has begun can then only be cut off.
+        Raises DownstreamError: 404 for an operation that is not known, a model that there is not, or an answer whose
+        provider is not known, 405 for another method, 401 where the provider's key is not set; and UpstreamError, also
+        where the answer breaks off: what has begun can then only be cut off.
         """
-        operation = _operation(request)
+        operation = self._operations.find(_path(request), request.method)
         with self._bodies.reading() as body:
             return await self._forward(request, operation, await body.read(request))
 
-    async def _forward(self, request: web.Request, operation: str, body: bytes) -> web.StreamResponse:
-        parsed = await off_loop(body, partial(_naming_a_model, body, self._bodies.limits))
-        candidate = self._candidates.of_name(parsed["model"])
+    async def _forward(self, request: web.Request, operation: Operation, body: bytes) -> web.StreamResponse:
+        content_type = request.headers.get(hdrs.CONTENT_TYPE, "")
+        asked = await off_loop(len(body), partial(read_asked, body, content_type, self._bodies.limits))
+        candidate = self._candidate(request, operation, asked)
         request[RECORDING].model = request[RESPONSE_HEADERS][X_MODEL] = candidate.model
-        candidate.refuse_without_key()
-        ours = [field for field in FIELDS if field in parsed]
-        sent = await off_loop(body, partial(rewrite, body, {"model": candidate.model_id}, ours))
-        try:
-            return await self._exchange(request, candidate, operation, sent)
-        except UpstreamError as error:
-            if request.writer.output_size:
-                request[RECORDING].broken = "broke_off"
-            raise exhausted([error]) from None
-
-    async def _exchange(
-        self, request: web.Request, candidate: Candidate, operation: str, body: bytes
-    ) -> web.StreamResponse:
-        provider = candidate.provider
         wire = format_of(request.path, request.headers)
-        anthropic = wire if wire is WireFormat.ANTHROPIC_MESSAGES else None
-        headers = to_provider(request.headers, anthropic, request.get(TRACE), same_format=True)
-        url = with_query(URL(provider.url_of(operation, candidate.model)), request.query)
-        authenticate(headers, provider, request.method, url, body, request.headers)
-        timeout = aiohttp.ClientTimeout(total=None, connect=provider.timeouts.connect)
-        with named(candidate, "the answer"):
-            async with asyncio.timeout(provider.timeouts.first_byte):
-                answer = await self._client.session().request(
-                    request.method, url, data=body, headers=headers, allow_redirects=False, timeout=timeout
+        if operation.path == COUNT_TOKENS and wire not in candidate.provider.formats:
+            return _estimate(request, asked)
+        candidate.refuse_without_key()
+        sent = await off_loop(len(body), partial(asked.for_model, candidate.model_id))
+        try:
+            begun = await self._ask(request, candidate, operation, asked, sent)
+        except ProviderAnsweredError as error:
+            if not is_of_format(error, wire):
+                raise
+            return web.Response(status=error.status, body=error.body, headers=to_caller(error.headers))
+        return await self._relay(request, begun)
+
+    def _candidate(self, request: web.Request, operation: Operation, asked: Asked) -> Candidate:
+        if operation.answer is not None:
+            model = self._kept.model_of(request.get(CALLER), operation.answer)
+            if model is None:
+                raise DownstreamError(
+                    404,
+                    "It is not known which provider keeps this answer: the gateway remembers those that passed through "
+                    "it since it started, for the caller that asked for them.",
                 )
-        async with answer:
-            return await _relay(request, candidate, answer)
+            return self._candidates.of_name(model)
+        name = asked.model or operation.model
+        session = request.get(SESSION)
+        if name in DECIDE_FOR_ME and session and session.pin:
+            name = session.pin.model
+        if name is None and operation.needs_model:
+            raise DownstreamError(
+                404,
+                "This operation goes to the provider of the model that a JSON body or a form names; this one names "
+                "none. Send `model`.",
+                param="model",
+            )
+        return self._candidates.of_name(name)
+
+    async def _ask(
+        self, request: web.Request, candidate: Candidate, operation: Operation, asked: Asked, body: bytes
+    ) -> Begun[_Opened]:
+        provider, wire = candidate.provider, format_of(request.path, request.headers)
+        headers = to_provider(request.headers, wire, request.get(TRACE), same_format=True)
+        if asked.content_type:
+            headers[hdrs.CONTENT_TYPE] = asked.content_type
+        else:
+            headers.popall(hdrs.CONTENT_TYPE, None)
+        url = with_query(URL(provider.url_of(operation.path, candidate.model)), request.query, operation.query)
+
+        async def attempt(of: Candidate) -> _Opened:
+            authenticate(headers, provider, request.method, url, body, request.headers)
+            async with AsyncExitStack() as stack:
+                made = plain_exchange(self._client, of, wire, request.method, url, headers, body)
+                return _Opened(await stack.enter_async_context(made), stack.pop_all())
+            raise AssertionError("an exit stack swallows nothing")
+
+        trace = request.get(TRACE)
+        note = noting(request[RECORDING].attempts)
+        return await self._attempts.first((candidate,), attempt, note, trace.trace_id if trace else None)
+
+    async def _relay(self, request: web.Request, begun: Begun[_Opened]) -> web.StreamResponse:
+        trace = request.get(TRACE)
+        recording = request[RECORDING]
+        async with begun.result.exchange:
+            try:
+                response = await _pass(request, begun.candidate, begun.result.answer)
+            except UpstreamError as error:
+                recording.broken = error.cause
+                raise
+            finally:
+                self._attempts.ended(begun, recording.broken, trace.trace_id if trace else None)
+        return response
 
 
-async def _relay(request: web.Request, candidate: Candidate, answer: aiohttp.ClientResponse) -> web.StreamResponse:
-    response = web.StreamResponse(status=answer.status, headers=to_caller(answer.headers))
-    async with aclosing(chunks(candidate, answer.content)) as arriving:
-        first = await anext(arriving, b"")
-        await response.prepare(request)
-        await response.write(first)
+async def _pass(request: web.Request, candidate: Candidate, answer: PlainAnswer) -> web.StreamResponse:
+    """Pass the bytes as they come, and look for the usage at their end."""
+    response = web.StreamResponse(status=answer.response.status, headers=to_caller(answer.response.headers))
+    recording, tail = request[RECORDING], UsageTail()
+    await response.prepare(request)
+    async with aclosing(answer.chunks(candidate)) as arriving:
         async for chunk in arriving:
+            recording.note_first_token()
+            tail.feed(chunk)
             await response.write(chunk)
+    if usage := tail.usage():
+        recording.note_usage(usage)
     await response.write_eof()
     return response
 
 
-def _operation(request: web.Request) -> str:
+def _estimate(request: web.Request, asked: Asked) -> web.Response:
+    request[RESPONSE_HEADERS][X_WARNINGS] = ESTIMATED
+    request[RECORDING].warnings.append(ESTIMATED)
+    return web.json_response({"input_tokens": estimate_tokens(asked.body)})
+
+
+def _path(request: web.Request) -> str:
     """Return the path below `/v1/`, as it was sent.
 
     Raises DownstreamError (404) for one that would climb out of it, and for a chat endpoint that ends in a slash, which
@@ -101,18 +184,4 @@ def _operation(request: web.Request) -> str:
         raise DownstreamError(404, f"There is no such path. It is {meant}, without a slash at its end.")
     if not {".", ".."}.isdisjoint(request.path.split("/")):
         raise DownstreamError(404, "There is no such path: it holds `.` or `..`.")
-    return request.rel_url.raw_path.removeprefix(_PREFIX)
-
-
-def _naming_a_model(body: bytes, limits: BodyLimits) -> Json:
-    try:
-        parsed, _ = parse_object(body, limits)
-    except DownstreamError as error:
-        if error.status != 400:
-            raise
-        parsed = {}
-    if not isinstance(parsed.get("model"), str):
-        raise DownstreamError(
-            404, "This path is forwarded to the provider of the model that a JSON body names; this one names none."
-        )
-    return parsed
+    return request.rel_url.raw_path.removeprefix(PREFIX)

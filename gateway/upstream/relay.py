@@ -1,46 +1,49 @@
-"""From a provider's answer that has begun to the caller: bytes that pass, or a translation."""
+"""From a provider's answer that has begun to the caller: bytes that pass, or a translation.
+
+    going on --(the answer says why it ended)--> settled --(the last frame, or a moment without it)--> over
+        |                                                                                               |
+        +--(an error event, silence, a cut)--> failed: the caller gets an error event ------------------+
+
+The converter owns these states. What is read belongs to the exchange, what is written to the Downstream; the relay
+holds one chunk between them, so that a slow caller slows the provider down and nothing piles up here. A stream is over
+for the caller as soon as all has been said, whether or not the provider closes its connection.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
-import aiohttp
 import orjson
-from aiohttp import hdrs, web
+from aiohttp import hdrs
 
 from filters.context import ChatRequest
 from filters.errors import DownstreamError, UpstreamError
-from filters.formats.canonical.events import Event, Failure
+from filters.formats.canonical.events import End, Event, Failure
 from filters.formats.canonical.request import Request
 from filters.formats.registry import CODECS
 from gateway.telemetry.recording import RECORDING
 from gateway.upstream.candidates import Candidate
+from gateway.upstream.downstream import EVENT_STREAM, Downstream
 from gateway.upstream.drain import DRAINED, is_drained
-from gateway.upstream.exchange import EVENT_STREAM, Answer
-from gateway.upstream.failures import GATEWAY_TIMEOUT, broken, named
+from gateway.upstream.exchange import MAX_WHOLE, Answer
+from gateway.upstream.failures import broken
 from gateway.upstream.frames import Passage
 from gateway.upstream.headers import to_caller
 from gateway.upstream.idle import IdleTimeout
+from gateway.upstream.masking import masked
+from gateway.upstream.network import GATEWAY_TIMEOUT, named
 from gateway.upstream.observe import Observer
 from gateway.upstream.outbound import Outbound
 from gateway.upstream.translation import Reading, Translation
 
 JSON: Final = "application/json"
-_STREAM_HEADERS: Final = {hdrs.CONTENT_TYPE: EVENT_STREAM, hdrs.CACHE_CONTROL: "no-cache", "X-Accel-Buffering": "no"}
+_TRAILER: Final = 1.0
+"""Seconds for what may follow the reason of an answer's end: the usage and the last frame of Chat Completions."""
 
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What the caller got, and why it broke off, in a word: None where it did not."""
-
-    response: web.StreamResponse
-    broken: str | None = None
-
-
-Send = Callable[[web.Request], Awaitable[Sent]]
+Send = Callable[[Downstream], Awaitable[str | None]]
+"""Sends an answer, and returns why it broke off, in a word; None where it did not."""
 
 
 class Converter(Protocol):
@@ -52,8 +55,12 @@ class Converter(Protocol):
     """Whether it ended with an error."""
 
     @property
+    def settled(self) -> bool:
+        """Whether the answer has said why it ended, so that only a trailer may follow."""
+
+    @property
     def over(self) -> bool:
-        """Whether it ended with an error after which nothing of the provider's passes any more."""
+        """Whether nothing of the provider's passes any more."""
 
     def feed(self, chunk: bytes) -> bytes:
         """Take bytes as they come and return what they are to the caller."""
@@ -66,12 +73,14 @@ class Converter(Protocol):
 
 
 async def prepare(
-    chat: ChatRequest, candidate: Candidate, outbound: Outbound, answer: Answer, observer: Observer
-) -> Send:
+    chat: ChatRequest, candidate: Candidate, outbound: Outbound, answer: Answer, observer: Observer,
+    max_bytes: int = MAX_WHOLE,
+) -> Send:  # fmt: skip
     """Return what sends the answer to the caller; nothing has been sent before that is called.
 
     A server that streams to who did not ask for it, or answers a stream's request whole, is translated even where it
-    speaks the caller's format, since a client could not read it. So is an answer that a filter changes.
+    speaks the caller's format, since a client could not read it. So is an answer that a filter changes. What is
+    collected of a stream may be `max_bytes` long.
 
     Raises UpstreamError where the answer turns out to be none: malformed, or broken off while it is read whole.
     """
@@ -82,7 +91,7 @@ async def prepare(
     neutral = outbound.request or _asked(chat)
     if answer.streamed and chat.stream:
         return partial(_stream, candidate, answer, Translation(outbound.wire, chat.format, neutral, observer.rewrite))
-    events = await _events(candidate, outbound, answer)
+    events = await _collect(candidate, outbound, answer, max_bytes) if answer.streamed else answer.events
     codec = CODECS[chat.format]
 
     def write() -> bytes:
@@ -107,78 +116,92 @@ def _asked(chat: ChatRequest) -> Request:
         return Request(chat.model or "", (), include_usage=True)
 
 
-async def _events(candidate: Candidate, outbound: Outbound, answer: Answer) -> list[Event]:
-    """Read an answer to its end. Raises UpstreamError where it does not end well."""
-    if answer.streamed:
-        events = await _collect(candidate, outbound, answer)
-    else:
-        events = list(CODECS[outbound.wire].decode_answer(answer.body))
-    if failure := next((event for event in events if isinstance(event, Failure)), None):
-        raise broken(candidate, failure.message, failure.status)
+async def _collect(candidate: Candidate, outbound: Outbound, answer: Answer, max_bytes: int) -> list[Event]:
+    """Read a stream to its end. Raises UpstreamError where it does not end well, or does not end at all."""
+    reading, size = Reading(outbound.wire), 0
+    events: list[Event] = []
+    async with aclosing(_chunks(candidate, answer, lambda: reading.settled)) as arriving:
+        async for chunk in arriving:
+            size += len(chunk)
+            if size > max_bytes:
+                raise broken(candidate, f"the answer is longer than {max_bytes} bytes", cause="too_large")
+            events += reading.feed(chunk)
+            if events and isinstance(events[-1], End | Failure):
+                break
+        else:
+            events += reading.close()
+    if events and isinstance(failure := events[-1], Failure):
+        raise broken(candidate, failure.message, failure.status, "error_event")
+    answer.complete = True
     return events
 
 
-async def _collect(candidate: Candidate, outbound: Outbound, answer: Answer) -> list[Event]:
-    reading = Reading(outbound.wire)
-    events = list(reading.feed(answer.head))
-    async for chunk in chunks(candidate, answer.response.content):
-        events += reading.feed(chunk)
-        if reading.over:
-            break
-    return [*events, *reading.close()]
+async def _chunks(candidate: Candidate, answer: Answer, settled: Callable[[], bool]) -> AsyncGenerator[bytes]:
+    """Give a stream as it comes, from its first byte to its end, or to a moment after it was `settled`.
 
-
-async def chunks(candidate: Candidate, content: aiohttp.StreamReader) -> AsyncGenerator[bytes]:
-    """Give what is left of an answer as it comes. Raises UpstreamError where it breaks off or falls silent."""
+    Raises UpstreamError where it breaks off or falls silent.
+    """
+    content, loop, until = answer.response.content, asyncio.get_running_loop(), None
+    chunk = answer.head
     with named(candidate, "the stream"):
         async with IdleTimeout(candidate.provider.timeouts.idle) as idle:
-            while chunk := await idle.read(content):
+            while chunk:
                 yield chunk
+                if not settled():
+                    chunk = await idle.read(content)
+                    continue
+                until = until or loop.time() + _TRAILER
+                try:
+                    async with asyncio.timeout_at(until):
+                        chunk = await idle.read(content)
+                except TimeoutError:
+                    return
 
 
-async def _whole(answer: Answer, write: Callable[[], bytes], content_type: str, request: web.Request) -> Sent:
+async def _whole(answer: Answer, write: Callable[[], bytes], content_type: str, downstream: Downstream) -> None:
     """Send a whole answer. It is written only here, after the filters were told who serves."""
     headers = to_caller(answer.response.headers) | {hdrs.CONTENT_TYPE: content_type}
-    response = web.Response(status=answer.response.status, body=write(), headers=headers)
-    await response.prepare(request)
-    return Sent(response)
+    await downstream.whole(answer.response.status, headers, write())
 
 
-async def _stream(candidate: Candidate, answer: Answer, converter: Converter, request: web.Request) -> Sent:
-    headers = to_caller(answer.response.headers) | _STREAM_HEADERS
-    response = web.StreamResponse(status=answer.response.status, headers=headers)
-    await response.prepare(request)
+async def _stream(candidate: Candidate, answer: Answer, converter: Converter, downstream: Downstream) -> str | None:
+    await downstream.begin(answer.response.status, to_caller(answer.response.headers))
     reason = "error_event"
     try:
-        await _pass(converter.feed(answer.head), response)
-        async with aclosing(chunks(candidate, answer.response.content)) as arriving:
+        async with aclosing(_chunks(candidate, answer, lambda: converter.settled)) as arriving:
             async for chunk in arriving:
-                await _pass(converter.feed(chunk), response)
+                data = converter.feed(chunk)
+                await downstream.write(_without_keys(data, candidate) if converter.failed else data)
                 if converter.over:
                     break
-        if not converter.complete:
+        if not converter.settled:
             reason = "ended_early"
-        await _pass(converter.close(), response)
+        await downstream.write(converter.close())
     except UpstreamError as error:
-        if not converter.complete:
+        if not converter.settled:
             reason = "silence" if error.status == GATEWAY_TIMEOUT else "connection_lost"
-            await _pass(converter.fail(Failure(error.status, f"{error.provider}: {error.message}.")), response)
+            await downstream.write(converter.fail(Failure(error.status, f"{error.provider}: {error.message}.")))
+        else:
+            await downstream.write(converter.close())
     except asyncio.CancelledError as error:
         if is_drained(error):
-            await _cut(request, response, converter)
+            await _cut(downstream, converter)
         raise
-    await response.write_eof()
-    return Sent(response, reason if converter.failed else None)
+    await downstream.end()
+    answer.complete = converter.over and not converter.failed
+    return reason if converter.failed else None
 
 
-async def _cut(request: web.Request, response: web.StreamResponse, converter: Converter) -> None:
+def _without_keys(frames: bytes, candidate: Candidate) -> bytes:
+    """Return frames that hold a provider's error, which may quote a key."""
+    return masked(frames.decode("utf-8", "surrogateescape"), candidate.provider).encode("utf-8", "surrogateescape")
+
+
+async def _cut(downstream: Downstream, converter: Converter) -> None:
     """End a stream that there is no more time for: with an error event, unless all has been said."""
-    if not converter.complete:
-        request[RECORDING].broken = "drained"
-        await _pass(converter.fail(Failure(503, f"The answer is cut off: {DRAINED}.")), response)
-    await response.write_eof()
-
-
-async def _pass(data: bytes, response: web.StreamResponse) -> None:
-    if data:
-        await response.write(data)
+    if converter.settled:
+        await downstream.write(converter.close())
+    else:
+        downstream.request[RECORDING].broken = "drained"
+        await downstream.write(converter.fail(Failure(503, f"The answer is cut off: {DRAINED}.")))
+    await downstream.end()

@@ -18,6 +18,11 @@ class Reading:
         self.over = False
         """Whether the stream cannot be read any further."""
 
+    @property
+    def settled(self) -> bool:
+        """Whether the answer has said why it ended, so that only a trailer may follow."""
+        return self._decoder.settled
+
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """Take bytes as they come."""
         try:
@@ -64,9 +69,14 @@ class Translation:
         return self._write(self._reading.close())
 
     @property
+    def settled(self) -> bool:
+        """Whether the answer has said why it ended, so that only a trailer may follow."""
+        return self.complete or self._reading.settled
+
+    @property
     def over(self) -> bool:
-        """Whether it ended with an error: after that nothing more is written."""
-        return self.failed
+        """Whether all has been said: after that nothing more is written."""
+        return self.complete
 
     def fail(self, failure: Failure) -> bytes:
         """Return the error event that ends the stream."""

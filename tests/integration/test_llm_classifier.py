@@ -55,7 +55,10 @@ async def endpoint():
 async def bound(request, endpoint):
     async with aiohttp.ClientSession() as session:
         model = HttpChatModel(
-            lambda: session, f"{endpoint.base_url}/chat/completions", {"Authorization": f"Bearer {KEY}"}, "tiny"
+            lambda: session,
+            f"{endpoint.base_url}/chat/completions",
+            lambda _: {"Authorization": f"Bearer {KEY}"},
+            "tiny",
         )
         options = LlmConfig(model="local/tiny", timeout_ms=TIMEOUT_MS)
         llm = LlmClassifier(model, UNSURE, options)

@@ -29,6 +29,7 @@ class StreamDecoder:
     def __init__(self) -> None:
         self._started = False
         self._over = False
+        self.settled = False
         self._reason: str | None = None
         self._stop_sequence: str | None = None
         self._blocks = BlocksDecoder()
@@ -113,6 +114,7 @@ class StreamDecoder:
         delta = data.get("delta")
         if isinstance(delta, dict) and isinstance(reason := delta.get("stop_reason"), str):
             self._reason = reason
+            self.settled = True
             sequence = delta.get("stop_sequence")
             self._stop_sequence = sequence if isinstance(sequence, str) else None
         yield from self._usage(data.get("usage"))

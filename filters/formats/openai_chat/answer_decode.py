@@ -50,6 +50,7 @@ class StreamDecoder:
         self._usage: Usage | None = None
         self._reason: str | None = None
         self._stop_sequence: str | None = None
+        self.settled = False
 
     def feed(self, event: SseEvent) -> Iterable[Event]:
         """Take one event of the wire and give the neutral events that it means."""
@@ -123,6 +124,7 @@ class StreamDecoder:
         reason = choice.get("finish_reason")
         if reason is not None:
             self._reason = text(reason)
+            self.settled = True
             met = choice.get("stop_reason")  # vLLM: the stop string that was met
             self._stop_sequence = met if isinstance(met, str) else None
         if choice.get("usage"):  # Moonshot

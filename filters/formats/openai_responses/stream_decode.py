@@ -49,12 +49,12 @@ class ResponsesStreamDecoder:
         self._latest: _Item | None = None
         self._started = False
         self._called = False
-        self._complete = False
+        self.settled = False
         self._over = False
 
     def feed(self, event: SseEvent) -> Iterable[Event]:
         """Take one event of the wire and give the neutral events that it means."""
-        if self._over or self._complete or event.data == b"[DONE]":
+        if self._over or self.settled or event.data == b"[DONE]":
             return ()
         try:
             data = orjson.loads(event.data)
@@ -73,7 +73,7 @@ class ResponsesStreamDecoder:
         if self._over:
             return ()
         self._over = True
-        return [End() if self._complete else Failure(502, _CUT)]
+        return [End() if self.settled else Failure(502, _CUT)]
 
     def _fail(self, failure: Failure) -> Iterable[Event]:
         self._over = True
@@ -179,7 +179,7 @@ class ResponsesStreamDecoder:
         for item in self._items.values():
             if item.called:
                 yield from self._end_call(item, "")
-        self._complete = True
+        self.settled = True
         yield from ending(response, called=self._called)
 
     _FAILURES: ClassVar[Mapping[str, Callable[[Json], Failure]]] = {

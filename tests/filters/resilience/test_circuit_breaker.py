@@ -150,3 +150,14 @@ def test_what_failed_lately_or_is_open_is_remembered_and_nothing_else(breaker):
     fail(breaker, 3)
     assert not breaker.idle
     assert breaker.seconds_left == 30.0
+
+
+def test_an_answer_that_begins_closes_the_circuit_but_is_not_forgiven_yet(breaker, clock):
+    fail(breaker, 3)
+    clock.now += 30
+    probe = breaker.admit()
+    breaker.began(probe)
+    assert breaker.state == "closed"
+    assert not breaker.idle
+    assert breaker.failed(probe)
+    assert breaker.seconds_left == 60.0

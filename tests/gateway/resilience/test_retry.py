@@ -1,30 +1,20 @@
 import pytest
 
 from filters.errors import UpstreamError
-from gateway.resilience.retry import RetryBudget, RetryPolicy, is_retriable
+from gateway.resilience.retry import CONTENT_FILTER, BackOff, RetryBudget, RetryPolicy
 
 
-def failure(retryable=True, retry_after=None):
-    return UpstreamError(502, "no", retryable=retryable, retry_after=retry_after)
-
-
-@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 529])
-def test_what_may_pass_is_retried(status):
-    assert is_retriable(status)
-
-
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
-def test_what_would_be_the_same_again_is_not(status):
-    assert not is_retriable(status)
+def failure(retryable=True, retry_after=None, **more):
+    return UpstreamError(502, "no", retryable=retryable, retry_after=retry_after, **more)
 
 
 def test_back_off_doubles_up_to_a_cap_with_full_jitter():
-    policy = RetryPolicy(base=0.1, cap=0.5, rand=lambda: 1.0)
-    assert [policy.delay(tries, failure(), 9) for tries in (1, 2, 3, 4)] == [0.1, 0.2, 0.4, 0.5]
-    assert RetryPolicy(rand=lambda: 0.0).delay(3, failure(), 9) == 0
+    back_off = BackOff(base=0.1, cap=0.5, rand=lambda: 1.0)
+    assert [back_off.delay(tries) for tries in (1, 2, 3, 4, 5000)] == [0.1, 0.2, 0.4, 0.5, 0.5]
+    assert BackOff(rand=lambda: 0.0).delay(3) == 0
 
 
-def test_a_provider_is_given_up_after_its_retries():
+def test_a_candidate_is_given_up_after_its_retries():
     policy = RetryPolicy()
     assert policy.delay(2, failure(), 2) is not None
     assert policy.delay(3, failure(), 2) is None
@@ -38,12 +28,32 @@ def test_retry_after_is_kept_up_to_a_bound():
     assert policy.delay(1, failure(retry_after=6), 2) is None
 
 
+@pytest.mark.parametrize(
+    ("error", "falls"),
+    [
+        (failure(), True),
+        (failure(retryable=False, fallback=True), True),
+        (failure(retryable=False), False),
+        (failure(retryable=False, provider_status=422), True),
+        (failure(retryable=False, provider_status=400, code="content_filter"), True),
+        (failure(retryable=False, provider_status=400, code="content_policy_violation"), True),
+        (failure(retryable=False, provider_status=400, code="invalid_value"), False),
+    ],
+)
+def test_the_next_candidate_is_asked_where_it_may_help_and_where_the_operator_says_so(error, falls):
+    assert RetryPolicy(fallback_on={422, CONTENT_FILTER}).falls_back(error) is falls
+
+
+def test_a_content_filter_is_final_unless_the_operator_says_otherwise():
+    assert not RetryPolicy().falls_back(failure(retryable=False, provider_status=400, code="content_filter"))
+
+
 def test_the_budget_bounds_the_retries_that_wait_at_once():
-    budget = RetryBudget(ratio=0.5, least=1)
-    with budget.request(), budget.retry() as first:
-        with budget.retry() as second:
+    budget, policy = RetryBudget(), RetryPolicy(budget_ratio=0.5, budget_least=1)
+    with budget.request(), budget.retry(policy) as first:
+        with budget.retry(policy) as second:
             assert (first, second) == (True, False)
-        with budget.request(), budget.request(), budget.request(), budget.retry() as with_more_in_flight:
+        with budget.request(), budget.request(), budget.request(), budget.retry(policy) as with_more_in_flight:
             assert with_more_in_flight
-    with budget.retry() as later:
+    with budget.retry(policy) as later:
         assert later

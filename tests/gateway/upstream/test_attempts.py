@@ -3,11 +3,13 @@ import asyncio
 import pytest
 
 from filters.errors import DownstreamError, UpstreamError
+from filters.resilience.circuit_breaker import BreakerPolicy
 from gateway.resilience.outlier_detection import OutlierDetector
-from gateway.resilience.retry import RetryBudget, RetryPolicy
-from gateway.upstream.attempts import Attempts
+from gateway.resilience.retry import CONTENT_FILTER, BackOff, RetryBudget, RetryPolicy
+from gateway.upstream.attempts import Attempts, build_attempts
 from gateway.upstream.candidates import Candidates
-from gateway.upstream.failures import RedirectedError
+from gateway.upstream.failures import redirected
+from gateway.upstream.health import Health
 from tests.support.gateway import config_text, load
 
 FIRST, SECOND, THIRD = "openai/first", "anthropic/second", "openai/third"
@@ -18,18 +20,6 @@ def candidates(tmp_path):
     providers = [{"model": model, "max_retries": 1} for model in (FIRST, SECOND, THIRD)]
     of_name = Candidates(load(tmp_path, config_text(providers))).of_name
     return [of_name(model) for model in (FIRST, SECOND, THIRD)]
-
-
-class Said(str):
-    """An answer; `broken` is why it broke off."""
-
-    __slots__ = ()
-    broken = None
-
-
-class Broken(Said):
-    __slots__ = ()
-    broken = "silence"
 
 
 class Script:
@@ -46,7 +36,7 @@ class Script:
         answer = said.pop(0) if len(said) > 1 else said[0]
         if isinstance(answer, Exception):
             raise answer
-        return answer if isinstance(answer, Said) else Said(answer)
+        return answer
 
 
 def failing(status=500, provider=FIRST, *, retryable=True, **more):
@@ -55,20 +45,24 @@ def failing(status=500, provider=FIRST, *, retryable=True, **more):
     )
 
 
-def attempts(budget=None, failures=2, policy=None):
-    policy = policy or RetryPolicy(rand=lambda: 0.0)
-    return Attempts(policy, budget or RetryBudget(), OutlierDetector(failures))
+def attempts(budget=None, failures=2, **policy):
+    policy = RetryPolicy(**{"back_off": BackOff(rand=lambda: 0.0), **policy})
+    return Attempts(policy, budget or RetryBudget(), Health(OutlierDetector(), BreakerPolicy(failures)))
+
+
+async def first(held, candidates, script, *more):
+    return (await held.first(candidates, script, *more)).result
 
 
 async def test_a_candidate_that_serves_is_the_only_one_asked(candidates):
     script = Script(first=["well"])
-    assert await attempts().first(candidates, script) == "well"
+    assert await first(attempts(), candidates, script) == "well"
     assert script.asked == ["first"]
 
 
 async def test_a_failure_is_tried_again_and_then_passed_to_the_next_candidate(candidates):
     script = Script(first=[failing()], second=[failing(provider=SECOND), "well"])
-    assert await attempts().first(candidates, script) == "well"
+    assert await first(attempts(), candidates, script) == "well"
     assert script.asked == ["first", "first", "second", "second"]
 
 
@@ -76,35 +70,35 @@ async def test_what_would_be_the_same_everywhere_is_raised_at_once(candidates):
     error = failing(422, retryable=False)
     script = Script(first=[error])
     with pytest.raises(UpstreamError) as raised:
-        await attempts().first(candidates, script)
+        await first(attempts(), candidates, script)
     assert raised.value is error
     assert script.asked == ["first"]
 
 
-async def test_a_request_that_cannot_be_written_for_the_first_candidate_is_the_callers_fault(candidates):
+async def test_a_request_that_cannot_be_written_for_any_candidate_is_the_callers_fault(candidates):
     with pytest.raises(DownstreamError, match="cannot be carried"):
-        await attempts().first(candidates, Script(first=[DownstreamError(400, "cannot be carried")]))
+        await first(attempts(), candidates[:1], Script(first=[DownstreamError(400, "cannot be carried")]))
 
 
 async def test_one_that_cannot_be_written_for_a_fallback_is_one_more_failure(candidates):
     script = Script(first=[failing()], second=[DownstreamError(400, "cannot be carried")], third=["well"])
-    assert await attempts().first(candidates, script) == "well"
+    assert await first(attempts(), candidates, script) == "well"
 
 
 @pytest.mark.parametrize("refusal", [DownstreamError(401, "no key"), DownstreamError(400, "cannot be carried")])
 async def test_a_fallback_that_could_not_be_asked_has_no_say_in_the_status(candidates, refusal):
     script = Script(first=[failing(503)], second=[refusal])
     with pytest.raises(UpstreamError) as raised:
-        await attempts().first(candidates[:2], script)
+        await first(attempts(), candidates[:2], script)
     assert (raised.value.status, refusal.message in raised.value.message) == (503, True)
 
 
 async def test_a_redirect_is_named_not_tried_again_and_left_to_the_next_candidate(candidates):
-    script = Script(first=[RedirectedError(candidates[0], 302)], second=["well"])
-    assert await attempts().first(candidates, script) == "well"
+    script = Script(first=[redirected(candidates[0], 302)], second=["well"])
+    assert await first(attempts(), candidates, script) == "well"
     assert script.asked == ["first", "second"]
     with pytest.raises(UpstreamError, match="openai/first: 302: answered with a redirect") as raised:
-        await attempts().first(candidates[:1], script)
+        await first(attempts(), candidates[:1], script)
     assert raised.value.status == 502
 
 
@@ -115,7 +109,7 @@ async def test_the_last_error_says_what_all_candidates_answered_and_when_to_come
         third=[failing(503, THIRD)],
     )
     with pytest.raises(UpstreamError) as raised:
-        await attempts().first(candidates, script)
+        await first(attempts(), candidates, script)
     error = raised.value
     assert (error.status, error.retry_after) == (503, 7.0)
     assert "openai/first: 500: openai/first says 500" in error.message
@@ -125,15 +119,15 @@ async def test_the_last_error_says_what_all_candidates_answered_and_when_to_come
 
 async def test_without_room_in_the_budget_the_next_candidate_is_asked_at_once(candidates):
     script = Script(first=[failing()], second=["well"])
-    assert await attempts(RetryBudget(ratio=0.0, least=0)).first(candidates, script) == "well"
+    assert await first(attempts(budget_ratio=0.0, budget_least=0), candidates, script) == "well"
     assert script.asked == ["first", "second"]
 
 
-async def test_a_provider_that_keeps_failing_is_left_out_with_all_its_models(candidates, log_lines):
+async def test_a_model_that_keeps_failing_is_left_out(candidates, log_lines):
     held = attempts(failures=2)
     script = Script(first=[failing()], second=["well"], third=["never asked"])
     for _ in range(2):
-        assert await held.first(candidates, script) == "well"
+        assert await first(held, candidates, script) == "well"
     assert script.asked == ["first", "first", "second", "second"]
     assert [(line["event"], line["model"]) for line in log_lines] == [
         ("upstream_failed", FIRST),
@@ -146,8 +140,8 @@ async def test_with_all_left_out_all_are_tried(candidates):
     held = attempts(failures=1)
     script = Script(first=[failing(), failing(), "well"])
     with pytest.raises(UpstreamError):
-        await held.first(candidates[:1], script)
-    assert await held.first(candidates[:1], script) == "well"
+        await first(held, candidates[:1], script)
+    assert await first(held, candidates[:1], script) == "well"
 
 
 @pytest.mark.parametrize("status", [408, 429])
@@ -155,34 +149,129 @@ async def test_impatience_is_no_bad_health(candidates, status):
     held = attempts(failures=1)
     script = Script(first=[failing(status)], second=["well"])
     for _ in range(2):
-        await held.first(candidates, script)
+        await first(held, candidates, script)
     assert script.asked.count("first") == 4
 
 
-async def test_answers_that_break_off_count_against_the_provider(candidates, log_lines):
+async def test_answers_that_break_off_count_against_the_model(candidates, log_lines):
     held = attempts(failures=2)
-    script = Script(first=[Broken("half")], second=["well"])
-    said = [await held.first(candidates, script, "t1") for _ in range(3)]
-    assert said == ["half", "half", "well"]
+    script = Script(first=["half"], second=["well"])
+    for _ in range(2):
+        held.ended(await held.first(candidates, script), "silence", "t1")
+    assert await first(held, candidates, script) == "well"
     assert script.asked == ["first", "first", "second"]
     broke, _, ejected = log_lines
     assert (broke["event"], broke["model"], broke["reason"]) == ("upstream_broke_off", FIRST, "silence")
     assert (broke["trace_id"], ejected["event"], ejected["trace_id"]) == ("t1", "upstream_ejected", "t1")
 
 
-async def test_a_failure_is_logged_under_its_trace(candidates, log_lines):
-    await attempts().first(candidates, Script(first=[failing(), "well"]), "t1")
-    assert [(line["event"], line["trace_id"]) for line in log_lines] == [("upstream_failed", "t1")]
+async def test_an_answer_that_ends_well_forgives_those_that_broke_off(candidates):
+    held = attempts(failures=2)
+    script = Script(first=["half"])
+    for broken in ("silence", None, "silence", None):
+        held.ended(await held.first(candidates, script), broken)
+    assert script.asked == ["first"] * 4
+
+
+async def test_a_failure_is_logged_under_its_trace_by_its_cause_and_not_in_the_providers_words(candidates, log_lines):
+    refused = failing(502, cause="refused")
+    refused.provider_status = None
+    said = failing(500, kind="api_error")
+    await attempts(failures=9).first(candidates, Script(first=[refused], second=[said, "well"]), trace_id="t1")
+    network, _, status = log_lines
+    assert (network["cause"], network["host"], network["status"]) == ("refused", "api.openai.com:443", 502)
+    assert (status["cause"], status["error"], status["status"], status["tries"]) == ("status", "api_error", 500, 1)
+    assert "host" not in status
+    assert {line["trace_id"] for line in log_lines} == {"t1"}
+    assert "says" not in str(log_lines)
+
+
+async def test_every_attempt_is_noted_with_its_outcome(candidates):
+    noted = []
+    error = failing(404, retryable=False, fallback=True)
+    await attempts().first(candidates, Script(first=[error], second=["well"]), noted.append)
+    assert [(tried.candidate.model, tried.error) for tried in noted] == [(FIRST, error), (SECOND, None)]
+    assert all(0 <= tried.seconds < 1 for tried in noted)
+
+
+async def test_who_was_passed_over_is_told_with_the_answer(candidates):
+    script = Script(first=[DownstreamError(401, "no key")], second=["well"])
+    begun = await attempts().first(candidates, script)
+    assert (begun.candidate.model, begun.result) == (SECOND, "well")
+    assert [(skipped.provider, skipped.message) for skipped in begun.skipped] == [(FIRST, "no key")]
+
+
+async def test_what_concerns_one_candidate_alone_is_left_to_the_next_at_once(candidates):
+    script = Script(first=[failing(404, retryable=False, fallback=True)], second=["well"])
+    assert await first(attempts(), candidates, script) == "well"
+    assert script.asked == ["first", "second"]
+
+
+@pytest.mark.parametrize(("said", "asked"), [((), ["first"]), ((CONTENT_FILTER, 422), ["first", "second"])])
+@pytest.mark.parametrize("error", [{"status": 400, "code": CONTENT_FILTER}, {"status": 422}])
+async def test_what_else_falls_back_is_for_the_operator_to_say(candidates, said, asked, error):
+    script = Script(first=[failing(**error, retryable=False)], second=["well"])
+    held = attempts(fallback_on=frozenset(said))
+    if said:
+        assert await first(held, candidates, script) == "well"
+    else:
+        with pytest.raises(UpstreamError):
+            await first(held, candidates, script)
+    assert script.asked == asked
+
+
+async def test_a_model_that_asked_for_a_rest_is_not_asked_by_the_next_request(candidates):
+    held = attempts()
+    script = Script(first=[failing(429, retry_after=60.0)], second=["well"])
+    assert [await first(held, candidates, script) for _ in range(4)] == ["well"] * 4
+    assert script.asked == ["first", *["second"] * 4]
+
+
+async def test_of_requests_at_once_one_finds_out_whether_an_ejected_model_is_back(candidates, monkeypatch):
+    held = attempts(failures=1)
+    script = Script(first=[failing(), failing(), "well"], second=["well"])
+    await first(held, candidates, script)
+    monkeypatch.setattr(held._health._outliers, "_clock", lambda: float("inf"))
+    for breaker in held._health._outliers._breakers.values():
+        monkeypatch.setattr(breaker, "_clock", lambda: float("inf"))
+    gate = asyncio.Event()
+
+    async def slowly(candidate):
+        script.asked.append(candidate.model_id)
+        await gate.wait()
+        return "well"
+
+    script.asked.clear()
+    tasks = [asyncio.create_task(held.first(candidates, slowly)) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    gate.set()
+    await asyncio.gather(*tasks)
+    assert sorted(script.asked) == ["first", "second", "second"]
 
 
 async def test_a_caller_that_leaves_is_no_failure_and_frees_the_budget(candidates):
-    budget = RetryBudget(ratio=0.0, least=1)
-    held = attempts(budget, failures=1, policy=RetryPolicy(base=60, cap=60, rand=lambda: 1.0))
+    budget, policy = RetryBudget(), {"budget_ratio": 0.0, "budget_least": 1}
+    held = attempts(budget, failures=1, back_off=BackOff(60, 60, rand=lambda: 1.0), **policy)
     for _ in range(3):
-        task = asyncio.create_task(held.first(candidates[:1], Script(first=[failing(429)])))
+        task = asyncio.create_task(first(held, candidates[:1], Script(first=[failing(429)])))
         await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        with budget.retry() as room:
+        with budget.retry(RetryPolicy(**policy)) as room:
             assert room
+
+
+async def test_the_configuration_says_how_patient_it_is(tmp_path):
+    resilience = "{consecutive_failures: 1, retry_budget_percent: 0, retry_budget_min: 0, ejection_seconds: 9}"
+    providers = [{"model": model, "max_retries": 5} for model in (FIRST, SECOND)]
+    config = load(tmp_path, config_text(providers, resilience=resilience, fallback_on="[content_filter, 422]"))
+    outliers = OutlierDetector()
+    held = build_attempts(config, RetryBudget(), outliers)
+    candidates = [Candidates(config).of_name(model) for model in (FIRST, SECOND)]
+    script = Script(first=[failing()], second=["well"])
+    await held.first(candidates, script)
+    assert script.asked == ["first", "second"]
+    (seconds,) = outliers.ejected().values()
+    assert 8 < seconds <= 9
+    assert held._policy.fallback_on == {"content_filter", 422}

@@ -2,15 +2,16 @@
 
 import asyncio
 
-import aiohttp
 import pytest
+from aiohttp import web
 from yarl import URL
 
 from filters.context import WireFormat
 from filters.errors import UpstreamError
 from gateway.upstream.candidates import Candidates
-from gateway.upstream.exchange import exchange
-from gateway.upstream.failures import ProviderAnsweredError, RedirectedError
+from gateway.upstream.client import UpstreamClient
+from gateway.upstream.exchange import AnswerRules, exchange
+from gateway.upstream.failures import ProviderAnsweredError
 from gateway.upstream.outbound import Outbound
 from tests.support.gateway import config_text, load
 from tests.support.upstream import begins, says
@@ -29,27 +30,33 @@ async def upstream():
 
 
 @pytest.fixture
-async def session():
-    async with aiohttp.ClientSession() as made:
+async def client():
+    made = UpstreamClient()
+    async for _ in made.lifespan(web.Application()):
         yield made
 
 
 @pytest.fixture
-def ask(tmp_path, upstream, session):
+def session(client):
+    return client.session()
+
+
+@pytest.fixture
+def ask(tmp_path, upstream, client):
     limits = "{connect_timeout_seconds: 0.3, first_byte_timeout_seconds: 0.3, idle_timeout_seconds: 0.4}"
     text = config_text([{"model": "openai/gpt", "base_url": upstream.url}], limits=limits)
     candidate = Candidates(load(tmp_path, text)).of_name("openai/gpt")
 
-    def asking(wire=CHAT, url=None):
+    def asking(wire=CHAT, url=None, **rules):
         url = URL(url or f"{upstream.url}/v1/x?y=1")
-        return exchange(session, candidate, Outbound(wire, b"sent", None), url, {"x-mine": "1"})
+        return exchange(client, candidate, Outbound(wire, b"sent", None), url, {"x-mine": "1"}, AnswerRules(**rules))
 
     return asking
 
 
-async def fails(ask, wire=CHAT, url=None):
+async def fails(ask, wire=CHAT, url=None, **rules):
     with pytest.raises(UpstreamError) as raised:
-        async with ask(wire, url):
+        async with ask(wire, url, **rules):
             pass
     assert raised.value.provider == "openai/gpt"
     return raised.value
@@ -84,8 +91,7 @@ async def test_an_error_status_is_what_the_provider_said(ask, upstream):
 async def test_a_redirect_is_not_followed(ask, upstream):
     upstream.reply = says(b"", status=307, location=f"{upstream.url}/elsewhere")
     error = await fails(ask)
-    assert isinstance(error, RedirectedError)
-    assert (error.status, error.provider_status, error.retryable) == (502, 307, True)
+    assert (error.status, error.provider_status, error.retryable, error.fallback) == (502, 307, False, True)
     assert len(upstream.requests) == 1
 
 
@@ -98,6 +104,17 @@ FALSE = {
     ),
     "an error event": (MESSAGES, b'event: error\ndata: {"type": "error", "error": {"message": "no"}}\n\n', EVENTS),
     "an error in a chat stream": (CHAT, b'data: {"error": {"message": "no"}}\n\n', EVENTS),
+    "no choices": (CHAT, b'{"choices": []}', "application/json"),
+    "a choice that failed": (
+        CHAT, b'{"choices": [{"finish_reason": "error", "message": {"content": ""}}]}', "application/json",
+    ),
+    "comments, pings and then an error": (
+        MESSAGES, b': a\n\nevent: ping\ndata: {"type": "ping"}\n\nevent: error\ndata: {"type": "error"}\n\n', EVENTS,
+    ),
+    "a stream that only ever said who speaks": (
+        CHAT, b'data: {"choices": [{"delta": {"role": "assistant", "content": ""}}]}\n\n', EVENTS,
+    ),
+    "a stream of an end alone": (CHAT, b"data: [DONE]\n\n", EVENTS),
     "no json": (CHAT, b"<html>", "application/json"),
     "json that is no object": (CHAT, b"[]", "application/json"),
     "nothing": (CHAT, b"", "application/json"),
@@ -140,7 +157,7 @@ async def test_an_answer_that_does_not_begin_in_time_is_a_failure(ask, upstream,
 
 async def test_a_provider_that_is_not_there_cannot_be_connected_to(ask):
     error = await fails(ask, url="http://127.0.0.1:9/v1/x")
-    assert (error.status, error.message) == (502, "could not be connected to")
+    assert (error.status, error.cause) == (502, "refused")
 
 
 async def test_a_response_without_error_is_none_though_it_has_the_field(ask, upstream):
@@ -215,3 +232,104 @@ async def test_a_first_frame_that_never_ends_is_given_up_at_the_limit(ask, upstr
     error = await fails(ask)
     assert (error.status, error.retryable) == (502, True)
     assert "an event is longer than 1000 bytes" in error.message
+
+
+START = (
+    b'event: message_start\ndata: {"type": "message_start", "message": {"id": "m", "model": "c", "content": []}}\n\n'
+)
+PING = b'event: ping\ndata: {"type": "ping"}\n\n'
+WORD = (
+    b'event: content_block_delta\ndata: {"type": "content_block_delta", "index": 0, '
+    b'"delta": {"type": "text_delta", "text": "hi"}}\n\n'
+)
+
+
+async def test_what_comes_before_the_first_word_is_held_and_given_as_it_came(ask, upstream):
+    async def reply(request):
+        response = await begins(request, b": hello\n\n")
+        for piece in (PING, START, PING, WORD):
+            await asyncio.sleep(0.01)
+            await response.write(piece)
+        await asyncio.Event().wait()
+
+    upstream.reply = reply
+    async with ask(MESSAGES) as answer:
+        assert answer.head == b": hello\n\n" + PING + START + PING + WORD
+
+
+async def test_signs_of_life_do_not_put_off_the_time_for_the_first_byte(ask, upstream):
+    async def reply(request):
+        response = await begins(request, PING)
+        for _ in range(20):
+            await asyncio.sleep(0.05)
+            await response.write(PING)
+
+    upstream.reply = reply
+    assert (await fails(ask, MESSAGES)).cause == "timeout"
+
+
+async def test_an_answer_that_has_started_may_think_for_longer_than_that(ask, upstream):
+    async def reply(request):
+        response = await begins(request, START)
+        for _ in range(4):
+            await asyncio.sleep(0.1)
+            await response.write(PING)
+        await response.write(WORD)
+        await asyncio.Event().wait()
+
+    upstream.reply = reply
+    async with ask(MESSAGES) as answer:
+        assert answer.head.endswith(WORD)
+
+
+async def test_a_whole_answer_that_is_longer_than_the_limit_is_a_failure(ask, upstream):
+    async with ask(max_bytes=len(WHOLE)) as answer:
+        assert answer.head == WHOLE
+    error = await fails(ask, max_bytes=len(WHOLE) - 1)
+    assert (error.status, error.cause) == (502, "too_large")
+
+
+FILTERED = {
+    "whole": b'{"choices": [{"finish_reason": "content_filter", "message": {"content": ""}}]}',
+    "streamed": b'data: {"choices": [{"delta": {}, "finish_reason": "content_filter"}]}\n\ndata: [DONE]\n\n',
+}
+
+
+@pytest.mark.parametrize("way", FILTERED)
+async def test_an_empty_answer_of_a_content_filter_fails_only_where_that_is_asked_for(ask, upstream, way):
+    upstream.reply = says(FILTERED[way], EVENTS if way == "streamed" else "application/json")
+    async with ask() as answer:
+        assert answer.head == FILTERED[way]
+    error = await fails(ask, filtered_fails=True)
+    assert (error.status, error.code) == (400, "content_filter")
+
+
+@pytest.mark.parametrize("status", [600, 999])
+async def test_a_status_that_http_does_not_know_is_a_bad_gateway(ask, upstream, status):
+    upstream.reply = says(b"{}", status=status)
+    error = await fails(ask)
+    assert (error.status, error.provider_status) == (502, status)
+
+
+async def test_a_large_answer_is_parsed_off_the_loop(ask, upstream):
+    upstream.reply = says(
+        b'{"choices": [{"message": {"content": "' + b"x" * 400_000 + b'"}, "finish_reason": "stop"}]}'
+    )
+    async with ask() as answer:
+        assert len(answer.body["choices"][0]["message"]["content"]) == 400_000
+        assert answer.events
+
+
+async def test_a_stream_that_has_said_all_gives_its_connection_back(ask, upstream, session):
+    async def reply(request):
+        response = await begins(request, FRAME)
+        await asyncio.sleep(0.05)
+        await response.write_eof()
+        return response
+
+    upstream.reply = reply
+    async with ask() as answer:
+        answer.complete = True
+    assert kept(session) == 0
+    await asyncio.sleep(0.15)
+    assert kept(session) == 1

@@ -9,7 +9,6 @@ import pytest
 from devtools.fake_provider.answers import Answer
 from devtools.fake_provider.faults import Fault
 from devtools.fake_provider.server import FakeProvider
-from gateway.resilience.retry import RetryPolicy
 from gateway.upstream.outbound import outbound
 from tests.support.gateway import CODE, config_text, load, running
 
@@ -37,12 +36,11 @@ async def broken():
 
 
 @pytest.fixture
-def serving(tmp_path, provider, monkeypatch):
-    monkeypatch.setattr("gateway.runtime.runtime.RetryPolicy", lambda: RetryPolicy(base=0.001))
-
+def serving(tmp_path, provider):
     def serve(*providers, models=(FIRST,), **more):
         """Serve providers, each with what it says and else the fake one's address and a key."""
         common = {"base_url": provider.url, "access_key": "our-key", "max_retries": 0}
+        more = {"resilience": "{retry_base_seconds: 0.001}", **more}
         return running(load(tmp_path, config_text([{**common, **each} for each in providers], models, **more)))
 
     return serve

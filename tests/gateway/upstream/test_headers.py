@@ -111,3 +111,9 @@ def test_the_caller_sees_what_concerns_it():
         "request-id": "req_1",
         "x-pointsman-upstream-request-id": "req_2",
     }
+
+
+@pytest.mark.parametrize("name", ["openai-organization", "openai-project", "anthropic-organization-id"])
+def test_whose_account_is_used_is_not_told(name):
+    told = to_caller(CIMultiDictProxy(CIMultiDict({name: "org-secret", "openai-version": "2020-10-01"})))
+    assert told == {"openai-version": "2020-10-01"}

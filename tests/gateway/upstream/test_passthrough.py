@@ -35,8 +35,9 @@ async def gateway(tmp_path, upstream):
         },
         {"model": "groq/keyless", "base_url": upstream.url, "access_key": "$GROQ_KEY"},
     ]
-    limits = "{idle_timeout_seconds: 0.2, first_byte_timeout_seconds: 0.4}"
-    async with running(load(tmp_path, config_text(providers, limits=limits))) as served:
+    limits = "{idle_timeout_seconds: 0.2, first_byte_timeout_seconds: 0.4, max_retries: 0}"
+    paths = "[{path: /v1/files/*, methods: [GET, DELETE], model: openai/any}]"
+    async with running(load(tmp_path, config_text(providers, limits=limits, passthrough_paths=paths))) as served:
         yield served
 
 
@@ -64,12 +65,33 @@ async def test_each_providers_address_and_key_are_its_own(gateway, upstream):
     )
 
 
-async def test_a_path_goes_on_as_it_was_sent(gateway, upstream):
+async def test_a_configured_path_goes_on_as_it_was_sent(gateway, upstream):
     url = URL(f"{gateway.url}/v1/fine%2Ftuning/a%3Fb/%252e%252e/%C3%A9", encoded=True)
-    await (await gateway.session.put(url, json={"model": "openai/gpt"})).read()
+    async with gateway.session.put(url, json={"model": "openai/gpt"}) as answer:
+        assert answer.status == 404
+    url = URL(f"{gateway.url}/v1/files/fine%2Ftuning/a%3Fb/%252e%252e/%C3%A9?limit=2&key=x", encoded=True)
+    await (await gateway.session.delete(url)).read()
     assert [(method, path) for method, path, _, _ in upstream.requests] == [
-        ("PUT", "/openai/v1/fine%2Ftuning/a%3Fb/%252e%252e/%C3%A9")
+        ("DELETE", "/openai/v1/files/fine%2Ftuning/a%3Fb/%252e%252e/%C3%A9?limit=2")
     ]
+    assert upstream.requests[0].headers["Authorization"] == "Bearer openai-key"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("TRACE", "embeddings", 405),
+        ("DELETE", "embeddings", 405),
+        ("DELETE", "batches/b", 404),
+        ("PUT", "organization/users", 404),
+        ("POST", "files/x", 405),
+        ("GET", "responses/resp_unknown", 404),
+    ],
+)
+async def test_what_is_not_known_never_reaches_a_provider(gateway, upstream, method, path, status):
+    async with gateway.session.request(method, f"{gateway.url}/v1/{path}", json={"model": "openai/gpt"}) as answer:
+        assert (answer.status, "message" in (await answer.json())["error"]) == (status, True)
+    assert upstream.requests == []
 
 
 @pytest.mark.parametrize("path", ["../admin", "a/../../../admin", "%2e%2e/admin", "..%2fadmin", "./x", "%2E/x"])
@@ -100,7 +122,7 @@ async def test_a_body_that_names_no_model_is_a_404_that_says_so(gateway, upstrea
 
 
 @pytest.mark.parametrize(
-    ("path", "shape"), [("/v1/messages/batches", {"type", "error"}), ("/v1/embeddings", {"error"})]
+    ("path", "shape"), [("/v1/messages/count_tokens", {"type", "error"}), ("/v1/embeddings", {"error"})]
 )
 async def test_an_unknown_model_is_a_404_in_the_callers_shape(gateway, path, shape):
     status, _, answer = await gateway.post(path, {"model": "nobody/x"})
@@ -114,10 +136,76 @@ async def test_an_unset_key_is_a_401_that_names_the_variable(gateway, upstream):
     assert upstream.requests == []
 
 
-async def test_an_error_of_the_providers_passes_as_it_is(gateway, upstream):
-    upstream.reply = says(b"<html>", "text/html", 418, **{"retry-after": "3"})
-    status, headers, answer = await gateway.post("/v1/embeddings", {"model": "openai/embed"})
-    assert (status, headers["retry-after"], headers["content-type"], answer) == (418, "3", "text/html", b"<html>")
+async def test_an_error_of_the_format_passes_as_it_is(gateway, upstream):
+    said = b'{"error": {"message": "no", "type": "x"}, "more": 1.50}'
+    upstream.reply = says(said, status=418, **{"retry-after": "3"})
+    async with gateway.session.post(f"{gateway.url}/v1/embeddings", json={"model": "openai/embed"}) as answer:
+        assert (answer.status, answer.headers["retry-after"], await answer.read()) == (418, "3", said)
+
+
+@pytest.mark.parametrize(("path", "model"), [("embeddings", "openai/e"), ("messages/count_tokens", "anthropic/claude")])
+async def test_an_error_of_another_shape_is_put_into_the_callers(gateway, upstream, path, model):
+    upstream.reply = says(b"<html>", "text/html", 418)
+    status, headers, answer = await gateway.post(f"/v1/{path}", {"model": model})
+    assert (status, headers["content-type"], "418" in answer["error"]["message"]) == (418, "application/json", True)
+    assert ("type" in answer) is (model == "anthropic/claude")
+
+
+async def test_an_error_that_came_with_status_200_is_one(gateway, upstream):
+    upstream.reply = says(b'{"error": {"message": "overloaded", "code": 503}}')
+    status, _, answer = await gateway.post("/v1/embeddings", {"model": "openai/embed"})
+    assert (status, "overloaded" in answer["error"]["message"]) == (502, True)
+
+
+async def test_a_redirect_and_a_key_in_an_error_stay_here(gateway, upstream):
+    upstream.reply = says(b"", status=302, location="http://elsewhere")
+    status, headers, _ = await gateway.post("/v1/embeddings", {"model": "openai/embed"})
+    assert (status, "location" in headers) == (502, False)
+    upstream.reply = says(b'{"error": {"message": "wrong key: openai-key"}}', status=401)
+    _, _, answer = await gateway.post("/v1/embeddings", {"model": "openai/embed"})
+    assert answer["error"]["message"] == "wrong key: ***"
+
+
+@pytest.fixture
+async def patient(tmp_path, upstream):
+    providers = [{"model": "openai/*", "base_url": upstream.url, "access_key": "k"}]
+    async with running(load(tmp_path, config_text(providers, resilience="{retry_base_seconds: 0.001}"))) as served:
+        yield served
+
+
+async def test_a_failure_is_tried_again_and_recorded_as_for_chat(patient, upstream, log_lines):
+    replies = [says(b"{}", status=500), says(b'{"data": [], "usage": {"prompt_tokens": 7, "total_tokens": 7}}')]
+
+    async def reply(request):
+        return await replies.pop(0)(request)
+
+    upstream.reply = reply
+    status, _, _ = await patient.post("/v1/embeddings", {"model": "openai/embed"})
+    assert (status, len(upstream.requests)) == (200, 2)
+    failed, line = log_lines
+    assert (failed["event"], failed["model"], failed["status"]) == ("upstream_failed", "openai/embed", 500)
+    assert (line["attempts"], line["input_tokens"]) == (2, 7)
+
+
+async def test_a_form_goes_to_the_provider_of_the_model_in_it(gateway, upstream):
+    form = aiohttp.FormData()
+    form.add_field("file", b"\x00\xffaudio", filename="a.wav", content_type="audio/wav")
+    form.add_field("model", "openai/whisper-1")
+    async with gateway.session.post(f"{gateway.url}/v1/audio/transcriptions", data=form) as answer:
+        assert (answer.status, answer.headers["x-pointsman-model"]) == (200, "openai/whisper-1")
+    [(_, path, headers, body)] = upstream.requests
+    assert path == "/openai/v1/audio/transcriptions"
+    assert headers["Content-Type"].startswith("multipart/form-data; boundary=")
+    assert b"\r\n\r\nwhisper-1\r\n" in body
+    assert b"\x00\xffaudio" in body
+
+
+async def test_tokens_are_estimated_where_the_provider_does_not_count_them(gateway, upstream):
+    body = {"model": "openai/gpt", "messages": [{"role": "user", "content": "word " * 400}]}
+    status, headers, answer = await gateway.post("/v1/messages/count_tokens?beta=true", body)
+    assert (status, 500 < answer["input_tokens"] < 520) == (200, True)
+    assert "estimate" in headers["x-pointsman-warnings"]
+    assert upstream.requests == []
 
 
 async def test_a_stream_passes_as_it_comes(gateway, upstream):
@@ -147,7 +235,7 @@ async def test_an_answer_that_breaks_off_is_cut_and_no_clean_end(gateway, upstre
     upstream.reply = reply
     with pytest.raises(aiohttp.ClientPayloadError):
         await gateway.post("/v1/completions", {"model": "openai/x"})
-    [line] = log_lines
+    line = log_lines[-1]
     assert (line["event"], line["status"], line["model"], line["broken"]) == ("request", 502, "openai/x", "broke_off")
 
 
@@ -159,8 +247,8 @@ async def test_an_answer_that_falls_silent_is_cut(gateway, upstream, log_lines):
     upstream.reply = reply
     with pytest.raises(aiohttp.ClientPayloadError):
         await gateway.post("/v1/completions", {"model": "openai/x"})
-    [line] = log_lines
-    assert (line["event"], line["status"], line["model"], line["broken"]) == ("request", 504, "openai/x", "broke_off")
+    line = log_lines[-1]
+    assert (line["event"], line["status"], line["model"], line["broken"]) == ("request", 504, "openai/x", "timeout")
 
 
 async def test_no_answer_is_a_504_that_names_the_provider(gateway, upstream):

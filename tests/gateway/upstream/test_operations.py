@@ -1,0 +1,81 @@
+import pytest
+
+from filters.errors import DownstreamError
+from gateway.config.sections import PassthroughPath
+from gateway.upstream.operations import Operations
+
+KNOWN = [
+    ("POST", "embeddings"),
+    ("POST", "moderations"),
+    ("POST", "completions"),
+    ("POST", "rerank"),
+    ("POST", "messages/count_tokens"),
+    ("POST", "images/generations"),
+    ("POST", "images/edits"),
+    ("POST", "audio/speech"),
+    ("POST", "audio/transcriptions"),
+    ("POST", "audio/translations"),
+    ("POST", "responses/compact"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), KNOWN)
+def test_known_operations_go_to_the_model_that_they_name(method, path):
+    operation = Operations().find(path, method)
+    assert (operation.path, operation.needs_model, operation.answer) == (path, True, None)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "responses/resp_1"),
+        ("DELETE", "responses/resp_1"),
+        ("POST", "responses/resp_1/cancel"),
+        ("GET", "responses/resp_1/input_items"),
+    ],
+)
+def test_kept_answers_go_to_who_keeps_them(method, path):
+    assert Operations().find(path, method).answer == "resp_1"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("TRACE", "embeddings", "POST"),
+        ("DELETE", "embeddings", "POST"),
+        ("PUT", "responses/resp_1", "DELETE, GET"),
+        ("GET", "responses/resp_1/cancel", "POST"),
+    ],
+)
+def test_a_method_that_an_operation_does_not_take_is_a_405_with_those_that_it_takes(method, path, allowed):
+    with pytest.raises(DownstreamError) as raised:
+        Operations().find(path, method)
+    assert (raised.value.status, raised.value.headers["Allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["files", "files/file-1", "batches", "organization/users", "", "embeddings/", "responses/a/b", "responses/a%2Fb"],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "TRACE", "PUT"])
+def test_what_is_not_known_is_a_404_that_says_what_there_is(path, method):
+    with pytest.raises(DownstreamError, match="passthrough_paths") as raised:
+        Operations().find(path, method)
+    assert raised.value.status == 404
+
+
+def test_the_configuration_adds_paths_with_their_methods():
+    operations = Operations([PassthroughPath(path="/v1/files*", methods=("GET", "DELETE"), model="openai/gpt")])
+    operation = operations.find("files/file-1", "DELETE")
+    assert (operation.model, operation.needs_model) == ("openai/gpt", False)
+    assert operations.find("files", "GET").path == "files"
+    with pytest.raises(DownstreamError) as raised:
+        operations.find("files", "POST")
+    assert raised.value.status == 405
+
+
+def test_a_path_without_a_star_is_that_path_alone():
+    operations = Operations([PassthroughPath(path="/v1/batches")])
+    assert operations.find("batches", "GET").path == "batches"
+    with pytest.raises(DownstreamError):
+        operations.find("batches/1", "GET")
