@@ -2,11 +2,12 @@
 # Make, out of Debian packages alone, the images that the Dockerfile and docker-compose.yml start from, under the very
 # names they use. For a machine that reaches a Debian mirror and no image registry. Needs root, debootstrap and Docker.
 #
-# usage: scripts/build-base-image.sh [python|redis]      MIRROR=... overrides the mirror of this machine's apt
+# usage: scripts/build-base-image.sh [python|redis|haproxy|prometheus]      MIRROR=... overrides the mirror of this machine's apt
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly SUITE=bookworm
+name=
 
 case "${1:-python}" in
 python)
@@ -14,14 +15,17 @@ python)
     packages=python3,python3-venv,ca-certificates
     ;;
 redis)
-    name=$(sed -n 's/^ *image: \(redis:\)/\1/p' docker-compose.yml)
     packages=redis-server
     ;;
+haproxy | prometheus)
+    packages=$1
+    ;;
 *)
-    echo "usage: $0 [python|redis]" >&2
+    echo "usage: $0 [python|redis|haproxy|prometheus]" >&2
     exit 2
     ;;
 esac
+name=${name:-$(sed -n "s/^ *image: \(.*$1:.*\)/\1/p" docker-compose.yml)}
 
 for tool in debootstrap docker; do
     command -v "$tool" >/dev/null || { echo "$0: $tool is not installed" >&2; exit 1; }

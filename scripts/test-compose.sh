@@ -29,7 +29,9 @@ command -v curl >/dev/null || skip "curl is not installed"
 (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && fail "port $port is taken; name another: POINTSMAN_PORT=12001 make test-compose"
 
 # A project of its own: what the user has composed keeps running.
-compose+=(--project-name pointsman-test --profile demo-upstream)
+compose+=(--project-name pointsman-test)
+base=("${compose[@]}" -f docker-compose.yml --profile demo --profile redis --profile scale)
+compose+=(--profile demo)
 export POINTSMAN_PORT=$port
 unset OPENAI_API_KEY ANTHROPIC_API_KEY
 
@@ -38,22 +40,27 @@ finish() {
     status=$?
     [ "$status" = 0 ] || "${compose[@]}" logs --tail=40 >&2 || true
     rm -rf "$work"
-    "${compose[@]}" down --volumes --remove-orphans >/dev/null 2>&1
+    "${base[@]}" down --volumes --remove-orphans >/dev/null 2>&1
     exit "$status"
 }
 trap finish EXIT
-state() { docker inspect --format "{{.State.$1}}" "$gateway"; }
+state() { docker inspect --format "{{.State.$1}}" "${2:-$gateway}"; }
+
+# healthy CONTAINER: wait until it is.
+healthy() {
+    local deadline=$((SECONDS + PATIENCE))
+    until [ "$(state Health.Status "$1")" = healthy ]; do
+        [ "$(state Running "$1")" = true ] && [ "$SECONDS" -lt "$deadline" ] || fail "a gateway did not become healthy"
+        sleep 0.5
+    done
+}
 
 # up CONFIG [SERVICE...]: start afresh and wait until the gateway is healthy.
 up() {
     POINTSMAN_CONFIG=$1 "${compose[@]}" up --detach --force-recreate "${@:2}" >"$work/up" 2>&1 ||
         { cat "$work/up" >&2; fail "docker-compose up failed"; }
     gateway=$("${compose[@]}" ps --quiet gateway)
-    local deadline=$((SECONDS + PATIENCE))
-    until [ "$(state Health.Status)" = healthy ]; do
-        [ "$(state Running)" = true ] && [ "$SECONDS" -lt "$deadline" ] || fail "the gateway did not become healthy"
-        sleep 0.5
-    done
+    healthy "$gateway"
 }
 
 # answers WANTED <COMMAND: run the command against this port, and compare the decision without its trace id.
@@ -64,12 +71,23 @@ answers() {
     [ "$got" = "$1" ] || fail "wanted $1, got $got"
 }
 
-base=$(sed -n 's/^ARG BASE=//p' Dockerfile)
-if ! docker image inspect "$base" >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v debootstrap >/dev/null; then
-    scripts/build-base-image.sh
-fi
+# Where an image that another starts from is missing, it is made of Debian packages if that can be done here.
+for image in python redis haproxy; do
+    docker image ls --format '{{.Repository}}' | grep -qx "$image" && continue
+    docker pull --quiet "$(sed -n "s/^ARG BASE=\($image:.*\)/\1/p; s/^ *image: \($image:.*\)/\1/p" Dockerfile docker-compose.yml)" \
+        >/dev/null 2>&1 && continue
+    scripts/build-base-image.sh "$image" ||
+        fail "no registry has $image, and it cannot be made here: scripts/build-base-image.sh $image needs root and debootstrap"
+done
 "${compose[@]}" build gateway >"$work/build" 2>&1 || { tail -n 40 "$work/build" >&2; fail "the image does not build"; }
 say "the image is built: $(docker image ls --format '{{.Repository}} {{.Size}}' pointsman:latest)"
+
+if POINTSMAN_CONFIG=./no-such-file.yaml "${compose[@]}" up --detach gateway >"$work/up" 2>&1; then
+    fail "a configuration that is missing was taken"
+fi
+grep -q "no-such-file.yaml" "$work/up" && [ ! -e no-such-file.yaml ] || fail "a missing configuration is not named: $(cat "$work/up")"
+"${compose[@]}" rm --force --stop gateway >/dev/null 2>&1
+say "a missing configuration is refused by name, and no folder of that name is left"
 
 up ./config.yaml gateway
 say "the gateway is healthy without a key"
@@ -130,3 +148,49 @@ wait "$client" || fail "a stream was cut by the stop"
 grep -q '^data: \[DONE\]' "$stream" || fail "a stream did not end cleanly"
 [ "$(state ExitCode)" = 0 ] || fail "the gateway ended with status $(state ExitCode)"
 say "SIGTERM let a stream end and stopped the gateway after $((SECONDS - stopped)) s with status 0"
+
+# moved PORT: whether the health check follows a configuration that listens elsewhere.
+sed 's/^    port: 12000/    port: 12345/' config.yaml >"$work/moved.yaml"
+chmod a+r "$work/moved.yaml"; chmod a+x "$work"
+up "$work/moved.yaml" gateway
+say "a gateway on another port is healthy too"
+"${compose[@]}" down >/dev/null 2>&1
+
+# load COMMAND [ARGUMENT...]: run a command while sessions are asked, and put what they saw into $work/load.
+load() {
+    python3 scripts/session_load.py "$url" 120 >"$work/load" &
+    client=$!
+    sleep 2
+    "$@"
+    sleep 2
+    kill -TERM "$client"
+    wait "$client" || fail "the load failed"
+}
+# told KEY: a figure of the load.
+told() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$work/load" "$1"; }
+roll() {
+    for each in "${gateways[@]}"; do
+        docker restart --time "$GRACE" "$each" >/dev/null
+        healthy "$each"
+        sleep 3 # HAProxy has found it again
+    done
+}
+kill_one() {
+    docker kill "${gateways[0]}" >/dev/null
+    sleep 5
+    docker start "${gateways[0]}" >/dev/null
+    healthy "${gateways[0]}"
+}
+
+POINTSMAN_CONFIG=./demo/redis.yaml "${base[@]}" up --detach --scale gateway=3 >"$work/up" 2>&1 || { cat "$work/up" >&2; fail "no scale"; }
+mapfile -t gateways < <("${base[@]}" ps --quiet gateway)
+[ "${#gateways[@]}" = 3 ] || fail "there are ${#gateways[@]} gateways and not 3"
+for each in "${gateways[@]}"; do healthy "$each"; done
+sleep 3
+load roll
+[ "$(told sent)" -gt 100 ] && [ "$(told failed)" = 0 ] && [ "$(told pins_changed)" = 0 ] || fail "rolling: $(cat "$work/load")"
+say "three gateways rolled one by one under load: $(cat "$work/load")"
+load kill_one
+# Eight callers: what was under way on the one that was killed is lost, and nothing else.
+[ "$(told sent)" -gt 100 ] && [ "$(told failed)" -le 8 ] && [ "$(told pins_changed)" = 0 ] || fail "killing: $(cat "$work/load")"
+say "one of three gateways killed under load: $(cat "$work/load")"
