@@ -3,6 +3,7 @@
     GET  /healthz /readyz    the process lives; it takes requests (503 while it drains). No token is asked for
     GET  /config             what it runs with, masked: no credential, and no address with one
     GET  /clusters           each provider and model: whether it can be called, whether it is ejected or rests
+    GET  /metrics            for Prometheus
     GET  /stats              pins, ejections, sinks
     GET, DELETE /sessions    look a session's pin up, or drop it, by `id` and `tenant`
     GET, POST /logging       the level of the log, at run time

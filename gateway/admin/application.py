@@ -11,6 +11,7 @@ from gateway.admin.clusters import clusters_routes
 from gateway.admin.guard import Guard
 from gateway.admin.health import health_routes
 from gateway.admin.lifecycle import lifecycle_routes
+from gateway.admin.metrics import metrics_routes
 from gateway.admin.sessions import sessions_routes
 from gateway.admin.views import view_routes
 from gateway.config.sections import Admin
@@ -25,6 +26,7 @@ def admin_routes(ports: AdminPorts) -> Sequence[Route]:
         *view_routes(ports),
         *clusters_routes(ports),
         *sessions_routes(ports),
+        *metrics_routes(ports),
         *lifecycle_routes(ports),
     )
 

@@ -10,14 +10,13 @@ from aiohttp import hdrs, web
 from filters.errors import DownstreamError
 from filters.formats.endpoints import ENDPOINTS
 from filters.routing.classifier import Classifier
-from gateway.admin.api import AdminPorts
-from gateway.admin.application import admin_routes, build_admin
-from gateway.admin.listener import AdminListener, Place
+from gateway.admin.listener import Place
 from gateway.config.load import Loaded
 from gateway.config.model import Config
 from gateway.config.sections import Admin
 from gateway.runtime.boundary import Boundary
 from gateway.runtime.gateway import GATEWAY, Gateway, forward
+from gateway.runtime.operating import operate
 from gateway.runtime.reload import RELOADER, Reloader
 from gateway.runtime.response_headers import apply_headers
 from gateway.runtime.runtime import build_runtime
@@ -60,28 +59,11 @@ def build_app(
     if reloader is not None:
         app[RELOADER] = reloader
     if process.admin or config.admin:
-        app.cleanup_ctx.append(_admin(config.admin or Admin(), gateway, reloader, process.admin).lifespan)
+        operate(app, gateway, config.admin or Admin(), reloader, process.admin)
     _add_routes(app)
     app.on_response_prepare.append(apply_headers)
     app.on_response_prepare.append(_close_while_draining)
     return app
-
-
-def _admin(section: Admin, gateway: Gateway, reloader: Reloader | None, place: Place | None) -> AdminListener:
-    async def drain() -> None:
-        gateway.state.lifecycle.drain()
-
-    ports = AdminPorts(
-        config=lambda: gateway.runtime.config,
-        stores=lambda: gateway.runtime.stores,
-        ejected=gateway.state.outliers.ejected,
-        ready=lambda: not gateway.state.lifecycle.draining,
-        reload=reloader.reload_or_raise if reloader else None,
-        drain=drain,
-    )
-    if place is not None:
-        section = section.model_copy(update={"token": None})  # only the supervisor can reach it
-    return AdminListener(build_admin(section, admin_routes(ports)), place or (section.address, section.port))
 
 
 def _add_routes(app: web.Application) -> None:

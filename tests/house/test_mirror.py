@@ -10,7 +10,10 @@ FILES = [path.as_posix() for path in sources(*PACKAGES)]
 MODULES = [path for path in FILES if not path.endswith("__init__.py")]
 UNTESTED = {"filters/routing/llm/port.py": "a port, and an error that keeps its reason"}
 """Modules that behave and are tested elsewhere, each with the reason."""
-OF_SOMETHING_ELSE = {"tests/gateway/config/test_manual.py": "docs/configuration.md"}
+OF_SOMETHING_ELSE = {
+    "tests/gateway/config/test_manual.py": "docs/configuration.md",
+    "tests/gateway/telemetry/prometheus/test_manual.py": "docs/operating.md",
+}
 """Test files that mirror no module, each with what it tests."""
 
 

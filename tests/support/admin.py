@@ -9,13 +9,19 @@ from gateway.admin.api import AdminPorts
 from gateway.admin.application import admin_routes, build_admin
 from gateway.config.sections import Admin
 from gateway.storage.pins import Stores
+from gateway.telemetry.prometheus.exposition import Exposition
 
 
 def ports(config=None, **more):
     """Return ports; `store` is the store of pins."""
     store = more.pop("store", None) or MemoryPinStore(60, 10)
     stores = Stores(store, store, store.stats)
-    return AdminPorts(**{"config": lambda: config, "stores": lambda: stores, "ejected": dict} | more)
+    plain = {"config": lambda: config, "stores": lambda: stores, "ejected": dict, "metrics": _no_metrics}
+    return AdminPorts(**plain | more)
+
+
+async def _no_metrics(_):
+    return Exposition(b"", "text/plain")
 
 
 @asynccontextmanager

@@ -1,0 +1,69 @@
+"""What an operator sees of a gateway in service, and can do: its metrics, and the admin listener."""
+
+import time
+from pathlib import Path
+
+from aiohttp import web
+
+from gateway.admin.api import AdminPorts
+from gateway.admin.application import admin_routes, build_admin
+from gateway.admin.listener import AdminListener, Place
+from gateway.config.sections import Admin
+from gateway.runtime.gateway import Gateway
+from gateway.runtime.reload import Reloader
+from gateway.telemetry.prometheus.exposition import Metrics
+from gateway.telemetry.prometheus.gauges import Readings
+
+
+def operate(
+    app: web.Application, gateway: Gateway, section: Admin, reloader: Reloader | None, place: Place | None
+) -> None:
+    """Count what the gateway serves, and have the admin application listen while the application runs.
+
+    `place` is the Unix socket that a supervisor gives a worker, in a folder that its workers share; None for the
+    address that the section says.
+    """
+    metrics = measured(gateway, Path(place).parent if isinstance(place, str) else None)
+    if place is not None:
+        section = section.model_copy(update={"token": None})  # only the supervisor can reach it
+    admin = build_admin(section, admin_routes(_ports(gateway, metrics, reloader)))
+    app.cleanup_ctx.append(metrics.lifespan)
+    app.cleanup_ctx.append(AdminListener(admin, place or (section.address, section.port)).lifespan)
+
+
+def measured(gateway: Gateway, shared: Path | None = None) -> Metrics:
+    """Return what counts every request of a gateway from now on; `shared` is the folder of workers, if any."""
+    started = time.time()
+    metrics = Metrics(lambda: gateway.runtime.config, lambda: read(gateway, started), shared)
+    gateway.state.sinks.add(metrics.sink)
+    return metrics
+
+
+def read(gateway: Gateway, started: float) -> Readings:
+    """Return what is true of a gateway now that started then, in seconds since the epoch."""
+    state = gateway.state
+    return Readings(
+        started=started,
+        in_flight=gateway.requests,
+        pins=gateway.runtime.stores.stats(),
+        ejected=state.outliers.ejected(),
+        dropped=state.sinks.dropped,
+        failed=state.sinks.failed,
+    )
+
+
+def _ports(gateway: Gateway, metrics: Metrics, reloader: Reloader | None) -> AdminPorts:
+    lifecycle = gateway.state.lifecycle
+
+    async def drain() -> None:
+        lifecycle.drain()
+
+    return AdminPorts(
+        config=lambda: gateway.runtime.config,
+        stores=lambda: gateway.runtime.stores,
+        ejected=gateway.state.outliers.ejected,
+        metrics=metrics.exposition,
+        ready=lambda: not lifecycle.draining,
+        reload=reloader.reload_or_raise if reloader else None,
+        drain=drain,
+    )

@@ -1,0 +1,71 @@
+"""What is true at the moment it is asked for: pins, ejections, requests in flight, what sinks have dropped.
+
+`Readings` are taken on the event loop, where nothing changes meanwhile; whatever is slow comes after them, in a thread.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from gateway.telemetry.prometheus.names import Names
+from gateway.version import VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What the process is asked for.
+
+    `started` is when it did, in seconds since the epoch; `pins` is what a store of pins tells of itself; `ejected` is
+    what is left out, and for how many seconds more; `dropped` is what each sink has dropped, `failed` how often each
+    has failed.
+    """
+
+    started: float = 0.0
+    in_flight: int = 0
+    pins: Mapping[str, Any] = field(default_factory=dict)
+    ejected: Mapping[str, float] = field(default_factory=dict)
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    failed: Mapping[str, int] = field(default_factory=dict)
+
+
+def gauge_families(readings: Readings, names: Names) -> Iterator[Metric]:
+    """Return the families of what was read."""
+    yield _gauge("pointsman_build_info", "The version that runs.", {(VERSION,): 1}, "version")
+    yield _gauge("pointsman_start_time_seconds", "When it started, in seconds since the epoch.", {(): readings.started})
+    yield _gauge("pointsman_requests_in_flight", "Requests that are being served.", {(): readings.in_flight})
+    yield from _pins(readings.pins)
+    ejected: dict[tuple[str, ...], float] = {
+        (label,): 1.0 for each in readings.ejected if (label := names.model(each)) != "none"
+    }
+    yield _gauge("pointsman_upstream_ejected", "Models and providers that are left out at present.", ejected, "model")
+    yield _counter("pointsman_sink_dropped", "What a sink could not keep up with.", readings.dropped, "sink")
+    yield _counter("pointsman_sink_failures", "How often a sink failed.", readings.failed, "sink")
+
+
+def _pins(pins: Mapping[str, Any]) -> Iterator[Metric]:
+    """Return the families of a store in memory, or of one in Redis."""
+    if "entries" in pins:
+        yield _gauge("pointsman_pins_stored", "Pins in memory.", {(): pins["entries"]})
+    if "available" in pins:
+        yield _gauge("pointsman_redis_available", "Whether Redis is asked.", {(): float(pins["available"])})
+        yield _counter("pointsman_redis_failures", "How often Redis failed.", {"": pins["failures"]})
+        yield _counter(
+            "pointsman_redis_skipped", "How often Redis was not asked, for it had failed.", {"": pins["skipped"]}
+        )
+
+
+def _gauge(name: str, about: str, values: Mapping[tuple[str, ...], float], *labels: str) -> Metric:
+    family = GaugeMetricFamily(name, about, labels=labels)
+    for each, value in values.items():
+        family.add_metric(each, value)
+    return family
+
+
+def _counter(name: str, about: str, values: Mapping[str, float], *labels: str) -> Metric:
+    family = CounterMetricFamily(name, about, labels=labels)
+    for label, value in values.items():
+        family.add_metric((label,) if labels else (), value)
+    return family

@@ -1,0 +1,44 @@
+import aiohttp
+from aiohttp.test_utils import TestClient, TestServer
+
+from gateway.runtime.app import Process, build_app
+from gateway.runtime.gateway import GATEWAY
+from gateway.runtime.operating import measured, read
+from tests.support.gateway import CODE, config_text, load
+from tests.support.metrics import parsed, value
+
+CHAT = {"messages": [{"role": "user", "content": CODE}]}
+
+
+async def test_every_request_of_a_gateway_is_counted(tmp_path):
+    app = build_app(load(tmp_path, config_text([{"model": "openai/gpt"}], ("openai/gpt",))))
+    async with TestClient(TestServer(app)) as client:
+        metrics = measured(app[GATEWAY])
+        answer = await client.post("/routing/v1/chat/completions", json=CHAT, headers={"X-Session-Id": "s"})
+        assert answer.status == 200
+        found = parsed((await metrics.exposition()).body.decode())
+    decided = {"decided_by": "embedded", "route": "code_generation", "pinned": "false"}
+    assert value(found, "pointsman_decisions_total", **decided) == 1
+    assert value(found, "pointsman_pins_stored") == 1
+    assert value(found, "pointsman_requests_in_flight") == 0
+
+
+async def test_what_is_read_is_that_of_the_state(tmp_path):
+    app = build_app(load(tmp_path, config_text([{"model": "openai/gpt"}])))
+    readings = read(app[GATEWAY], 5.0)
+    assert (readings.started, readings.in_flight, readings.pins) == (5.0, 0, {"entries": 0})
+    assert (readings.ejected, readings.dropped, readings.failed) == ({}, {}, {})
+
+
+async def test_workers_count_into_the_folder_of_their_sockets(tmp_path):
+    config = load(tmp_path, config_text([{"model": "openai/gpt"}], ("openai/gpt",)))
+    app = build_app(config, process=Process(admin=str(tmp_path / "0.sock")))
+    async with TestClient(TestServer(app)) as client:
+        await client.post("/routing/v1/chat/completions", json=CHAT)
+        connector = aiohttp.UnixConnector(str(tmp_path / "0.sock"))
+        async with (
+            aiohttp.ClientSession(connector=connector) as session,
+            session.get("http://localhost/metrics") as answer,
+        ):
+            assert 'decided_by="embedded"' in await answer.text()
+    assert len(list(tmp_path.glob("*.json"))) == 1

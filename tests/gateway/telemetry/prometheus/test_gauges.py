@@ -1,0 +1,41 @@
+import pytest
+
+from gateway.telemetry.prometheus.gauges import Readings, gauge_families
+from gateway.telemetry.prometheus.names import Names
+from gateway.version import VERSION
+from tests.support.gateway import config_text, load
+from tests.support.metrics import samples, value
+
+
+@pytest.fixture
+def read(tmp_path):
+    names = Names(load(tmp_path, config_text([{"model": "openai/gpt"}])))
+    return lambda **readings: samples(gauge_families(Readings(**readings), names))
+
+
+def test_what_runs_and_since_when(read):
+    found = read(started=5.0, in_flight=3)
+    assert value(found, "pointsman_build_info", version=VERSION) == 1
+    assert value(found, "pointsman_start_time_seconds") == 5.0
+    assert value(found, "pointsman_requests_in_flight") == 3
+
+
+def test_pins_in_memory_are_counted_and_of_redis_it_is_told_how_it_is(read):
+    assert value(read(pins={"entries": 7}), "pointsman_pins_stored") == 7
+    found = read(pins={"available": False, "failures": 2, "skipped": 5})
+    assert value(found, "pointsman_redis_available") == 0
+    assert value(found, "pointsman_redis_failures_total") == 2
+    assert value(found, "pointsman_redis_skipped_total") == 5
+    assert value(found, "pointsman_pins_stored") is None
+
+
+def test_what_is_ejected_is_named_as_the_configuration_names_it(read):
+    found = read(ejected={"openai/gpt": 30.0, "made/up": 1.0, "made/up-too": 1.0})
+    assert value(found, "pointsman_upstream_ejected", model="openai/gpt") == 1
+    assert value(found, "pointsman_upstream_ejected", model="other") == 1
+
+
+def test_what_sinks_have_dropped_is_counted(read):
+    found = read(dropped={"AccessLog": 4}, failed={"Traces": 1})
+    assert value(found, "pointsman_sink_dropped_total", sink="AccessLog") == 4
+    assert value(found, "pointsman_sink_failures_total", sink="Traces") == 1
