@@ -30,7 +30,7 @@ REASONING: Final = replace(COMPATIBLE, reasoning_content=True)
 _NO_LOGPROBS: Final = replace(COMPATIBLE, refused=_OF_OPENAI | {"logprobs"})
 OF_OPENAI: Final = ModelOptions(late_system=True, developer_role=True, custom_tools=True, user_limit=64, stop_limit=4)
 OF_AZURE: Final = replace(OF_OPENAI, custom_tools=False, refused=frozenset({"metadata", "service_tier"}))
-OF_ANTHROPIC: Final = ModelOptions(user_limit=256)
+OF_ANTHROPIC: Final = ModelOptions(user_limit=256, reasoning_effort=False)
 """Anthropic takes user ids of up to 256 characters."""
 AGGREGATOR: Final = replace(
     COMPATIBLE, efforts=("none", "minimal", "low", "medium", "high", "xhigh"), reasoning_content=True

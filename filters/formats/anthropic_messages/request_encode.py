@@ -17,8 +17,8 @@ _LOST: Final = ("seed", "presence_penalty", "frequency_penalty", "logprobs", "ve
 def encode_request(request: Request, options: ModelOptions) -> Encoded:
     """Write the body; raises DownstreamError where nothing is left to send."""
     warnings = [f"{field} is not known to Anthropic" for field in _LOST if getattr(request, field)]
-    system, messages = encode_messages(request.messages, warnings, late_system=options.developer_role)
-    limit = options.max_tokens_default if request.max_tokens is None else request.max_tokens
+    system, messages = encode_messages(request.messages, warnings, late_system=options.late_system)
+    limit = _limit(request.max_tokens, options, warnings)
     body: Json = {"model": request.model, "max_tokens": limit, "messages": messages}
     if system:
         plain = all("cache_control" not in block for block in system)
@@ -32,6 +32,16 @@ def encode_request(request: Request, options: ModelOptions) -> Encoded:
     if request.stream:
         body["stream"] = True
     return Encoded(body, tuple(dict.fromkeys(warnings)))
+
+
+def _limit(asked: int | None, options: ModelOptions, warnings: list[str]) -> int:
+    ceiling = options.max_tokens_limit
+    if asked is None:
+        return options.max_tokens_default
+    if ceiling is not None and asked > ceiling:
+        warnings.append(f"max_tokens is lowered to {ceiling}, the most that the model takes")
+        return ceiling
+    return asked
 
 
 def _add_tools(body: Json, request: Request, warnings: list[str]) -> None:

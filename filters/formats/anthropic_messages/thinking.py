@@ -9,10 +9,12 @@ on: where the caller's format could not carry that, or a tool is forced, thinkin
 from typing import Final
 
 from filters.context import Json
+from filters.formats.canonical.adapted import effort_taken
+from filters.formats.canonical.effort import OFF
 from filters.formats.canonical.request import ModelOptions, Reasoning, Request
 
 _EFFORTS: Final = {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}
-_BUDGETS: Final = {"low": 2048, "medium": 8192, "high": 16384, "xhigh": 23808, "max": 23808}
+BUDGETS: Final = {"low": 2048, "medium": 8192, "high": 16384, "xhigh": 23808, "max": 23808}
 _LEAST: Final = 1024
 _SIGNED: Final = ("thinking", "redacted_thinking")
 
@@ -22,12 +24,14 @@ def add_thinking(body: Json, request: Request, options: ModelOptions, warnings: 
     reasoning = request.reasoning
     if reasoning is None:
         return False
-    if not reasoning.enabled or reasoning.effort == "none":
-        body["thinking"] = {"type": "disabled"}
-        return False
+    if not reasoning.enabled or reasoning.effort == OFF:
+        return _switched_off(body, options, warnings)
     effort = _effort(reasoning, options, warnings)
-    if effort and options.adaptive_thinking:
-        body.setdefault("output_config", {})["effort"] = effort
+    if effort and options.reasoning_effort and (taken := _taken(effort, options, warnings)):
+        body.setdefault("output_config", {})["effort"] = taken
+    if not options.thinking:
+        warnings.append("the model has no extended thinking")
+        return False
     if why := _hindrance(body["messages"], request):
         warnings.append(f"thinking is off for this call: {why}")
         return False
@@ -38,12 +42,27 @@ def add_thinking(body: Json, request: Request, options: ModelOptions, warnings: 
     return True
 
 
+def _switched_off(body: Json, options: ModelOptions, warnings: list[str]) -> bool:
+    if options.thinking_off and options.thinking:
+        body["thinking"] = {"type": "disabled"}
+    elif options.thinking:
+        warnings.append("thinking cannot be switched off in this model")
+    return False
+
+
+def _taken(effort: str, options: ModelOptions, warnings: list[str]) -> str | None:
+    taken, warning = effort_taken(effort, options)
+    if warning:
+        warnings.append(warning)
+    return taken
+
+
 def _effort(reasoning: Reasoning, options: ModelOptions, warnings: list[str]) -> str | None:
     if reasoning.effort is None:
         if reasoning.budget_tokens is None or not options.adaptive_thinking:
             return None
         warnings.append("the thinking budget is sent as an effort")
-        return next((name for name, budget in _BUDGETS.items() if reasoning.budget_tokens <= budget), "xhigh")
+        return next((name for name, budget in BUDGETS.items() if reasoning.budget_tokens <= budget), "xhigh")
     if reasoning.effort not in _EFFORTS:
         warnings.append("the reasoning effort is not one that Anthropic knows")
     return _EFFORTS.get(reasoning.effort)
@@ -78,7 +97,7 @@ def _first_kind(message: Json) -> str | None:
 
 def _budget(body: Json, reasoning: Reasoning, effort: str | None, request: Request, warnings: list[str]) -> int:
     """Return the budget of tokens, and make `max_tokens` larger where it must be."""
-    budget = max(reasoning.budget_tokens or _BUDGETS[effort or "medium"], _LEAST)
+    budget = max(reasoning.budget_tokens or BUDGETS[effort or "medium"], _LEAST)
     if request.max_tokens is None:
         body["max_tokens"] += budget
         return budget

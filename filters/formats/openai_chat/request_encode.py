@@ -3,15 +3,18 @@
 from typing import Final
 
 from filters.context import Json
+from filters.formats.canonical.adapted import effort_taken
+from filters.formats.canonical.effort import OFF, effort_of
 from filters.formats.canonical.request import Encoded, ModelOptions, OutputFormat, Reasoning, Request
 from filters.formats.openai_chat.messages_encode import encode_messages
 from filters.formats.openai_chat.tools import encode_choice, encode_tools
 
 _SAMPLING: Final = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+_BY_REASONING: Final = ("temperature", "top_p")
+"""What some models refuse in a request that asks for reasoning."""
 _PLAIN: Final = ("seed", "user", "metadata", "verbosity")
 _TIERS: Final = frozenset({"auto", "default", "flex", "scale", "priority", "fast"})
-_EFFORTS: Final = ((2048, "low"), (16384, "medium"))
-"""Up to how many tokens of thinking which effort says about the same; above them all, `high`."""
+_BESIDE_TOOLS: Final = "the reasoning effort is left out: Chat Completions takes none beside tools for this model"
 
 
 def encode_request(request: Request, options: ModelOptions) -> Encoded:
@@ -22,16 +25,14 @@ def encode_request(request: Request, options: ModelOptions) -> Encoded:
     warnings: list[str] = []
     body: Json = {"model": request.model, "messages": encode_messages(request.messages, options, warnings)}
     _add_tools(body, request, options, warnings)
+    _add_reasoning(body, request, options, warnings)
     _add_sampling(body, request, options, warnings)
     body.update({name: value for name in _PLAIN if (value := getattr(request, name)) is not None})
-    if request.max_tokens is not None:
-        body[options.max_tokens_field] = request.max_tokens
+    _add_limit(body, request.max_tokens, options, warnings)
     if request.stop:
         body["stop"] = list(request.stop)
     if request.output is not None:
         body["response_format"] = _response_format(request.output)
-    if request.reasoning is not None:
-        _add_reasoning(body, request.reasoning, options, warnings)
     _add_tier(body, request.service_tier, warnings)
     if request.stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
@@ -56,7 +57,9 @@ def _add_sampling(body: Json, request: Request, options: ModelOptions, warnings:
         warnings.append("top_k is dropped")
     for name in _SAMPLING:
         value = getattr(request, name)
-        if value is not None and options.sampling:
+        thinks = body.get("reasoning_effort", OFF) != OFF
+        refused = not options.sampling or (thinks and not options.sampling_with_reasoning and name in _BY_REASONING)
+        if value is not None and not refused:
             body[name] = value
         elif value is not None:
             warnings.append(f"{name} is dropped")
@@ -66,17 +69,40 @@ def _add_sampling(body: Json, request: Request, options: ModelOptions, warnings:
             body["top_logprobs"] = request.logprobs
 
 
-def _add_reasoning(body: Json, reasoning: Reasoning, options: ModelOptions, warnings: list[str]) -> None:
-    effort = reasoning.effort
-    if effort is None and reasoning.enabled and reasoning.budget_tokens is not None:
-        budget = reasoning.budget_tokens
-        effort = next((name for limit, name in _EFFORTS if budget <= limit), "high")
+def _add_limit(body: Json, limit: int | None, options: ModelOptions, warnings: list[str]) -> None:
+    if limit is None:
+        return
+    ceiling = options.max_tokens_limit
+    if ceiling is not None and limit > ceiling:
+        warnings.append(f"{options.max_tokens_field} is lowered to {ceiling}, the most that the model takes")
+        limit = ceiling
+    body[options.max_tokens_field] = limit
+
+
+def _add_reasoning(body: Json, request: Request, options: ModelOptions, warnings: list[str]) -> None:
+    effort = _effort(request.reasoning, options)
+    if options.effort_with_tools != "any" and request.tools:
+        if effort != OFF and (effort is not None or options.effort_with_tools == OFF):
+            warnings.append(_BESIDE_TOOLS)
+        effort = OFF if OFF in {effort, options.effort_with_tools} else None
     if effort is None:
         return
-    if options.reasoning_effort:
-        body["reasoning_effort"] = effort
-    elif reasoning.enabled:
-        warnings.append("the reasoning effort is dropped")
+    taken, warning = effort_taken(effort, options)
+    if taken is not None:
+        body["reasoning_effort"] = taken
+    if warning:
+        warnings.append(warning)
+
+
+def _effort(reasoning: Reasoning | None, options: ModelOptions) -> str | None:
+    """Return the effort that was asked for, in a word or as a budget; None where it is left to the model."""
+    if reasoning is None:
+        return None
+    if reasoning.effort is None and not reasoning.enabled:
+        return OFF if OFF in options.efforts else None
+    if reasoning.effort is None and reasoning.budget_tokens is not None:
+        return effort_of(reasoning.budget_tokens)
+    return reasoning.effort
 
 
 def _add_tier(body: Json, tier: str | None, warnings: list[str]) -> None:

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.canonical import custom_tools
+from filters.formats.canonical.adapted import effort_taken
+from filters.formats.canonical.effort import OFF, effort_of
 from filters.formats.canonical.request import (
     Encoded,
     Message,
@@ -43,8 +45,8 @@ def encode_request(request: Request, options: ModelOptions) -> Encoded:
     body: Json = {"model": request.model, "input": items, "store": False}
     _put(body, "instructions", instructions)
     _put_tools(body, request, options)
-    _put_limits(body, request, options, warnings)
     _put(body, "reasoning", _reasoning(request.reasoning, options, warnings))
+    _put_limits(body, request, options, warnings)
     _put(body, "text", _text(request))
     _put(body, "include", _include(request, options))
     _put(body, "metadata", request.metadata or None)
@@ -78,8 +80,9 @@ def _put_tools(body: Json, request: Request, options: ModelOptions) -> None:
 
 def _put_limits(body: Json, request: Request, options: ModelOptions, warnings: list[str]) -> None:
     if request.max_tokens is not None:
-        body["max_output_tokens"] = max(request.max_tokens, _LEAST_TOKENS)
-    if options.sampling:
+        body["max_output_tokens"] = _limit(request.max_tokens, options, warnings)
+    thinks = (body.get("reasoning") or {}).get("effort", OFF) != OFF
+    if options.sampling and (options.sampling_with_reasoning or not thinks):
         _put(body, "temperature", request.temperature)
         _put(body, "top_p", request.top_p)
     elif request.temperature is not None or request.top_p is not None:
@@ -92,6 +95,14 @@ def _put_limits(body: Json, request: Request, options: ModelOptions, warnings: l
         warnings.append("service_tier is left out")
 
 
+def _limit(asked: int, options: ModelOptions, warnings: list[str]) -> int:
+    ceiling = options.max_tokens_limit
+    if ceiling is not None and asked > ceiling:
+        warnings.append(f"max_output_tokens is lowered to {ceiling}, the most that the model takes")
+        return ceiling
+    return max(asked, _LEAST_TOKENS)
+
+
 def _reasoning(asked: Reasoning | None, options: ModelOptions, warnings: list[str]) -> Json | None:
     """Write how much to think. Who sets a budget, as Anthropic's clients do, expects to see the thinking: a summary."""
     if asked is None or (not asked.enabled and asked.effort is None):
@@ -100,17 +111,14 @@ def _reasoning(asked: Reasoning | None, options: ModelOptions, warnings: list[st
         warnings.append("reasoning is left out: the model does not take it")
         return None
     wanted: Json = {}
-    effort = asked.effort if asked.budget_tokens is None or asked.effort else _effort(asked.budget_tokens)
-    _put(wanted, "effort", effort)
+    effort = asked.effort if asked.budget_tokens is None or asked.effort else effort_of(asked.budget_tokens)
+    taken, warning = effort_taken(effort, options) if effort else (None, None)
+    _put(wanted, "effort", taken)
+    if warning:
+        warnings.append(warning)
     shown = asked.budget_tokens is not None or asked.adaptive
     _put(wanted, "summary", asked.summary or ("auto" if shown and asked.enabled else None))
     return wanted or None
-
-
-def _effort(budget_tokens: int) -> str:
-    if budget_tokens < 4096:
-        return "low"
-    return "medium" if budget_tokens < 16384 else "high"
 
 
 def _text(request: Request) -> Json | None:

@@ -44,7 +44,7 @@ _CLAUDE: Final = (
     Rule("claude", {"reasoning_effort": True, "efforts": _UP_TO_HIGH}, _EFFORT_DOCS, (4, 5), (4, 6), name="opus"),
     Rule(
         "claude",
-        {"adaptive_thinking": True, "efforts": ("low", "medium", "high", "max")},
+        {"adaptive_thinking": True, "reasoning_effort": True, "efforts": ("low", "medium", "high", "max")},
         _EFFORT_DOCS,
         since=(4, 6),
         before=(4, 7),
@@ -53,6 +53,7 @@ _CLAUDE: Final = (
         "claude",
         {
             "adaptive_thinking": True,
+            "reasoning_effort": True,
             "efforts": ("low", "medium", "high", "xhigh", "max"),
             "sampling": False,
             "max_tokens_limit": 128_000,

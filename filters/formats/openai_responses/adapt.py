@@ -1,0 +1,66 @@
+"""A Responses body for a model of another generation than its client knows: see `canonical/adapted`."""
+
+from typing import Final
+
+from filters.context import Json
+from filters.formats.canonical.adapted import Adapted, effort_taken
+from filters.formats.canonical.effort import OFF
+from filters.formats.canonical.request import ModelOptions
+
+_SAMPLING: Final = ("temperature", "top_p")
+_STATE: Final = "reasoning.encrypted_content"
+_PLAIN: Final = ("metadata", "service_tier", "parallel_tool_calls")
+
+
+def adapt(body: Json, options: ModelOptions) -> Adapted:
+    """Return what must change in a valid body."""
+    adapted = Adapted(body)
+    adapted.limit("max_output_tokens", options.max_tokens_limit)
+    _reasoning(adapted, options)
+    thinks = (adapted.get("reasoning") or {}).get("effort") not in {None, OFF}
+    if not options.sampling:
+        adapted.sampling(_SAMPLING, "the model refuses it")
+    elif thinks and not options.sampling_with_reasoning:
+        adapted.sampling(_SAMPLING, "the model refuses it beside reasoning")
+    _refused(adapted, options)
+    adapted.user("user", options.user_limit)
+    adapted.user("safety_identifier", options.user_limit)
+    return adapted
+
+
+def _reasoning(adapted: Adapted, options: ModelOptions) -> None:
+    if not options.reasoning_effort:
+        _without(adapted)
+        return
+    reasoning = adapted.get("reasoning")
+    asked = reasoning.get("effort") if isinstance(reasoning, dict) else None
+    if isinstance(asked, str):
+        taken, warning = effort_taken(asked, options)
+        if taken != asked:
+            rest = {name: value for name, value in reasoning.items() if name != "effort"}
+            adapted.put("reasoning", rest | ({"effort": taken} if taken else {}), warning)
+
+
+def _without(adapted: Adapted) -> None:
+    """Take out what only a model that reasons takes: the effort, the state to come, and the state of earlier turns."""
+    adapted.drop("reasoning", "reasoning is left out: the model does not take it")
+    include = adapted.get("include")
+    if isinstance(include, list) and _STATE in include:
+        adapted.put("include", [each for each in include if each != _STATE])
+    items = adapted.get("input")
+    if isinstance(items, list):
+        kept = [item for item in items if not (isinstance(item, dict) and item.get("type") == "reasoning")]
+        if len(kept) < len(items):
+            adapted.put("input", kept, "earlier reasoning is left out: the model does not take it")
+
+
+def _refused(adapted: Adapted, options: ModelOptions) -> None:
+    for name in _PLAIN:
+        if name in options.refused:
+            adapted.drop(name, f"{name} is left out: the model or its server refuses it")
+    if "logprobs" in options.refused:
+        adapted.drop("top_logprobs", "top_logprobs is left out: the model refuses it")
+    text = adapted.get("text")
+    if "verbosity" in options.refused and isinstance(text, dict) and "verbosity" in text:
+        rest = {name: value for name, value in text.items() if name != "verbosity"}
+        adapted.put("text", rest, "verbosity is left out: the model refuses it")
