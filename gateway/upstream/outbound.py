@@ -1,11 +1,18 @@
-"""What is sent to a provider for a chat request: the caller's own bytes, or a translation."""
+"""What is sent to a provider for a chat request: the caller's own bytes, those adapted to the model, or a translation.
 
+A caller that names a model as its vendor does knows that model, and its bytes pass as they are. In every other case the
+gateway chose the model: what the model does not take is left out or replaced, also where the format stays the same.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
 import orjson
 
 from filters.context import ChatRequest, Json, WireFormat
+from filters.errors import DownstreamError
+from filters.formats.adaptation import adapt
 from filters.formats.canonical.request import Request
 from filters.formats.history import unsealed_fields
 from filters.formats.registry import CODECS
@@ -33,21 +40,60 @@ class Outbound:
 def outbound(chat: ChatRequest, candidate: Candidate) -> Outbound:
     """Write the request for a candidate, in the caller's format where its server speaks it.
 
-    Raises DownstreamError (400) for what cannot be carried to the provider's format.
+    Where that would lose something, and another format of the server carries it, the other one is used.
+    Raises DownstreamError (400) for what cannot be carried to any format of the provider.
     """
-    provider = candidate.provider
-    if chat.format in provider.formats:
-        changes = unsealed_fields(chat)
-        return Outbound(chat.format, _rewritten(chat, changes, candidate), None, (_UNSEALED,) if changes else ())
-    wire = provider.formats[0]
-    request = CODECS[chat.format].decode_request(chat.body)
-    encoded = CODECS[wire].encode_request(replace(request, model=candidate.model_id), candidate.facts.options)
-    return Outbound(wire, orjson.dumps(encoded.body), request, (*request.warnings, *encoded.warnings))
+    formats = candidate.provider.formats
+    if chat.format not in formats:
+        return _translated(chat, candidate, formats)
+    same, losses = _same_format(chat, candidate)
+    others = [wire for wire in formats if wire != chat.format]
+    if losses and others:
+        try:
+            other = _translated(chat, candidate, others)
+        except DownstreamError:
+            return same
+        return other if len(other.warnings) < losses else same
+    return same
 
 
-def _rewritten(chat: ChatRequest, changes: Json, candidate: Candidate) -> bytes:
+def _same_format(chat: ChatRequest, candidate: Candidate) -> tuple[Outbound, int]:
+    """Return the request in the caller's own format, and how much of it the model does not take."""
+    changes = unsealed_fields(chat)
+    warnings = [_UNSEALED] if changes else []
+    removed: Collection[str] = ()
+    losses = 0
+    if chat.model != candidate.model_id:
+        adapted = adapt(chat.format, {**chat.body, **changes}, candidate.facts.options)
+        changes, removed, losses = {**changes, **adapted.replace}, adapted.remove, len(adapted.warnings)
+        warnings += adapted.warnings
+    return Outbound(chat.format, _rewritten(chat, changes, removed, candidate), None, tuple(warnings)), losses
+
+
+def _translated(chat: ChatRequest, candidate: Candidate, formats: Collection[WireFormat]) -> Outbound:
+    """Return the translation that loses least, of two that lose as much the first."""
+    request = replace(CODECS[chat.format].decode_request(chat.body), model=candidate.model_id)
+    best: Outbound | None = None
+    refusal: DownstreamError | None = None
+    for wire in formats:
+        try:
+            encoded = CODECS[wire].encode_request(request, candidate.facts.options)
+        except DownstreamError as error:
+            refusal = refusal or error
+            continue
+        warnings = (*request.warnings, *encoded.warnings)
+        if best is None or len(warnings) < len(best.warnings):
+            best = Outbound(wire, orjson.dumps(encoded.body), request, warnings)
+        if not encoded.warnings:
+            break
+    if best is None:
+        raise refusal or DownstreamError(400, "The provider speaks no format that this request can be written in.")
+    return best
+
+
+def _rewritten(chat: ChatRequest, changes: Json, removed: Collection[str], candidate: Candidate) -> bytes:
     """Return the caller's own bytes but for the changes, the model's name and what is for the gateway alone."""
-    ours = [name for name in FIELDS if name in chat.body]
-    if not changes and not ours:
+    left_out = {*removed, *(name for name in FIELDS if name in chat.body)}
+    if not changes and not left_out:
         return with_model(chat.raw, chat.body, candidate.model_id)
-    return rewrite(chat.raw, {**changes, "model": candidate.model_id}, ours)
+    return rewrite(chat.raw, {**changes, "model": candidate.model_id}, left_out)

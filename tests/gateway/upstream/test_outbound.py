@@ -8,7 +8,7 @@ from gateway.upstream.outbound import outbound
 from tests.support.gateway import config_text, load
 
 PROVIDERS = [
-    {"model": "openai/gpt"},
+    {"model": "openai/gpt-4o"},
     {"model": "anthropic/claude"},
     {"model": "vllm/local", "base_url": "http://127.0.0.1:9"},
 ]
@@ -25,13 +25,13 @@ def chat(raw, wire=WireFormat.OPENAI_CHAT):
 
 def test_where_the_formats_agree_the_bytes_are_the_callers_but_for_the_models_name(candidate):
     raw = b'{"model" : "auto", "messages":[{"role":"user","content":"h\\u00e9"}],"temperature":1.0, "unheard_of": 1e2}'
-    sent = outbound(chat(raw), candidate("openai/gpt"))
-    assert sent.body == raw.replace(b'"auto"', b'"gpt"')
+    sent = outbound(chat(raw), candidate("openai/gpt-4o"))
+    assert sent.body == raw.replace(b'"auto"', b'"gpt-4o"')
     assert (sent.wire, sent.request, sent.warnings) == (WireFormat.OPENAI_CHAT, None, ())
 
 
 @pytest.mark.parametrize("field", ["routing_preferences", "routing_policy"])
-@pytest.mark.parametrize("model", ["openai/gpt", "anthropic/claude", "vllm/local"])
+@pytest.mark.parametrize("model", ["openai/gpt-4o", "anthropic/claude", "vllm/local"])
 @pytest.mark.parametrize("wire", WireFormat)
 def test_routes_of_the_request_never_reach_a_provider(candidate, field, model, wire):
     said = {"input": "hi"} if wire is WireFormat.OPENAI_RESPONSES else {"messages": [{"role": "user", "content": "hi"}]}
@@ -41,7 +41,9 @@ def test_routes_of_the_request_never_reach_a_provider(candidate, field, model, w
 
 def test_the_callers_format_is_preferred_and_else_the_providers_first(candidate):
     raw = b'{"input": "hi"}'
-    assert outbound(chat(raw, WireFormat.OPENAI_RESPONSES), candidate("openai/gpt")).wire is WireFormat.OPENAI_RESPONSES
+    assert (
+        outbound(chat(raw, WireFormat.OPENAI_RESPONSES), candidate("openai/gpt-4o")).wire is WireFormat.OPENAI_RESPONSES
+    )
     assert outbound(chat(raw, WireFormat.OPENAI_RESPONSES), candidate("vllm/local")).wire is WireFormat.OPENAI_CHAT
 
 
@@ -60,3 +62,111 @@ def test_what_cannot_be_carried_is_a_400(candidate):
     with pytest.raises(DownstreamError) as error:
         outbound(chat(raw), candidate("anthropic/claude"))
     assert (error.value.status, error.value.param) == (400, "n")
+
+
+@pytest.fixture
+def known(tmp_path):
+    providers = [
+        {"model": "openai/*"},
+        {"model": "anthropic/*"},
+        {"model": "azure_openai/gpt-5.6-terra", "base_url": "https://x.openai.azure.com"},
+        {"model": "groq/gpt-oss-120b"},
+        {"model": "vllm/qwen3.8", "base_url": "http://127.0.0.1:9"},
+        {"model": "mistral/mistral-large-latest"},
+    ]
+    return Candidates(load(tmp_path, config_text(providers))).of_name
+
+
+MESSAGES, RESPONSES, CHAT = WireFormat.ANTHROPIC_MESSAGES, WireFormat.OPENAI_RESPONSES, WireFormat.OPENAI_CHAT
+HI = [{"role": "user", "content": "hi"}]
+ADAPTIVE = {"thinking": {"type": "adaptive"}, "output_config": {"effort": "xhigh"}}
+ANTHROPIC_TOOLS = [{"name": "t", "input_schema": {"type": "object", "properties": {}}}]
+CHAT_TOOLS = [{"type": "function", "function": {"name": "t", "parameters": {"type": "object", "properties": {}}}}]
+
+
+def request(wire, **more):
+    said = {"input": "hi"} if wire is RESPONSES else {"messages": HI}
+    limit = {"max_tokens": 4000} if wire is MESSAGES else {}
+    return chat(orjson.dumps({**said, **limit, **more}), wire)
+
+
+@pytest.mark.parametrize(
+    ("wire", "model", "more", "sent_wire"),
+    [
+        (MESSAGES, "openai/gpt-5.6-terra", {**ADAPTIVE, "tools": ANTHROPIC_TOOLS}, RESPONSES),
+        (MESSAGES, "openai/gpt-5.4", {**ADAPTIVE, "tools": ANTHROPIC_TOOLS}, RESPONSES),
+        (MESSAGES, "openai/gpt-5.6-terra", {"tools": ANTHROPIC_TOOLS}, RESPONSES),
+        (MESSAGES, "openai/gpt-5.6-terra", {"output_config": {"effort": "high"}}, CHAT),
+        (MESSAGES, "openai/gpt-4o", {"tools": ANTHROPIC_TOOLS}, CHAT),
+        (CHAT, "openai/gpt-5.6-terra", {"tools": CHAT_TOOLS, "reasoning_effort": "high"}, RESPONSES),
+        (CHAT, "openai/gpt-5.1", {"tools": CHAT_TOOLS, "reasoning_effort": "high"}, CHAT),
+        (MESSAGES, "azure_openai/gpt-5.6-terra", {**ADAPTIVE, "tools": ANTHROPIC_TOOLS}, CHAT),
+    ],
+)
+def test_of_two_formats_the_one_that_loses_least_is_used(known, wire, model, more, sent_wire):
+    assert outbound(request(wire, **more), known(model)).wire is sent_wire
+
+
+def test_an_effort_beside_tools_that_no_format_carries_is_left_out_and_told(known):
+    sent = outbound(request(MESSAGES, **ADAPTIVE, tools=ANTHROPIC_TOOLS), known("azure_openai/gpt-5.6-terra"))
+    assert orjson.loads(sent.body)["reasoning_effort"] == "none"
+    assert any("beside tools" in warning for warning in sent.warnings)
+
+
+@pytest.mark.parametrize(
+    ("wire", "model", "more", "field", "value"),
+    [
+        (CHAT, "anthropic/claude-opus-5", {"reasoning_effort": "high"}, "thinking", {"type": "adaptive"}),
+        (CHAT, "anthropic/claude-opus-5", {"reasoning_effort": "max"}, "output_config", {"effort": "max"}),
+        (CHAT, "anthropic/claude-opus-5", {"temperature": 0.2}, "temperature", None),
+        (CHAT, "anthropic/claude-haiku-4-5", {"temperature": 0.2}, "temperature", 0.2),
+        (MESSAGES, "openai/gpt-5.6-terra", {**ADAPTIVE, "temperature": 0.2}, "temperature", None),
+        (MESSAGES, "openai/gpt-4o", {"temperature": 0.2}, "temperature", 0.2),
+        (MESSAGES, "openai/gpt-4o-mini", ADAPTIVE, "reasoning_effort", None),
+        (MESSAGES, "openai/gpt-4o-mini", {"max_tokens": 32_000}, "max_completion_tokens", 16_384),
+        (MESSAGES, "groq/gpt-oss-120b", {"output_config": {"effort": "max"}}, "reasoning_effort", "high"),
+        (RESPONSES, "vllm/qwen3.8", {"reasoning": {"effort": "xhigh"}}, "reasoning_effort", "high"),
+        (RESPONSES, "mistral/mistral-large-latest", {"reasoning": {"effort": "high"}}, "reasoning_effort", None),
+    ],
+)
+def test_a_translation_asks_for_what_the_model_takes(known, wire, model, more, field, value):
+    sent = outbound(request(wire, **more), known(model))
+    assert orjson.loads(sent.body).get(field) == value
+
+
+@pytest.mark.parametrize(
+    ("wire", "model", "more", "gone"),
+    [
+        (MESSAGES, "anthropic/claude-haiku-4-5", ADAPTIVE, {"output_config"}),
+        (MESSAGES, "anthropic/claude-opus-5", {"temperature": 0.2}, {"temperature"}),
+        (MESSAGES, "anthropic/claude-3-5-haiku-latest", ADAPTIVE, {"thinking", "output_config"}),
+        (CHAT, "openai/gpt-4o", {"reasoning_effort": "high"}, {"reasoning_effort"}),
+        (CHAT, "groq/gpt-oss-120b", {"metadata": {"a": "b"}}, {"metadata"}),
+        (RESPONSES, "openai/gpt-4o", {"reasoning": {"effort": "high"}}, {"reasoning"}),
+        (RESPONSES, "openai/gpt-5", {"temperature": 0.2}, {"temperature"}),
+    ],
+)
+@pytest.mark.parametrize("named", ["auto", None, "full"])
+def test_where_the_gateway_chose_the_model_its_own_format_is_adapted_too(known, wire, model, more, gone, named):
+    name = {"full": model}.get(named, named)
+    sent = outbound(request(wire, **more, **({"model": name} if name else {})), known(model))
+    assert (sent.wire, sent.request) == (wire, None)
+    assert not gone & set(orjson.loads(sent.body))
+    assert sent.warnings
+
+
+@pytest.mark.parametrize(
+    ("wire", "model", "more"),
+    [
+        (MESSAGES, "claude-haiku-4-5", ADAPTIVE),
+        (MESSAGES, "claude-opus-5", {"temperature": 0.2}),
+        (CHAT, "gpt-4o", {"reasoning_effort": "high"}),
+        (CHAT, "gpt-5.6-terra", {"reasoning_effort": "high", "tools": CHAT_TOOLS}),
+        (RESPONSES, "gpt-4o", {"reasoning": {"effort": "high"}}),
+    ],
+)
+def test_a_caller_that_names_the_model_as_its_vendor_does_has_its_bytes_passed(known, wire, model, more):
+    provider = "anthropic" if wire is MESSAGES else "openai"
+    given = request(wire, **more, model=model)
+    sent = outbound(given, known(f"{provider}/{model}"))
+    assert (sent.body, sent.warnings) == (given.raw, ())
