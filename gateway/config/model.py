@@ -1,7 +1,5 @@
 """The whole of config.yaml as one frozen value, and the questions that the rest of the gateway asks of it."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Literal
@@ -14,8 +12,9 @@ from filters.routing.config import RoutePreference
 from filters.section import Items, ModelText, Section
 from filters.tracing.config import TracingConfig
 from gateway.config.metrics import MetricsSource
+from gateway.config.resolution import Names
 from gateway.config.sections import Admin, Alias, Limits, Listener, Passthrough, Resilience, RoutingSection
-from gateway.providers.provider import WILDCARD, Provider, build_provider
+from gateway.providers.provider import Provider, build_provider
 from gateway.providers.section import ModelProvider
 
 
@@ -124,38 +123,24 @@ class Config(Section):
         """Return the routes, in the order of the file."""
         return self._routes
 
-    def resolve(self, name: str) -> str | None:
-        """Return the `provider/name` that a model's name means, None for an unknown one.
+    @cached_property
+    def names(self) -> Names:
+        """What the names of models mean."""
+        return Names(self.providers, {name: alias.target for name, alias in self.model_aliases.items()})
 
-        A name is, in this order: a configured `provider/name`, an alias, an entry's `name`, a model of a `provider/*`,
-        or a model without its provider, where exactly one provider has it.
-        """
-        if (model := self._names.get(name)) is not None:
-            return model
-        return name if self._wildcard(name) else self._bare.get(name)
+    def resolve(self, name: str) -> str | None:
+        """Return the `provider/name` that a model's name means, None for an unknown or an ambiguous one."""
+        meanings = self.names.meanings(name)
+        return meanings[0] if len(meanings) == 1 else None
 
     def provider_of(self, name: str) -> Provider | None:
         """Return who serves a model, by any name that `resolve` knows."""
         model = self.resolve(name)
-        if model is None:
-            return None
-        return self._by_model.get(model) or self._wildcard(model)
+        return None if model is None else self.names.provider_of(model)
 
     def knows(self, name: str) -> bool:
         """Tell whether a model is configured, by any name that `resolve` knows."""
         return self.resolve(name) is not None
-
-    def target(self, name: str) -> str:
-        """Follow aliases to the end; a name that is none is its own, and a circle ends where it began."""
-        seen: set[str] = set()
-        while name in self.model_aliases and name not in seen:
-            seen.add(name)
-            name = self.model_aliases[name].target
-        return name
-
-    def _wildcard(self, name: str) -> Provider | None:
-        prefix, _, rest = name.partition("/")
-        return self._by_model.get(f"{prefix}/{WILDCARD}") if rest and rest != WILDCARD else None
 
     @cached_property
     def _routes(self) -> tuple[Route, ...]:
@@ -163,28 +148,3 @@ class Config(Section):
         return tuple(
             replace(route, models=tuple(self.resolve(name) or name for name in route.models)) for route in routes
         )
-
-    @cached_property
-    def _by_model(self) -> Mapping[str, Provider]:
-        return {provider.model: provider for provider in self.providers}
-
-    @cached_property
-    def _named(self) -> Sequence[Provider]:
-        return [provider for provider in self.providers if not provider.is_wildcard]
-
-    @cached_property
-    def _bare(self) -> Mapping[str, str]:
-        idents = Counter(provider.model_id(provider.model) for provider in self._named)
-        models = {provider.model_id(provider.model): provider.model for provider in self._named}
-        return {ident: model for ident, model in models.items() if idents[ident] == 1}
-
-    @cached_property
-    def _names(self) -> Mapping[str, str]:
-        own = {provider.model: provider.model for provider in self._named}
-        names = {provider.name: provider.model for provider in self._named} | own
-        for alias in self.model_aliases:
-            target = self.target(alias)
-            model = names.get(target) or (target if self._wildcard(target) else self._bare.get(target))
-            if model is not None:
-                names[alias] = model
-        return names | own

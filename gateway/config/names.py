@@ -31,7 +31,7 @@ def check_names(config: Config, lost: Container[str]) -> Iterator[Finding]:
     for path, name in _references(config):
         if name.endswith("/" + WILDCARD):
             yield path, "name one model, not all of a provider's"
-        elif not config.knows(name) and config.target(name) not in lost:
+        elif not config.knows(name) and config.names.target(name) not in lost:
             yield path, _nobody(config, name)
     yield from _baseline(config)
     yield from _taken(config)
@@ -61,6 +61,8 @@ def _baseline(config: Config) -> Iterator[Finding]:
 
 
 def _nobody(config: Config, name: str) -> str:
+    if len(meanings := config.names.meanings(config.names.target(name))) > 1:
+        return f"{name!r} may be any of {', '.join(meanings)}; name one of them"
     if name in config.model_aliases:
         return f"the alias {name!r} leads to no model"
     models = [entry.model for entry in config.model_providers if not entry.model.endswith(WILDCARD)]

@@ -34,7 +34,8 @@ class Provider:
     """Where one entry of `model_providers` sends its requests, and how.
 
     `model` is the entry's `provider/name` and `name` what else it is called. `formats` are what the server speaks, in
-    its order. `facts` tells what the server and what it calls a model take.
+    its order. `facts` tells what the server and what it calls a model take. `api` is the name of the provider whose API
+    it is, and `at_home` tells that the address is that provider's own.
     """
 
     model: str
@@ -48,6 +49,8 @@ class Provider:
     timeouts: Timeouts
     max_retries: int
     facts: Callable[[str], ModelFacts] = field(repr=False)
+    api: str = "openai"
+    at_home: bool = False
     proxy: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     secrets: Sequence[Credential] = field(default=(), repr=False)
@@ -148,6 +151,8 @@ def build_provider(entry: ModelProvider, limits: Defaults) -> Provider:
         proxy=None if entry.proxy == DIRECT else entry.proxy,
         ca_file=entry.ca_file,
         secrets=_secrets(entry),
+        api=entry.api,
+        at_home=entry.base_url is None,
     )
 
 

@@ -1,16 +1,20 @@
 """Who may serve a request, in order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from filters.context import ChatRequest, Decision
-from filters.errors import DownstreamError
+from filters.errors import DownstreamError, did_you_mean
+from filters.formats.inputs import kinds_of_input
 from filters.routing.filter import DECIDE_FOR_ME
 from gateway.config.model import Config
 from gateway.providers.models.catalogue import ModelFacts
 from gateway.providers.provider import Provider
 
+_MOST_BYTES_OF_A_TOKEN: Final = 8
+"""Text has three to five; what has more could only be one word over and over."""
 _MAX_LISTED: Final = 50
 _REMEMBERED: Final = 1024
 _MAX_NAME: Final = 256
@@ -33,12 +37,38 @@ class Candidate:
         """What the provider and the model take."""
         return self.provider.facts(self.model_id)
 
+    def refuse_beyond(self, chat: ChatRequest) -> None:
+        """Raise DownstreamError (400) for what the model cannot take: a kind of input, or more than its context holds.
+
+        Both go by the catalogue. Too long is only what does not fit however its tokens are counted.
+        """
+        facts = self.facts
+        kinds = kinds_of_input(chat.body)
+        if facts.inputs is not None and (lacking := kinds - _taken(facts.inputs)):
+            raise DownstreamError(
+                400,
+                f"{self.model} takes no {' and no '.join(sorted(lacking))} input. "
+                "Where that is not so, `options.input_modalities` of its provider says what it takes.",
+            )
+        least = len(chat.raw) // _MOST_BYTES_OF_A_TOKEN
+        if facts.context is not None and not kinds and least > facts.context:
+            raise DownstreamError(
+                400,
+                f"prompt is too long: at least {least} tokens > {facts.context} maximum of {self.model}",
+                code="context_length_exceeded",
+            )
+
     def refuse_without_key(self) -> None:
         """Raise DownstreamError (401) where the provider's key is not set."""
         if (variable := self.provider.unset_key) is not None:
             raise DownstreamError(
                 401, f"{self.model} needs the environment variable {variable}, which is not set at the gateway."
             )
+
+
+def _taken(inputs: frozenset[str]) -> frozenset[str]:
+    """Return the kinds of input that a model takes: who reads images is handed pages of a PDF as such."""
+    return inputs | {"pdf"} if "image" in inputs else inputs
 
 
 class Candidates:
@@ -73,12 +103,18 @@ class Candidates:
 
     def _look_up(self, name: str) -> Candidate:
         _refuse_oddity(name)
-        model, provider = self._config.resolve(name), self._config.provider_of(name)
-        if model is None or provider is None:
-            raise DownstreamError(
-                404, f"There is no such model. {self._listing()}", param="model", code="model_not_found"
-            )
-        return Candidate(model, provider)
+        meanings = self._config.names.meanings(name)
+        provider = self._config.names.provider_of(meanings[0]) if len(meanings) == 1 else None
+        if provider is None:
+            raise DownstreamError(404, self._unknown(name, meanings), param="model", code="model_not_found")
+        return Candidate(meanings[0], provider)
+
+    def _unknown(self, name: str, meanings: Sequence[str]) -> str:
+        if meanings:
+            return f"The model {name!r} may be any of {', '.join(meanings[:_MAX_LISTED])}; name one of them."
+        known = [provider.model for provider in self._config.providers if not provider.is_wildcard]
+        near = did_you_mean(name, [*known, *self._config.model_aliases])
+        return f"There is no model {name!r}{near.rstrip('?')}{'?' if near else '.'} {self._listing()}"
 
     def _listing(self) -> str:
         names = [*(provider.model for provider in self._config.providers), *self._config.model_aliases, "auto"]

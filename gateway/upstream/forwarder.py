@@ -78,7 +78,7 @@ class Forwarder:
         self._began = began
         self._rules = AnswerRules(config.limits.max_answer_bytes, CONTENT_FILTER in config.fallback_on)
         self._keepalive = config.limits.keepalive_seconds
-        self._models = Models(config)
+        self._models = Models(config, self._candidates)
         self._kept = kept or KeptAnswers()
         self._passthrough = Passthrough(config, self._candidates, client, attempts, bodies or BodyReader(), self._kept)
 

@@ -6,6 +6,7 @@ caller's credentials) stays here.
 
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote
 
 from aiohttp import hdrs
 from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping
@@ -33,6 +34,7 @@ _OUR_ACCOUNTS: Final = frozenset(
 _QUERY: Final = frozenset({"beta", "api-version"})
 """What the vendors' own clients put into a URL. Anything else may be the gateway's own, or a key (`?key=`)."""
 ANTHROPIC_VERSION: Final = "2023-06-01"
+_AS_IT_IS: Final = "".join(char for char in map(chr, range(0x20, 0x7F)) if char != "%")
 UPSTREAM_REQUEST_ID: Final = "x-pointsman-upstream-request-id"
 X_MODEL: Final = "x-pointsman-model"
 X_ROUTE: Final = "x-pointsman-route"
@@ -104,7 +106,7 @@ def to_caller(headers: CIMultiDictProxy[str]) -> dict[str, str]:
 
 
 def header_text(text: str) -> str:
-    """Return text as a header may carry it: visible ASCII, spaces, nothing else."""
+    """Return text as a header may carry it: visible ASCII and spaces as they are, else percent-encoded UTF-8."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(char if " " <= char <= "~" else "?" for char in text)
+    return quote(text, safe=_AS_IT_IS)

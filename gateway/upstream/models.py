@@ -5,9 +5,9 @@ from typing import Any, Final
 from aiohttp import hdrs, web
 
 from filters.context import WireFormat
-from filters.errors import DownstreamError
 from filters.formats.endpoints import format_of
 from gateway.config.model import Config
+from gateway.upstream.candidates import Candidates
 
 PATH: Final = "/v1/models"
 _READS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
@@ -16,12 +16,11 @@ _EPOCH: Final = "1970-01-01T00:00:00Z"
 
 
 class Models:
-    """The configured models, their aliases and `auto`, which leaves the choice to the gateway."""
+    """The models there are, by every name that callers may use; `auto` leaves the choice to the gateway."""
 
-    def __init__(self, config: Config) -> None:
-        owners = {provider.model: provider.prefix for provider in config.providers if not provider.is_wildcard}
-        aliases = dict.fromkeys(config.model_aliases, "pointsman")
-        self._owners: dict[str, str] = {**owners, **aliases, "auto": "pointsman"}
+    def __init__(self, config: Config, candidates: Candidates) -> None:
+        self._candidates = candidates
+        self._owners = config.names.listing()
 
     @staticmethod
     def is_asked(request: web.Request) -> bool:
@@ -29,16 +28,16 @@ class Models:
         return request.method in _READS and (request.path == PATH or request.path.startswith(PATH + "/"))
 
     def answer(self, request: web.Request) -> web.Response:
-        """List the models, or tell of the one that the path names."""
+        """List the models, or tell of the one that the path names.
+
+        Raises DownstreamError (404) for a name that no chat request could use.
+        """
         name = request.path.removeprefix(PATH).removeprefix("/")
-        if name and name not in self._owners:
-            raise DownstreamError(
-                404, f"There is no such model. There are: {', '.join(self._owners)}.", code="model_not_found"
-            )
+        owner = self._owners.get(name) or (self._candidates.of_name(name).provider.prefix if name else "")
         anthropic = format_of(request.path, request.headers) is WireFormat.ANTHROPIC_MESSAGES
         one = _anthropic if anthropic else _openai
         if name:
-            return web.json_response(one(name, self._owners[name]))
+            return web.json_response(one(name, owner))
         data = [one(model, owner) for model, owner in self._owners.items()]
         if not anthropic:
             return web.json_response({"object": "list", "data": data})

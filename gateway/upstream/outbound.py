@@ -41,9 +41,11 @@ def outbound(chat: ChatRequest, candidate: Candidate) -> Outbound:
     """Write the request for a candidate, in the caller's format where its server speaks it.
 
     Where that would lose something, and another format of the server carries it, the other one is used.
-    Raises DownstreamError (400) for what cannot be carried to any format of the provider.
+    Raises DownstreamError (400) for what cannot be carried to any format of the provider, or is beyond the model.
     """
     formats = candidate.provider.formats
+    if chat.model != candidate.model_id:
+        candidate.refuse_beyond(chat)
     if chat.format not in formats:
         return _translated(chat, candidate, formats)
     same, losses = _same_format(chat, candidate)

@@ -182,6 +182,9 @@ def _path(request: web.Request) -> str:
     """
     if (meant := request.path.rstrip("/")) in ENDPOINTS:
         raise DownstreamError(404, f"There is no such path. It is {meant}, without a slash at its end.")
+    for path in ENDPOINTS:
+        if request.path.endswith(path):
+            raise DownstreamError(404, f"There is no such path. It is {path}: the base URL is too long by a `/v1`.")
     if not {".", ".."}.isdisjoint(request.path.split("/")):
         raise DownstreamError(404, "There is no such path: it holds `.` or `..`.")
     return request.rel_url.raw_path.removeprefix(PREFIX)

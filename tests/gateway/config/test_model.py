@@ -42,7 +42,8 @@ def test_a_wildcard_serves_what_its_provider_has():
     assert not wild.knows("anthropic/other")
     assert not wild.knows("openai/*")
     assert not wild.knows("openai/")
-    assert not wild.knows("gpt-4o")
+    assert wild.resolve("gpt-4o") == "openai/gpt-4o"
+    assert not wild.knows("llama-9")
 
 
 def test_an_entry_beside_a_wildcard_comes_first():

@@ -52,13 +52,67 @@ def test_the_provider_calls_the_model_by_its_own_name(candidates):
 
 
 @pytest.mark.parametrize("named", ["gpt-5", "anthropic/gpt-4o", "nobody/x"])
-def test_an_unknown_model_is_a_404_that_lists_what_there_is(candidates, named):
+def test_an_unknown_model_is_a_404_that_names_it_and_lists_what_there_is(candidates, named):
     with pytest.raises(
         DownstreamError, match="openai/gpt-4o, openai/gpt-4o-mini, anthropic/claude, groq/\\*, fast, auto"
     ) as e:
         candidates.of_name(named)
     assert (e.value.status, e.value.code, e.value.param) == (404, "model_not_found", "model")
-    assert named not in e.value.message.replace("openai/gpt-4o", "")
+    assert e.value.message.startswith(f"There is no model '{named}'")
+
+
+def test_the_nearest_name_is_suggested(candidates):
+    with pytest.raises(DownstreamError, match="no model 'openai/gpt-4p'; did you mean 'openai/gpt-4o'\\? There are: "):
+        candidates.of_name("openai/gpt-4p")
+
+
+def test_a_name_that_several_models_have_is_a_404_that_says_which(tmp_path):
+    providers = [{"model": "openai/gpt-4o"}, {"model": "eu/gpt-4o", "base_url": "http://h"}]
+    with pytest.raises(DownstreamError, match="'gpt-4o' may be any of openai/gpt-4o, eu/gpt-4o; name one") as e:
+        Candidates(load(tmp_path, config_text(providers))).of_name("gpt-4o")
+    assert (e.value.status, e.value.code) == (404, "model_not_found")
+
+
+def holding(part):
+    body = {"model": "auto", "messages": [{"role": "user", "content": [part]}]}
+    return ChatRequest(WireFormat.OPENAI_CHAT, body, b"{}", decision_only=False)
+
+
+IMAGE, AUDIO, FILE = {"type": "image_url"}, {"type": "input_audio"}, {"type": "file"}
+
+
+@pytest.mark.parametrize(
+    ("model", "part", "lacking"),
+    [
+        ("groq/openai/gpt-oss-120b", IMAGE, "image"),
+        ("groq/llama-3.3-70b-versatile", FILE, "pdf"),
+        ("openai/gpt-4o", AUDIO, "audio"),
+    ],
+)
+def test_a_kind_of_input_that_the_model_lacks_is_refused_with_what_mends_it(candidates, model, part, lacking):
+    with pytest.raises(DownstreamError, match=f"{model} takes no {lacking} input.*options.input_modalities") as e:
+        candidates.of_name(model).refuse_beyond(holding(part))
+    assert e.value.status == 400
+
+
+@pytest.mark.parametrize(
+    ("model", "part"), [("openai/gpt-4o", IMAGE), ("openai/gpt-4o", FILE), ("groq/who-knows", IMAGE)]
+)
+def test_what_the_model_takes_or_is_not_known_of_passes(candidates, model, part):
+    candidates.of_name(model).refuse_beyond(holding(part))
+
+
+def of_length(size):
+    raw = b"x" * size
+    return ChatRequest(WireFormat.OPENAI_CHAT, {"messages": []}, raw, decision_only=False)
+
+
+def test_a_prompt_that_cannot_fit_is_refused_in_words_that_clients_act_on(candidates):
+    with pytest.raises(DownstreamError, match="prompt is too long: at least 131250 tokens > 128000 maximum") as e:
+        candidates.of_name("openai/gpt-4o").refuse_beyond(of_length(1_050_000))
+    assert (e.value.status, e.value.code) == (400, "context_length_exceeded")
+    candidates.of_name("openai/gpt-4o").refuse_beyond(of_length(1_000_000))
+    candidates.of_name("groq/who-knows").refuse_beyond(of_length(9_000_000))
 
 
 def test_without_a_default_an_open_choice_is_a_404_that_says_how_to_make_one(tmp_path):

@@ -225,7 +225,7 @@ async def test_what_was_lost_in_translation_is_told(serving, stream):
 async def test_a_model_of_any_name_can_be_told_in_a_header(serving, path):
     async with serving({"model": "openai/*"}, models=()) as gateway:
         status, headers, _ = await gateway.post(path, {**body(path), "input": "x", "model": "openai/né"})
-    assert (status, headers["x-pointsman-model"]) == (200, "openai/n?")
+    assert (status, headers["x-pointsman-model"]) == (200, "openai/n%C3%A9")
 
 
 @pytest.mark.parametrize("path", [CHAT, MESSAGES, RESPONSES, "/v1/embeddings"])
@@ -242,7 +242,7 @@ async def test_a_route_of_any_name_can_be_told_in_a_header(serving):
     named = [{"name": "wéird\nroute", "description": "generating new code, writing functions", "models": [FIRST]}]
     async with serving({"model": FIRST}) as gateway:
         _, headers, _ = await gateway.post(CHAT, body(CHAT, routing_preferences=named))
-    assert headers["x-pointsman-route"] == "w?ird?route"
+    assert headers["x-pointsman-route"] == "w%C3%A9ird%0Aroute"
 
 
 @pytest.mark.parametrize("path", [CHAT, MESSAGES])

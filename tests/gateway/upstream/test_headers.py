@@ -3,7 +3,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from filters.context import TraceContext, WireFormat
-from gateway.upstream.headers import authenticate, to_caller, to_provider
+from gateway.upstream.headers import authenticate, header_text, to_caller, to_provider
 from tests.support.gateway import config_text, load
 
 TRACE = TraceContext("a" * 32, "b" * 16, None, 1, "v=1", "r")
@@ -117,3 +117,14 @@ def test_the_caller_sees_what_concerns_it():
 def test_whose_account_is_used_is_not_told(name):
     told = to_caller(CIMultiDictProxy(CIMultiDict({name: "org-secret", "openai-version": "2020-10-01"})))
     assert told == {"openai-version": "2020-10-01"}
+
+
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ("code 100%", "code 100%"), ("翻訳", "%E7%BF%BB%E8%A8%B3"), ("要約", "%E8%A6%81%E7%B4%84"),
+        ("100% é", "100%25 %C3%A9"), ("a\r\nX: y", "a%0D%0AX: y"), ("", ""),
+    ],
+)  # fmt: skip
+def test_what_no_header_can_carry_is_percent_encoded(text, header):
+    assert header_text(text) == header

@@ -2,8 +2,12 @@ import pytest
 
 from tests.support.gateway import config_text, load, running
 
-PROVIDERS = [{"model": "openai/gpt-4o"}, {"model": "anthropic/claude"}, {"model": "groq/*"}]
-NAMES = ["openai/gpt-4o", "anthropic/claude", "fast", "auto"]
+PROVIDERS = [
+    {"model": "openai/gpt-4o"},
+    {"model": "anthropic/claude", "name": "clever"},
+    {"model": "lab/*", "base_url": "http://127.0.0.1:9"},
+]
+NAMES = ["openai/gpt-4o", "anthropic/claude", "clever", "fast", "auto"]
 ANTHROPIC = {"anthropic-version": "2023-06-01"}
 
 
@@ -45,10 +49,10 @@ async def test_one_model_is_found_by_its_name(gateway, name):
 
 
 async def test_an_unknown_one_is_a_404_in_the_callers_shape(gateway):
-    status, answer = await get(gateway, "/v1/models/gpt-9")
+    status, answer = await get(gateway, "/v1/models/nobody/gpt-9")
     assert (status, answer["error"]["code"]) == (404, "model_not_found")
-    assert "fast" in answer["error"]["message"]
-    status, answer = await get(gateway, "/v1/models/gpt-9", ANTHROPIC)
+    assert "There is no model 'nobody/gpt-9'" in answer["error"]["message"]
+    status, answer = await get(gateway, "/v1/models/nobody/gpt-9", ANTHROPIC)
     assert (status, answer["type"], answer["error"]["type"]) == (404, "error", "not_found_error")
 
 
@@ -56,3 +60,16 @@ async def test_a_path_that_only_begins_like_it_is_another(gateway):
     status, answer = await get(gateway, "/v1/modelsx")
     assert status == 404
     assert "no such operation" in answer["error"]["message"]
+
+
+@pytest.mark.parametrize("name", ["gpt-4o", "claude", "clever", "fast", "auto", "lab/anything", "anything"])
+async def test_every_name_that_a_chat_request_may_use_can_be_retrieved(gateway, name):
+    status, answer = await get(gateway, f"/v1/models/{name}")
+    assert (status, answer["id"]) == (200, name)
+
+
+async def test_of_a_wildcard_those_are_listed_that_are_known_to_be_there(tmp_path):
+    async with running(load(tmp_path, config_text([{"model": "anthropic/*"}]))) as served:
+        listed = [model["id"] for model in (await get(served, "/v1/models"))[1]["data"]]
+    assert {"anthropic/claude-haiku-4-5", "auto"} <= set(listed)
+    assert all(name == "auto" or name.startswith("anthropic/claude") for name in listed)

@@ -276,3 +276,19 @@ async def test_a_caller_that_leaves_ends_the_providers_work(gateway, upstream):
             await gateway.post("/v1/completions", {"model": "openai/x"})
     async with asyncio.timeout(1):
         await left.wait()
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/v1/v1/messages", "/v1/messages"),
+        ("/v1/v1/chat/completions", "/v1/chat/completions"),
+        ("/v1/chat/completions/v1/responses", "/v1/responses"),
+        ("/v1/v1/v1/messages", "/v1/messages"),
+    ],
+)
+async def test_a_chat_path_behind_another_is_refused_with_the_right_one(gateway, upstream, path, meant):
+    status, _, answer = await gateway.post(path, COUNT)
+    assert status == 404
+    assert f"It is {meant}: the base URL is too long by a `/v1`" in answer["error"]["message"]
+    assert upstream.requests == []

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from gateway.providers.models.published import published
+from gateway.providers.models.published import models_of, published
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,13 @@ def test_what_reasons_and_what_takes_no_temperature_is_known():
 @pytest.mark.parametrize("model", ["nobody-knows-this", "", "gpt-99-omega"])
 def test_of_an_unknown_model_nothing_is_published(model):
     assert published("openai", model) is None
+
+
+def test_models_of_a_provider_are_those_that_write_text():
+    assert {"gpt-4o", "o3"} <= set(models_of("openai"))
+    assert not [name for name in models_of("openai") if "image" in name]
+    assert "gemini-2.5-pro" in models_of("gemini")
+    assert list(models_of("nobody")) == []
 
 
 def test_the_data_is_not_read_on_import():
