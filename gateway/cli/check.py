@@ -6,11 +6,14 @@ from pathlib import Path
 
 import typer
 
+from filters.context import Json
 from filters.errors import ConfigError
 from gateway.cli.configuration import err, out, read
 from gateway.cli.lint import lint_routes
 from gateway.config.load import Loaded, load_config
 from gateway.config.model import Config
+from gateway.config.report import Problem, WrongConfigError
+from gateway.runtime.app import build_app
 from gateway.runtime.classifiers import Learned
 
 
@@ -23,6 +26,11 @@ def check(path: Path, *, as_json: bool, strict: bool, verbose: bool, ignore_unsu
         _check_for_machines(path, strict=strict, ignore_unsupported=ignore_unsupported)
         return
     loaded = read(path, ignore_unsupported=ignore_unsupported)
+    try:
+        _try(loaded)
+    except ConfigError as error:
+        err.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from None
     doubts = _doubts(loaded)
     for warning in loaded.warnings:
         err.print(f"warning: {warning}", style="yellow", markup=False)
@@ -53,14 +61,39 @@ def _addresses(config: Config) -> Iterator[str]:
 def _check_for_machines(path: Path, *, strict: bool, ignore_unsupported: bool) -> None:
     try:
         loaded = load_config(path, os.environ, ignore_unsupported=ignore_unsupported)
+        _try(loaded)
     except ConfigError as error:
-        out.print_json(data={"ok": False, "errors": str(error).splitlines(), "warnings": []})
+        problems = error.problems if isinstance(error, WrongConfigError) else ()
+        findings = [_finding("error", problem) for problem in problems]
+        out.print_json(data={"ok": False, "errors": str(error).splitlines(), "warnings": [], "findings": findings})
         raise typer.Exit(1) from None
     doubts = _doubts(loaded)
     errors, warnings = (doubts, []) if strict else ([], doubts)
-    out.print_json(data={"ok": not errors, "errors": errors, "warnings": [*loaded.warnings, *warnings]})
+    findings = [_finding("warning", note) for note in loaded.notes]
+    told = {"errors": errors, "warnings": [*loaded.warnings, *warnings], "findings": findings}
+    out.print_json(data={"ok": not errors, **told})
     if errors:
         raise typer.Exit(1)
+
+
+def _finding(severity: str, problem: Problem) -> Json:
+    return {
+        "severity": severity,
+        "file": problem.file,
+        "line": problem.line,
+        "key": problem.path,
+        "message": problem.message,
+    }
+
+
+def _try(loaded: Loaded) -> None:
+    """Put the application together, without starting it. Raises ConfigError with what `up` would refuse."""
+    try:
+        build_app(loaded.config, Learned(loaded.config))
+    except WrongConfigError:
+        raise
+    except ConfigError as error:
+        raise ConfigError(f"{loaded.file}: {error}") from None
 
 
 def _doubts(loaded: Loaded) -> list[str]:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import structlog
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from filters.errors import ConfigError
 from gateway.admin.application import build_admin
@@ -153,15 +153,20 @@ def _announce_to_the_log(config: Config, warnings: tuple[str, ...], addresses: A
     )
 
 
+def _columns(*names: str) -> Iterator[Column]:
+    """Yield columns in which nothing is cut off, however narrow the terminal is."""
+    return (Column(name, overflow="fold") for name in names)
+
+
 def _routes(config: Config) -> Table:
-    table = Table("route", "models", "description", title="Routes", title_justify="left")
+    table = Table(*_columns("route", "models", "description"), title="Routes", title_justify="left")
     for route in config.routes():
         table.add_row(*map(escape, (route.name, "\n".join(route.models), route.description)))
     return table
 
 
 def _providers(config: Config) -> Table:
-    table = Table("model", "formats", "key", title="Providers", title_justify="left")
+    table = Table(*_columns("model", "formats", "key"), title="Providers", title_justify="left")
     for provider in config.providers:
         key = f"[yellow]${provider.unset_key} is not set[/yellow]" if provider.unset_key else "[green]ready[/green]"
         default = " (default)" if provider is config.default_provider else ""

@@ -6,7 +6,7 @@ sign. No value of a variable or of a file ever enters an error from here.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from filters.catalog import CATALOG
 from filters.credential import Credential
-from gateway.config.document import YamlMapping
+from gateway.config.document import YamlList, YamlMapping
 from gateway.config.foreign import foreign_form
 from gateway.config.model import Config
 from gateway.config.places import Place, places
@@ -88,7 +89,7 @@ class Surroundings:
 
 def expand(root: YamlMapping, surroundings: Surroundings, report: Report) -> None:
     """Replace every reference in place. What is wrong is reported, and a stand-in takes its place."""
-    for place in places(Config, root):
+    for place in _everywhere(root):
         value = _read(place, surroundings)
         for part, origin in value.origins.items():
             report.hide(part, origin)
@@ -99,6 +100,16 @@ def expand(root: YamlMapping, surroundings: Surroundings, report: Report) -> Non
             _put_credential(place, value, report)
         else:
             _put_plain(place, value, report)
+
+
+def _everywhere(root: YamlMapping) -> Iterator[Place]:
+    """Give the places of all sections, those of filters that bring their options with their name among them."""
+    yield from places(Config, root)
+    entries = root.get("filters")
+    for entry in entries if isinstance(entries, YamlList) else ():
+        for name, options in entry.items() if isinstance(entry, YamlMapping) else ():
+            if name in CATALOG:
+                yield from places(CATALOG[name].section, options)
 
 
 def _read(place: Place, surroundings: Surroundings) -> _Value:

@@ -24,6 +24,25 @@ _SCHEME: Final = re.compile(r"(?:Bearer|Basic|Token)\s+(.*)", re.IGNORECASE | re
 _VARIABLE: Final = re.compile(r"\$(?:\w+|\{\w+\})")
 
 
+_KEYS: Final = {
+    "model_list": "LiteLLM's word; here each model is an entry of model_providers: model and access_key",
+    "litellm_settings": "LiteLLM's word; retries and timeouts are under limits",
+    "router_settings": "LiteLLM's word; which model serves which prompts is under routing_preferences",
+    "general_settings": "LiteLLM's word; what there is here is in docs/configuration.md",
+    "Providers": "claude-code-router's word; here it is model_providers, with one entry for each model",
+    "Router": "claude-code-router's word; here it is routing_preferences",
+    "providers": "another tool's word; here it is model_providers, with one entry for each model",
+    "models": "another tool's word; here it is model_providers, with one entry for each model",
+    "routes": "another tool's word; here it is routing_preferences",
+}
+"""Keys at the top of other tools' files."""
+
+
+def foreign_key(name: str) -> str | None:
+    """Return whose word a key at the top is, and what it is here; None for one that no other tool is known by."""
+    return f"unknown key: {_KEYS[name]}" if name in _KEYS else None
+
+
 def foreign_form(text: str, kind: Kind) -> str | None:
     """Return what to write in place of another tool's form; None where a value is in no such form.
 

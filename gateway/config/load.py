@@ -13,18 +13,23 @@ from gateway.config.examples import read_examples
 from gateway.config.model import Config
 from gateway.config.names import Finding, names_written
 from gateway.config.plano import translate
-from gateway.config.report import Report
+from gateway.config.report import Problem, Report, WrongConfigError
 from gateway.config.validate import validate, validate_filters
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A configuration, and what its operator should know: one sentence each, with file and line where there is one."""
+    """A configuration, and what its operator should know, in the order of the file."""
 
     config: Config
-    warnings: tuple[str, ...]
+    notes: tuple[Problem, ...] = ()
     file: str = ""
     document: YamlMapping = field(default_factory=YamlMapping, repr=False)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the operator should know: one sentence each, with file and line where there is one."""
+        return tuple(map(str, self.notes))
 
     def place(self, findings: Iterable[Finding]) -> list[str]:
         """Return findings about the configuration as lines with file, line and key path, in the order of the file."""
@@ -32,7 +37,7 @@ class Loaded:
         report = Report(self.file)
         for mark, message in sorted(placed, key=lambda found: found[0].line):
             report.warn(mark, message)
-        return report.warnings
+        return list(map(str, report.notes))
 
 
 def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: bool = False) -> Loaded:
@@ -55,9 +60,9 @@ def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: b
         validate_filters(config, root, report)
         check(config, root, before - names_written(root), report)
     if config is None or report.errors:
-        raise ConfigError(report.text())
+        raise WrongConfigError(report.errors)
     warn(config, root, report)
-    return Loaded(config, tuple(report.warnings), str(path), root)
+    return Loaded(config, tuple(report.notes), str(path), root)
 
 
 def _drop_extensions(root: YamlMapping) -> None:

@@ -50,24 +50,28 @@ def refuse_unsupported(root: YamlMapping, report: Report, *, ignore: bool) -> No
     tell = report.warn if ignore else report.error
     for pattern, why in UNSUPPORTED.items():
         for holder, key, mark in list(find(root, pattern)):
-            tell(mark, f"not supported: {why}")
+            tell(mark, f"not supported: {why}{_hint(ignore)}")
             holder.take(key)
     for pattern, why in HARMLESS.items():
         for holder, key, mark in list(find(root, pattern)):
             report.warn(mark, f"ignored: {why}")
             holder.take(key)
-    _filters(root, tell)
-    _listeners(root, tell)
+    _filters(root, tell, _hint(ignore))
+    _listeners(root, tell, _hint(ignore))
 
 
-def _filters(root: YamlMapping, tell: Callable[[Mark, str], None]) -> None:
+def _hint(ignore: bool) -> str:  # noqa: FBT001 - the option's own value
+    return "" if ignore else " (--ignore-unsupported leaves it out)"
+
+
+def _filters(root: YamlMapping, tell: Callable[[Mark, str], None], hint: str) -> None:
     """Plano's `filters` are objects with an `id`; ours are names, or one name with its options."""
     filters = root.get("filters")
     if isinstance(filters, YamlList) and any(isinstance(entry, YamlMapping) and "id" in entry for entry in filters):
-        tell(root.take("filters")[1], f"not supported: {_FILTERS}")
+        tell(root.take("filters")[1], f"not supported: {_FILTERS}{hint}")
 
 
-def _listeners(root: YamlMapping, tell: Callable[[Mark, str], None]) -> None:
+def _listeners(root: YamlMapping, tell: Callable[[Mark, str], None], hint: str) -> None:
     listeners = root.get("listeners")
     if not isinstance(listeners, YamlList):
         return
@@ -76,7 +80,7 @@ def _listeners(root: YamlMapping, tell: Callable[[Mark, str], None]) -> None:
     for listener, at in zip(listeners, listeners.marks, strict=True):
         kind = listener.get("type") if isinstance(listener, YamlMapping) else None
         if isinstance(kind, str) and kind in _LISTENERS:
-            tell(at, f"a listener of type {kind} is not supported: {_LISTENERS[kind]}")
+            tell(at, f"a listener of type {kind} is not supported: {_LISTENERS[kind]}{hint}")
         else:
             kept.put(listener, at)
     if kept or not listeners:

@@ -1,5 +1,6 @@
 """Where things stood in the file, and what was wrong with them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
@@ -20,13 +21,35 @@ class Mark:
         return Mark(self.line, f"{self.path}.{key}" if self.path else key)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """Something to tell of a place in a file."""
+
+    line: int
+    path: str
+    message: str
+    file: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}: "
+        return f"{where}{self.path}: {self.message}" if self.path else where + self.message
+
+
+class WrongConfigError(ConfigError):
+    """A configuration that is wrong, with every problem in the order of the file."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
 @dataclass(slots=True)
 class Report:
     """Collects what is wrong, so that all of it can be said at once."""
 
     file: str
-    errors: list[tuple[int, str]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    _errors: list[Problem] = field(default_factory=list)
+    _notes: list[Problem] = field(default_factory=list)
     _hidden: dict[str, str] = field(default_factory=dict, repr=False)
 
     def hide(self, value: str, reference: str) -> None:
@@ -36,25 +59,34 @@ class Report:
 
     def error(self, mark: Mark, message: str) -> None:
         """Note something that must be mended."""
-        entry = (mark.line, self._line(mark, message))
-        if entry not in self.errors:
-            self.errors.append(entry)
+        problem = self._problem(mark, message)
+        if problem not in self._errors:
+            self._errors.append(problem)
 
     def warn(self, mark: Mark, message: str) -> None:
         """Note something that the operator should know."""
-        self.warnings.append(self._line(mark, message))
+        self._notes.append(self._problem(mark, message))
 
     def fatal(self, mark: Mark, message: str) -> NoReturn:
-        """Note something after which reading on makes no sense. Raises ConfigError."""
+        """Note something after which reading on makes no sense. Raises WrongConfigError."""
         self.error(mark, message)
-        raise ConfigError(self.text())
+        raise WrongConfigError(self.errors)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """Every error, in the order of the file."""
+        return sorted(self._errors, key=lambda problem: problem.line)
+
+    @property
+    def notes(self) -> list[Problem]:
+        """Every warning, in the order of the file."""
+        return sorted(self._notes, key=lambda problem: problem.line)
 
     def text(self) -> str:
-        """Return every error, in the order of the file."""
-        return "\n".join(line for _, line in sorted(self.errors, key=lambda entry: entry[0]))
+        """Return every error, a line each."""
+        return "\n".join(map(str, self.errors))
 
-    def _line(self, mark: Mark, message: str) -> str:
+    def _problem(self, mark: Mark, message: str) -> Problem:
         for value, reference in self._hidden.items():
             message = message.replace(value, reference)
-        where = f"{self.file}:{mark.line}: "
-        return f"{where}{mark.path}: {message}" if mark.path else where + message
+        return Problem(mark.line, mark.path, message, self.file)

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from gateway.config.model import Config
+from gateway.config.sections import RoutingSection
 
 Schema = dict[str, Any]
 
@@ -18,6 +19,9 @@ def config_schema() -> Schema:
         "overrides": _old("keys of routing, routing.llm and limits", {"type": "object"}),
     }
     schema["required"] = []
+    schema["properties"]["tracing"]["description"] = Config.model_fields["tracing"].description
+    routing = sections["RoutingSection"]["properties"]
+    routing["session_cache"]["description"] = RoutingSection.model_fields["session_cache"].description
     schema["anyOf"] = [{"required": [key]} for key in ("model_providers", "llm_providers")]
     _also(schema["properties"]["listeners"], {"type": "object"})
     _also(schema["properties"]["model_metrics_sources"]["items"], _OLD_SOURCE)

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from filters.catalog import CATALOG, entry_problem, read_entry
 from filters.errors import did_you_mean
 from gateway.config.document import YamlMapping, locate, walk
+from gateway.config.foreign import foreign_key
 from gateway.config.model import Config
 from gateway.config.report import Report
 
@@ -86,7 +87,8 @@ def _tell(
     if finding["type"] == "missing":
         report.error(mark[last], "is missing")
     elif finding["type"] == "extra_forbidden":
-        report.error(mark, f"unknown key{did_you_mean(last, _keys(finding['loc'][:-1], section))}")
+        foreign = foreign_key(last) if len(finding["loc"]) == 1 else None
+        report.error(mark, foreign or f"unknown key{did_you_mean(last, _keys(finding['loc'][:-1], section))}")
     else:
         report.error(mark, _sentence(finding, last))
 

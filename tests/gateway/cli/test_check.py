@@ -89,3 +89,26 @@ model_providers:
         "azure_openai/gpt",
         "  openai_chat         https://x.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=2025-01-01",
     ]
+
+
+def test_for_machines_each_finding_has_its_file_line_and_key(check):
+    code, out, _ = check(FINE.replace("name: code", "nam: code"), "--json")
+    told = json.loads(out)
+    assert (code, told["ok"]) == (1, False)
+    assert told["findings"][-1] == {
+        "severity": "error", "file": "PATH", "line": 5, "key": "routing_preferences[0].nam",
+        "message": "unknown key; did you mean 'name'?",
+    }  # fmt: skip
+    told = json.loads(check(FINE, "--json")[1])
+    assert [(each["severity"], each["line"], each["key"]) for each in told["findings"]] == [
+        ("warning", 2, "model_providers[0]")
+    ]
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_what_up_would_refuse_is_refused_here(check, options):
+    text = FINE + "routing: {classifier: llm, llm: {model: anthropic/claude}}\n"
+    text = text.replace("model_providers:\n", "model_providers:\n  - {model: anthropic/claude, access_key: $K}\n")
+    code, out, err = check(text, *options)
+    assert code == 1
+    assert "is asked by Chat Completions, which its server does not speak" in (out if options else err)

@@ -1,5 +1,13 @@
+from dataclasses import replace
+
 import pytest
 
+from filters.catalog import CATALOG
+from filters.credential import Secret
+from filters.section import Section
+from gateway.config.document import read_document
+from gateway.config.environment import Surroundings, expand
+from gateway.config.report import Report
 from gateway.providers.auth.authenticator import Outgoing
 from tests.support.config_files import load, problems
 
@@ -8,6 +16,10 @@ PROVIDER = "model_providers: [{{model: openai/gpt-4o, {}}}]"
 
 def provider(folder, entry, environ=None):
     return load(folder, PROVIDER.format(entry), environ).config.providers[0]
+
+
+class Probe(Section):
+    token: Secret
 
 
 def key_of(provider):
@@ -226,3 +238,12 @@ def test_keys_that_begin_with_x_hold_anchors_and_nothing_else(tmp_path):
           - {model: openai/gpt-4o, <<: *k}
     """
     assert key_of(load(tmp_path, text, {"K": "sk-1"}).config.providers[0]) == "sk-1"
+
+
+def test_options_in_the_list_of_filters_are_filled_too(tmp_path, monkeypatch):
+    entry = replace(CATALOG["tracing"], section=Probe, at=None)
+    monkeypatch.setattr("gateway.config.environment.CATALOG", {"probe": entry})
+    text = PROVIDER.format("access_key: $A") + "\nfilters: [tracing, {probe: {token: $A}}]"
+    root = read_document(text, Report("c"))
+    expand(root, Surroundings({"A": "filled"}, tmp_path), Report("c"))
+    assert root["filters"][1]["probe"]["token"].reveal() == "filled"

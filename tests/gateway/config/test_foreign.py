@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.config.foreign import foreign_form
+from gateway.config.foreign import foreign_form, foreign_key
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,15 @@ def test_a_key_stands_alone_and_is_not_repeated(text, message):
 )  # fmt: skip
 def test_what_is_right_passes(text, kind):
     assert foreign_form(text, kind) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("model_list", "model_providers"), ("router_settings", "routing_preferences"), ("Providers", "model_providers")],
+)
+def test_a_key_of_another_tools_file_is_told_with_ours(name, told):
+    assert told in foreign_key(name)
+
+
+def test_any_other_key_is_nobodys():
+    assert foreign_key("model_provider") is None

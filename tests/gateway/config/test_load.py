@@ -63,7 +63,7 @@ def test_every_problem_is_told_at_once_in_the_order_of_the_file(tmp_path):
         "10: routing_preferences[0].models[0]: no provider has 'openai/gpt-5o'; did you mean 'openai/gpt-4o'?",
         "12: routing.session_ttl_mode: 'slidng' is not one of fixed, sliding; did you mean 'sliding'?",
         "13: routing.session_ttl_seconds: must be a whole number",
-        "14: agents: not supported: Pointsman routes to models and runs no agents",
+        "14: agents: not supported: Pointsman routes to models and runs no agents (--ignore-unsupported leaves it out)",
     ]
 
 

@@ -19,7 +19,7 @@ def text_with(pattern):
 @pytest.mark.parametrize("pattern", UNSUPPORTED, ids=".".join)
 def test_a_part_that_is_not_there_is_refused_by_name_with_a_sentence(tmp_path, pattern):
     (problem,) = problems(tmp_path, text_with(pattern))
-    assert f"{pattern[-1]}: not supported: {UNSUPPORTED[pattern]}" in problem
+    assert f"{pattern[-1]}: not supported: {UNSUPPORTED[pattern]} (--ignore-unsupported leaves it out)" in problem
     assert problem.startswith("5: ")
 
 

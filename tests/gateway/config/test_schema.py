@@ -31,3 +31,9 @@ def test_addresses_may_be_references():
 def test_the_schema_of_the_model_itself_is_not_changed():
     config_schema()
     assert "llm_providers" not in Config.model_json_schema()["properties"]
+
+
+def test_every_section_of_the_file_is_described():
+    schema = config_schema()
+    assert [name for name, each in schema["properties"].items() if not each.get("description")] == []
+    assert schema["$defs"]["RoutingSection"]["properties"]["session_cache"]["description"]
