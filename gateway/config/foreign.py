@@ -21,6 +21,11 @@ _INSIDE: Final = (
 )
 """What may stand in a value."""
 _SCHEME: Final = re.compile(r"(?:Bearer|Basic|Token)\s+(.*)", re.IGNORECASE | re.DOTALL)
+_BARE_NAME: Final = re.compile(r"[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*(?:KEY|TOKEN|SECRET|PASSWORD)")
+_PLACEHOLDER: Final = re.compile(
+    r"<[^<>]*>|\[[^][]*\]|(?:sk-)?(?:\.{3,}|…|x{4,})|(?i:(?:your|my)[-_ ]?(?:api[-_ ]?)?key(?:[-_ ]here)?)"
+)
+"""What documentation prints where a key belongs."""
 _VARIABLE: Final = re.compile(r"\$(?:\w+|\{\w+\})")
 
 
@@ -58,14 +63,17 @@ def foreign_form(text: str, kind: Kind) -> str | None:
 
 
 def _key_with_more(text: str) -> str | None:
-    """Return what to leave away from a key: its scheme, quotes, spaces."""
+    """Return what to leave away from a key (its scheme, quotes, spaces), or what stands in its place."""
+    if not text.isprintable():
+        return None
     if match := _SCHEME.fullmatch(text):
         rest = match[1] if _VARIABLE.fullmatch(match[1]) else "the key alone"
         return f"holds the scheme, which is added when a request is sent; write {rest}"
-    if not text.isprintable():
-        return None
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`":
-        return "holds quotes that belong to no key; leave them away"
-    if any(char == " " for char in text):
-        return "holds a space, which no key has"
+    if _BARE_NAME.fullmatch(text):
+        return f"is the name of a variable; its value is ${text}"
+    if _PLACEHOLDER.fullmatch(text):
+        return "is a placeholder and no key"
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`"
+    if quoted or " " in text:
+        return f"holds {'quotes' if quoted else 'a space'}, which no key does; leave that away"
     return None

@@ -26,7 +26,8 @@ OPERATIONS: Final = MappingProxyType(
     }
 )
 """What is below the root of an API, by wire format."""
-_OTHER_OPERATIONS: Final = ("messages/count_tokens", "completions", "embeddings")
+_OTHER_OPERATIONS: Final = ("messages/count_tokens", "completions", "embeddings", "api/chat", "api/generate")
+"""The last two are of Ollama's own API, beside which it has OpenAI's."""
 _VERSIONS: Final = tuple(f"v{number}{suffix}" for number in range(1, 10) for suffix in ("", "beta", "alpha"))
 _OF_ANTHROPIC: Final = "/anthropic"
 _BEDROCK: Final = "bedrock-runtime"

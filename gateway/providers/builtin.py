@@ -26,6 +26,8 @@ COMPATIBLE: Final = ModelOptions(
     refused=_OF_OPENAI,
 )
 """What may be asked of an OpenAI-compatible server of which nothing else is known."""
+OWN_RESPONSES: Final = replace(COMPATIBLE, refused=frozenset(), late_system=True)
+"""The same of a server that speaks Responses, whose words OpenAI's additions to Chat Completions are."""
 REASONING: Final = replace(COMPATIBLE, reasoning_content=True)
 _NO_LOGPROBS: Final = replace(COMPATIBLE, refused=_OF_OPENAI | {"logprobs"})
 OF_OPENAI: Final = ModelOptions(late_system=True, developer_role=True, custom_tools=True, user_limit=64, stop_limit=4)

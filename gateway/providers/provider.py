@@ -12,6 +12,7 @@ from filters.formats.canonical.request import ModelOptions
 from gateway.providers.addresses import OPERATIONS, Endpoints, endpoints
 from gateway.providers.auth.authenticator import Authenticator, Outgoing
 from gateway.providers.auth.schemes import with_aws, with_callers_own, with_key
+from gateway.providers.builtin import CHAT, OWN, OWN_RESPONSES
 from gateway.providers.models.catalogue import ModelFacts, model_facts, server_facts
 from gateway.providers.section import DIRECT, ModelProvider
 
@@ -106,9 +107,10 @@ class Provider:
 
         Raises DownstreamError (401) where the caller should have brought a credential and did not.
         """
+        added = dict(self.authenticator.headers(outgoing))
         set_here = {name: value for name, each in self.headers.items() if (value := each.reveal()) is not None}
         host = {"Host": self.http_host} if self.http_host else {}
-        return {**set_here, **self.authenticator.headers(outgoing), **host}
+        return {**{name: value for name, value in set_here.items() if name.lower() not in added}, **added, **host}
 
 
 class Defaults(Protocol):
@@ -167,7 +169,8 @@ def _facts(entry: ModelProvider) -> Callable[[str], ModelFacts]:
     if server.adapts:
         facts = server_facts(server.options, chosen)
         return lambda _: facts
-    look_up = partial(_model_facts, entry.api, server.options, chosen)
+    options = OWN_RESPONSES if server is OWN and entry.spoken != CHAT else server.options
+    look_up = partial(_model_facts, entry.api, options, chosen)
     return lru_cache(maxsize=_REMEMBERED)(look_up)
 
 

@@ -29,7 +29,7 @@ _FAMILIES: Final = tuple(
     for family, keyword, version in (
         ("claude", r"claude", rf"claude-(?:[a-z]+-)?v?{_V}"),
         ("gpt-oss", r"gpt-oss", rf"gpt-oss-v{_V}"),
-        ("gpt", r"gpt|^codex", r"gpt-?(?P<major>\d)(?:[.-]?(?P<minor>\d{1,2}))?(?!\d)"),
+        ("gpt", r"(?:^|-)(?:chat)?gpt|^codex", r"gpt-?(?P<major>\d)(?:[.-]?(?P<minor>\d{1,2}))?(?!\d)"),
         ("o", r"^o\d(?:-|$)", r"^o(?P<major>\d)(?P<minor>)"),
         ("gemini", r"gemini", rf"gemini-(?:[a-z]+-)?{_V}"),
         ("grok", r"grok", rf"grok-{_V}"),

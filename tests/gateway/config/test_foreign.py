@@ -30,6 +30,12 @@ def test_a_form_inside_of_a_value_is_answered_too(text):
         ('"sk-secret"', "holds quotes"),
         ("'$KEY'", "holds quotes"),
         ("sk- secret", "holds a space"),
+        ("OPENAI_API_KEY", "is the name of a variable; its value is $OPENAI_API_KEY"),
+        ("<your key>", "is a placeholder"),
+        ("YOUR_KEY", "is the name of a variable"),
+        ("your-api-key-here", "is a placeholder"),
+        ("sk-...", "is a placeholder"),
+        ("xxxxxxxx", "is a placeholder"),
     ],
 )
 def test_a_key_stands_alone_and_is_not_repeated(text, message):
@@ -41,7 +47,8 @@ def test_a_key_stands_alone_and_is_not_repeated(text, message):
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("$KEY", "secret"), ("${KEY}", "secret"), ("${KEY:-d}", "secret"), ("sk-1", "secret"), ("a\nb", "secret"),
+        ("$KEY", "secret"), ("${KEY}", "secret"), ("${KEY:-d}", "secret"), ("sk-1", "secret"), ("k", "secret"),
+        ("unused", "secret"), ("AKIAIOSFODNN7EXAMPLE", "secret"), ("a\nb", "secret"),
         ("file:/run/key", "secret"), ("Bearer $KEY", "header"), ("environment.prod", "header"),
         ("https://api.example.com/v1", "address"), ("https://h/a%20b%20c", "address"), ("openai/gpt-4o", "model"),
     ],

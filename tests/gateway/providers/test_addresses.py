@@ -20,6 +20,8 @@ CHAT, MESSAGES, RESPONSES = "chat/completions", "messages", "responses"
         ("http://h/chat/completions", OWN, CHAT, "http://h/v1/chat/completions"),
         ("http://h/v1/responses", OWN, RESPONSES, "http://h/v1/responses"),
         ("http://h/api/paas/v4", OWN, CHAT, "http://h/api/paas/v4/chat/completions"),
+        ("http://localhost:11434/api/chat", OWN, CHAT, "http://localhost:11434/v1/chat/completions"),
+        ("https://h/serving-endpoints", OWN, CHAT, "https://h/serving-endpoints/chat/completions"),
         ("http://h/api/v3/embeddings", OWN, "embeddings", "http://h/api/v3/embeddings"),
         ("http://[::1]:8000", OWN, CHAT, "http://[::1]:8000/v1/chat/completions"),
         ("https://api.openai.com", OPENAI_API, CHAT, "https://api.openai.com/v1/chat/completions"),

@@ -126,6 +126,20 @@ def test_the_configurations_headers_come_before_the_key_and_the_host_last():
     assert made.credentials(OUT) == {"X-Team": "a", "authorization": "Bearer k", "Host": "inner"}
 
 
+def test_a_header_that_the_key_goes_into_is_sent_once():
+    made = provider("openai/x", access_key="k", headers={"Authorization": "Bearer other", "X-Team": "a"})
+    assert made.credentials(OUT) == {"X-Team": "a", "authorization": "Bearer k"}
+
+
+@pytest.mark.parametrize(
+    ("formats", "refused"),
+    [(["openai_chat"], True), (["openai_responses"], False), (["openai_responses", "openai_chat"], False)],
+)
+def test_a_server_of_ones_own_that_speaks_responses_takes_openais_fields(formats, refused):
+    made = provider("mine/x", base_url="http://h", provider_interface="openai", formats=formats)
+    assert ("metadata" in made.facts("x").options.refused) is refused
+
+
 def test_aws_credentials_sign():
     keys = {"access_key_id": "AKIA", "secret_access_key": "s"}
     made = provider("amazon_bedrock/x", base_url="https://bedrock-runtime.eu-west-1.amazonaws.com", aws=keys)

@@ -61,6 +61,8 @@ from gateway.providers.models.names import NEWEST, bare, read_name, undated
         ("meta-llama/Llama-3.3-70B-Instruct", "llama", (3, 3)),
         ("MiniMaxAI/MiniMax-M2.1", "minimax", (2, 1)),
         ("my-own-model", "", NEWEST),
+        ("nanogpt", "", NEWEST),
+        ("azure-gpt-4o", "gpt", (4, 0)),
     ],
 )
 def test_family_and_version_are_read_however_the_name_is_spelled(name, family, version):
