@@ -34,6 +34,8 @@ class Ports:
     knows: Callable[[str], bool]
     vendor_of: Callable[[str], str | None]
     rank: Rank
+    keep_prompts: bool = False
+    """Whether an assessment holds what the user said: only where the operator has it stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def _routing(options: RoutingConfig, ports: Ports) -> Filter:
         options.apply_to,
         ports.vendor_of,
         ports.turn_store if options.route_on_user_only else None,
+        keep_prompts=ports.keep_prompts,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -93,13 +93,27 @@ class ChatRequest:
         return replace(self, body=body, raw=orjson.dumps(body))
 
 
+class Reading(NamedTuple):
+    """The vector of a prompt, and the routes that it was compared with: `logits = matrix @ vector + weight * bias`.
+
+    `encoder` names what made the vector. Arrays of numpy; `matrix` and `bias` are shared by all prompts.
+    """
+
+    encoder: str
+    vector: Any
+    matrix: Any
+    bias: Any
+    weight: float = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """What a classifier measured of one prompt.
 
     `routes`, `scores` (probabilities) and `thresholds` are in the order of the configured routes; the last two are
     empty where the classifier gives none. `skipped` are the stages that did not decide, each with its reason.
-    `elapsed_us` is in microseconds by stage.
+    `elapsed_us` is in microseconds by stage. `reading` is the prompt as the embedded classifier saw it, None where it
+    did not look. `text` is what the last two user turns said, only where prompts are stored.
     """
 
     routes: Sequence[str]
@@ -107,6 +121,8 @@ class Assessment:
     thresholds: Sequence[float] = ()
     skipped: Sequence[tuple[str, str]] = ()
     elapsed_us: Mapping[str, int] = field(default_factory=dict)
+    reading: Reading | None = field(default=None, repr=False, compare=False)
+    text: tuple[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

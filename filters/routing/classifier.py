@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
+from filters.context import Reading
 from filters.formats.codec import Turn
 
 Prefer = Literal["none", "cheapest", "fastest"]
@@ -56,6 +57,7 @@ class Verdict:
     `route` is None where nothing fits. `decided_by` is `embedded`, `llm` or `none`. `scores` are probabilities and
     `thresholds` what each had to reach, both in the order of the bound routes, empty where the classifier gives none.
     `others` are further route names that an LLM gave after the first. `elapsed_us` is in microseconds by stage.
+    `reading` is the prompt as the embedded classifier saw it, None where it did not look.
     """
 
     route: Route | None
@@ -65,6 +67,7 @@ class Verdict:
     skipped: tuple[Skipped, ...] = ()
     others: tuple[str, ...] = ()
     elapsed_us: Mapping[str, int] = field(default_factory=dict)
+    reading: Reading | None = field(default=None, repr=False, compare=False)
 
 
 class NearestExample(NamedTuple):

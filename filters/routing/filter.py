@@ -33,6 +33,7 @@ class RoutingFilter(Filter):
     `configured` is the classifier bound to the configured routes; `inline` binds it to those of a request. With
     `apply_to="auto"`, a proxied request that names a model is left alone. `vendor_of` tells whose signed reasoning a
     model can go on from. `turns`, where there is one, remembers the decision of a turn for each step of its tool loop.
+    With `keep_prompts`, the assessment holds what the user said, for who stores that.
     """
 
     needs: ClassVar[tuple[web.RequestKey[Any], ...]] = (TRACE, CHAT)
@@ -47,6 +48,8 @@ class RoutingFilter(Filter):
         apply_to: Literal["all", "auto"] = "all",
         vendor_of: Callable[[str], str | None] = lambda _: None,
         turns: PinStore | None = None,
+        *,
+        keep_prompts: bool = False,
     ) -> None:
         self._configured = configured
         self._inline = inline
@@ -54,6 +57,7 @@ class RoutingFilter(Filter):
         self._apply_to = apply_to
         self._vendor_of = vendor_of
         self._turns = turns
+        self._keep_prompts = keep_prompts
         self._routes = {route.name: route for route in configured.routes}
         self._route_names = tuple(self._routes)
 
@@ -120,7 +124,13 @@ class RoutingFilter(Filter):
             inline=own_routes is not None,
             explain=explain_verdict(verdict, bound, prompt, candidates) if explain else None,
             assessment=Assessment(
-                self._names(bound, own_routes), verdict.scores, verdict.thresholds, verdict.skipped, verdict.elapsed_us
+                self._names(bound, own_routes),
+                verdict.scores,
+                verdict.thresholds,
+                verdict.skipped,
+                verdict.elapsed_us,
+                verdict.reading,
+                (prompt.text, prompt.previous) if self._keep_prompts else None,
             ),
         )
 

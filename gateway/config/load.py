@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from filters.errors import ConfigError
 from gateway.config.check import check, warn
+from gateway.config.decision_log import DecisionLogSection
 from gateway.config.document import YamlMapping, find, locate, read_document
 from gateway.config.egress import fill_proxies
 from gateway.config.environment import Surroundings, expand
@@ -15,6 +17,8 @@ from gateway.config.names import Finding, names_written
 from gateway.config.plano import translate
 from gateway.config.report import Problem, Report, WrongConfigError
 from gateway.config.validate import validate, validate_filters
+
+_LOG: Final = DecisionLogSection.model_fields["path"].default
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def _drop_extensions(root: YamlMapping) -> None:
 
 
 def _place_files(root: YamlMapping, folder: Path) -> None:
-    """Let the paths of price lists and of certificates be relative to the folder of config.yaml."""
+    """Let the paths of price lists, certificates and the decision log be relative to the folder of config.yaml."""
     for holder, key, _ in find(root, ("model_providers", "*", "ca_file")):
         if isinstance(holder[key], str) and holder[key].strip():
             holder[key] = str(folder / holder[key].strip())
@@ -80,6 +84,9 @@ def _place_files(root: YamlMapping, folder: Path) -> None:
         where = holder[key]
         if holder.get("type") == "cost" and isinstance(where, str) and where.strip() and "://" not in where:
             holder[key] = str(folder / where.strip())
+    log = root.get("decision_log")
+    if isinstance(log, YamlMapping) and isinstance(log.get("path", _LOG), str):
+        log["path"] = str(folder / log.get("path", _LOG).strip())
 
 
 def _read(path: Path) -> str:

@@ -11,6 +11,7 @@ from filters.routing.classifier import Route
 from filters.routing.config import RoutePreference
 from filters.section import Items, ModelText, Section
 from filters.tracing.config import TracingConfig
+from gateway.config.decision_log import DecisionLogSection
 from gateway.config.metrics import MetricsSource
 from gateway.config.resolution import Names
 from gateway.config.sections import Admin, Alias, Limits, Listener, Passthrough, Resilience, RoutingSection
@@ -71,6 +72,9 @@ class Config(Section):
 
     model_metrics_sources: Items[MetricsSource] = ()
     """Where prices and latencies come from."""
+
+    decision_log: DecisionLogSection | None = None
+    """The log of decisions; there is none unless this is given."""
 
     savings_baseline: ModelText | None = None
     """The model that savings are measured against; unset, the default one."""

@@ -21,6 +21,7 @@ from gateway.runtime.reload import RELOADER, Reloader
 from gateway.runtime.response_headers import apply_headers
 from gateway.runtime.runtime import build_runtime
 from gateway.runtime.state import State
+from gateway.storage.decision_log.opening import decision_log
 from gateway.telemetry.crash import log_crash
 from gateway.version import VERSION
 
@@ -54,6 +55,10 @@ def build_app(
         client_max_size=0,
     )
     app[GATEWAY] = gateway
+    if config.decision_log:
+        log = decision_log(config.decision_log)
+        state.sinks.add(log)
+        app.cleanup_ctx.append(log.lifespan)
     app.cleanup_ctx.append(gateway.lifespan)
     reloader = Reloader(process.load, gateway) if process.load else None
     if reloader is not None:

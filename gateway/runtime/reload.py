@@ -21,7 +21,7 @@ from gateway.runtime.classifiers import Learned
 from gateway.runtime.gateway import Gateway
 from gateway.runtime.runtime import Runtime, build_runtime
 
-_AT_START_ONLY: Final = ("listeners", "admin")
+_AT_START_ONLY: Final = ("listeners", "admin", "decision_log")
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
         knows=config.knows,
         vendor_of=partial(_vendor_of, config),
         rank=ranking.rank,
+        keep_prompts=bool(config.decision_log and config.decision_log.store_prompts),
     )
     filters = build_chain(config.chain, ports)
     attempts = build_attempts(config, state.retry_budget, state.outliers)

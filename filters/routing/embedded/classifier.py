@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from filters.context import Reading
 from filters.routing.classifier import NearestExample, Prompt, Route, Verdict
-from filters.routing.embedded.examples import Examples, describe, learn
+from filters.routing.embedded.examples import Examples, Head, describe, learn
 from filters.routing.embedded.model import Floats, Model, load
 from filters.routing.embedded.tokenizer import MAX_CHARS
 
@@ -49,6 +50,11 @@ class BoundEmbedded:
         return self._thresholds
 
     @property
+    def head(self) -> Head:
+        """What turns the vector of a prompt into the logits of the routes."""
+        return Head(self._matrix, self._bias)
+
+    @property
     def examples(self) -> Examples:
         """The examples of the routes, as vectors."""
         return self._examples
@@ -74,7 +80,7 @@ class BoundEmbedded:
         if not self._routes or _blank(prompt.text):
             return Verdict(None, "none", (0.0,) * len(self._routes), self._thresholds)
         started = perf_counter_ns()
-        scores = self._scores(prompt)
+        reading, scores = self._read(prompt)
         reached = np.where(scores >= self._limits, scores, -1.0)
         best = int(reached.argmax())
         return Verdict(
@@ -83,6 +89,7 @@ class BoundEmbedded:
             array("d", scores.tobytes()),  # makes a float only for who reads it
             self._thresholds,
             elapsed_us={STAGE: (perf_counter_ns() - started) // 1000},
+            reading=reading,
         )
 
     def nearest_example(self, prompt: Prompt) -> NearestExample | None:
@@ -95,15 +102,15 @@ class BoundEmbedded:
         first = int(self._examples.owners.searchsorted(route))
         return NearestExample(route, nearest - first, float(similarities[nearest]) / self._model.norm**2)
 
-    def _scores(self, prompt: Prompt) -> npt.NDArray[np.float64]:
-        """Return the probability of each route."""
+    def _read(self, prompt: Prompt) -> tuple[Reading, npt.NDArray[np.float64]]:
+        """Return the prompt as it was seen, and the probability of each route."""
         query = self._model.query(prompt.text)
-        bias = self._bias
+        weight = 1.0
         if not _blank(prompt.previous):
             query += _PREVIOUS_TURN * self._model.query(prompt.previous)
-            bias = bias * (1 + _PREVIOUS_TURN)
-        odds: npt.NDArray[np.float64] = np.exp(self._matrix @ query + bias)
-        return odds / (1 + odds)
+            weight = 1 + _PREVIOUS_TURN
+        odds: npt.NDArray[np.float64] = np.exp(self._matrix @ query + self._bias * weight)
+        return Reading(STAGE, query, self._matrix, self._bias, weight), odds / (1 + odds)
 
 
 def _blank(text: str) -> bool:

@@ -284,3 +284,19 @@ async def test_where_no_candidate_is_of_that_vendor_the_route_decides(world):
     body = {"input": [{"role": "user", "content": "reasoning"}, item]}
     answer = await (await world.client.post("/routing/v1/responses", json=body)).json()
     assert answer["model"] == "openai/big"
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_what_the_user_said_is_handed_on_only_where_prompts_are_stored(serve, keep):
+    found = []
+
+    def note(request):
+        found.append(request[DECISION].assessment.text)
+        return {}
+
+    classifier = WordClassifier()
+    inline = InlineRoutes(classifier)
+    routing = RoutingFilter(classifier.bind(ROUTES), inline, lambda models, _: models, keep_prompts=keep)
+    client = await serve([TracingFilter(), FormatDetectionFilter(BodyReader()), routing], note)
+    await client.post("/v1/chat/completions", json=body("some code"))
+    assert found == [("some code", "") if keep else None]

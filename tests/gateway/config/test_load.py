@@ -156,3 +156,17 @@ routing_preferences:
         "/config.yaml:7: routing_preferences[0].name: is odd",
         "/config.yaml:10: routing_preferences[0].examples[1]: strays",
     ]
+
+
+@pytest.mark.parametrize(
+    ("section", "path"),
+    [("{}", "decisions"), ("{path: logs/here}", "logs/here"), ("{path: /var/log/here}", "/var/log/here")],
+)
+def test_the_decision_log_is_beside_the_file_unless_it_says_otherwise(tmp_path, section, path):
+    config = load(tmp_path, PROVIDERS + f"decision_log: {section}\n").config
+    assert config.decision_log.path == str(tmp_path / path)
+
+
+def test_there_is_no_decision_log_unless_it_is_asked_for(tmp_path):
+    assert load(tmp_path, PROVIDERS).config.decision_log is None
+    assert "path" in problems(tmp_path, PROVIDERS + "decision_log: {path: 7}\n")[0]

@@ -200,3 +200,13 @@ def test_many_vectors_get_the_probabilities_that_their_prompts_would():
     expected = [decide(bound, text).scores for text in ("write a loop", "add a test")]
     assert probabilities == pytest.approx(np.array(expected))
     assert bound.thresholds == (DEFAULT_THRESHOLD, DEFAULT_THRESHOLD)
+
+
+@pytest.mark.parametrize("previous", ["", "a poem about autumn"])
+def test_what_was_read_of_a_prompt_tells_its_scores(previous):
+    bound = EmbeddedClassifier().bind([Route("code", "writing code", ()), Route("poems", "writing poems", ())])
+    verdict = bound.decide(Prompt("a function that sorts a list", previous))
+    reading = verdict.reading
+    logits = bound.head.matrix @ reading.vector + reading.weight * bound.head.bias
+    assert list(verdict.scores) == pytest.approx((1 / (1 + np.exp(-logits))).tolist())
+    assert reading.matrix is bound.head.matrix

@@ -1,0 +1,169 @@
+"""The decision log as JSON lines, for who ships logs elsewhere, and how such a file is read as a database.
+
+A line is a request, with the columns of `schema` as its keys, or a head: routes as they were, which requests name by
+its digest. Binary values are base64. A file that has grown to a part of what is allowed is closed under a name of its
+own (`<host>-0.<milliseconds>.jsonl`), and the oldest of those go when they are too old or too much.
+"""
+
+import sqlite3
+import time
+from array import array
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from filters.record import RequestRecord
+from gateway.storage.decision_log.files import remove_abandoned
+from gateway.storage.decision_log.heads import HeadIds, LoggedHead
+from gateway.storage.decision_log.hours import UPSERT, by_hour
+from gateway.storage.decision_log.rows import Values, classified, row, stored_text
+from gateway.storage.decision_log.schema import LogError, migrate
+from gateway.storage.decision_log.vectors import pack
+
+_PARTS: Final = 8
+"""Into how many files what is allowed is divided."""
+_BREATH: Final = 16
+_HEAD: Final = "head"
+
+
+class JsonLinesLog:
+    """A file of JSON lines that this process writes. Methods raise OSError where the disk does not obey."""
+
+    def __init__(self, path: Path, keep_seconds: float, max_bytes: int) -> None:
+        self._path = path
+        self._keep_seconds = keep_seconds
+        self._max_bytes = max_bytes
+        self._open()
+
+    def append(self, records: Sequence[RequestRecord]) -> None:
+        """Add records in one write."""
+        if self._file.tell() > self._max_bytes // _PARTS:
+            self._turn_over()
+        lines: list[bytes] = []
+        for number, record in enumerate(records):
+            lines += self._lines(record)
+            if number % _BREATH == 0:
+                time.sleep(0)
+        self._file.write(b"".join(lines))
+
+    def prune(self, now: float) -> None:
+        """Remove the files that are too old, and the oldest where all are too much."""
+        closed = sorted(self._path.parent.glob(f"{self._path.stem}.*{self._path.suffix}"))
+        left = self._max_bytes * (_PARTS - 1) // _PARTS
+        for path in reversed(closed):
+            found = path.stat()
+            left -= found.st_size
+            if left < 0 or found.st_mtime < now - self._keep_seconds:
+                path.unlink()
+        remove_abandoned(self._path.parent, self._path, now - self._keep_seconds)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _open(self) -> None:
+        self._heads = HeadIds()
+        self._digests: list[str] = []
+        self._file = self._path.open("ab", buffering=0)
+        self._path.chmod(0o600)
+
+    def _turn_over(self) -> None:
+        self._file.close()
+        self._path.rename(self._path.with_suffix(f".{int(time.time() * 1000)}{self._path.suffix}"))
+        self._open()
+
+    def _lines(self, record: RequestRecord) -> list[bytes]:
+        found, lines = row(record), []
+        if measured := classified(record.decision):
+            assessment, reading = measured
+            known = self._heads.find(assessment, reading)
+            if known is None:
+                head = LoggedHead.of(assessment, reading)
+                known = len(self._digests)
+                self._digests.append(head.digest())
+                self._heads.remember(assessment, reading, known)
+                lines.append(_line(_head(head, self._digests[known])))
+            weight, scale, data = pack(reading.vector, reading.weight)
+            found |= {"head": self._digests[known], "scores": array("d", found["scores"]).tolist()}
+            found |= {"weight": weight, "scale": scale, "vector": b64encode(data).decode()}
+        if (text := stored_text(record)) is not None:
+            found["text"], found["previous"] = text
+        return [*lines, _line({key: value for key, value in found.items() if value is not None})]
+
+
+def load_json_lines(path: Path) -> sqlite3.Connection:
+    """Return a database in memory with what stands in a file. A last line that was not finished is left out."""
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(database)
+    columns = [name for _, name, *_ in database.execute("PRAGMA table_info(requests)")]
+    try:
+        with path.open("rb") as file:
+            _load(database, columns, _parsed(file, path))
+    except sqlite3.IntegrityError:
+        raise LogError(f"{path}: it is no decision log: a line lacks what every request has") from None
+    return database
+
+
+def _parsed(lines: Iterable[bytes], path: Path) -> Iterable[Values]:
+    for number, line in enumerate(lines, 1):
+        if line.endswith(b"\n"):
+            try:
+                yield orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                raise LogError(f"{path}:{number}: not JSON: {error}") from None
+
+
+def _load(database: sqlite3.Connection, columns: Sequence[str], entries: Iterable[Values]) -> None:
+    heads: dict[str, int] = {}
+    marks = ", ".join("?" * len(columns))
+    for seq, entry in enumerate(entries, 1):
+        if _HEAD in entry and isinstance(entry[_HEAD], dict):
+            heads[entry[_HEAD]["digest"]] = _load_head(database, entry[_HEAD])
+            continue
+        entry |= {"seq": seq, "head": heads.get(entry.get("head", ""))}
+        if "scores" in entry:
+            entry["scores"] = array("d", entry["scores"]).tobytes()
+        database.execute(f"INSERT INTO requests VALUES ({marks})", [entry.get(name) for name in columns])  # noqa: S608
+        if "vector" in entry:
+            packed = (seq, entry["weight"], entry["scale"], b64decode(entry["vector"]))
+            database.execute("INSERT INTO vectors VALUES (?, ?, ?, ?)", packed)
+        if "text" in entry:
+            database.execute("INSERT INTO prompts VALUES (?, ?, ?)", (seq, entry["text"], entry["previous"]))
+        database.executemany(UPSERT, by_hour([{name: entry.get(name) for name in columns}]))
+
+
+def _head(head: LoggedHead, digest: str) -> Values:
+    return {
+        _HEAD: {
+            "digest": digest,
+            "encoder": head.encoder,
+            "routes": head.routes,
+            "thresholds": head.thresholds,
+            "matrix": b64encode(head.matrix.tobytes()).decode(),
+            "bias": b64encode(head.bias.tobytes()).decode(),
+        }
+    }
+
+
+def _load_head(database: sqlite3.Connection, head: Values) -> int:
+    values: tuple[Any, ...] = (
+        head["digest"],
+        head["encoder"],
+        orjson.dumps(head["routes"]).decode(),
+        orjson.dumps(head["thresholds"]).decode(),
+        b64decode(head["matrix"]),
+        b64decode(head["bias"]),
+    )
+    statement = (
+        "INSERT OR IGNORE INTO heads (digest, encoder, routes, thresholds, matrix, bias) VALUES (?, ?, ?, ?, ?, ?)"
+    )
+    database.execute(statement, values)
+    found = database.execute("SELECT head FROM heads WHERE digest = ?", values[:1]).fetchone()
+    return int(found[0])
+
+
+def _line(entry: Values) -> bytes:
+    return orjson.dumps(entry) + b"\n"

@@ -1,0 +1,58 @@
+"""Records of requests, made up."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from filters.context import Assessment, Decision, Reading, TraceContext, WireFormat
+from filters.formats.canonical.events import Usage
+from filters.record import Attempt, RequestRecord
+
+ROUTES = ("code", "prose")
+THRESHOLDS = (0.5, 0.6)
+MATRIX = np.array([[1, 0, 0.5], [0, 1, -0.5]], np.float32)
+BIAS = np.array([-1.0, -2.0])
+HOUR = 1_790_000_000 // 3600 * 3600
+
+
+def scores_of(vector, weight=1.0):
+    """Return what the classifier would say of a vector."""
+    return tuple((1 / (1 + np.exp(-(MATRIX @ np.array(vector, np.float32) + weight * BIAS)))).tolist())
+
+
+def decision(vector=(3, 1, 0), text=None, **changed):
+    """Return what the embedded classifier decides about a vector."""
+    scores = scores_of(vector)
+    reached = [(score, name) for score, name, limit in zip(scores, ROUTES, THRESHOLDS, strict=True) if score >= limit]
+    route = max(reached)[1] if reached else None
+    reading = Reading("embedded", np.array(vector, np.float32), MATRIX, BIAS)
+    made = Decision(
+        route=route,
+        candidates=(f"p/{route}", "p/other") if route else (),
+        decided_by="embedded",
+        assessment=Assessment(ROUTES, scores, THRESHOLDS, (), {"embedded": 7}, reading, text),
+    )
+    return replace(made, **changed)
+
+
+def record(at=HOUR + 60.0, decided=None, **changed):
+    """Return the record of a request that went well."""
+    decided = decided or decision()
+    made = RequestRecord(
+        at=at,
+        method="POST",
+        path="/v1/chat/completions",
+        status=200,
+        duration=0.25,
+        trace=TraceContext("t" * 32, "s" * 16, None, 1, None, "r"),
+        caller="team-a",
+        format=WireFormat.OPENAI_CHAT,
+        decision=decided,
+        attempts=(Attempt(decided.model or "p/d", "ok", 200, 0.2),),
+        model=decided.model or "p/d",
+        usage=Usage(1000, 100, cache_read=400),
+        cost=0.002,
+        baseline_cost=0.005,
+        time_to_first_token=0.1,
+    )
+    return replace(made, **changed)
