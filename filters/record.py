@@ -4,7 +4,9 @@ It holds names, numbers and reasons, and never a word of what was said: no promp
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from filters.context import Decision, TraceContext, WireFormat
 from filters.formats.canonical.events import Usage
@@ -25,9 +27,10 @@ class Attempt:
     duration: float
 
 
-@dataclass(frozen=True, slots=True)
-class RequestRecord:
+class RequestRecord(NamedTuple):
     """How one request went.
+
+    A tuple, since one is made for each request and a frozen dataclass costs several times as much.
 
     `at` is when it came, in seconds since the epoch; `duration` and `time_to_first_token` are in seconds. `trace` is
     None where no filter traces. `session` is a digest of the session's key, `caller` a configured name. `error` is what
@@ -59,7 +62,7 @@ class RequestRecord:
     error: str | None = None
     reason: str | None = None
     broken: str | None = None
-    attributes: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    attributes: Mapping[str, str | int | float | bool] = MappingProxyType({})
     """What filters add under names of their own."""
 
     @property

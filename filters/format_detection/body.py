@@ -1,9 +1,8 @@
 """A request's body as bytes: decompressed, and within its limits of size and time."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Self
 
 from aiohttp import hdrs, web
 
@@ -23,15 +22,19 @@ class BodyReader:
     def __init__(self, limits: BodyLimits | None = None, in_flight: BodiesInFlight | None = None) -> None:
         self.limits: Final = limits or BodyLimits()
         self._in_flight = in_flight or BodiesInFlight()
+        self._small = min(SMALL, self.limits.max_bytes)
 
-    @contextmanager
-    def reading(self) -> Iterator["Body"]:
-        """Give a body to read, which counts as in flight until the end of the context: that of the request."""
-        body = Body(self.limits, self._in_flight)
-        try:
-            yield body
-        finally:
-            body.release()
+    def at_hand(self, request: web.Request) -> bytes | None:
+        """Return a body that has come whole with its headers and is small, as most are; None for any other."""
+        content = request.content
+        if not content.is_eof() or content.total_bytes > self._small or hdrs.CONTENT_ENCODING in request.headers:
+            return None
+        body: bytes = content.read_nowait()
+        return body.removeprefix(_BOM)
+
+    def reading(self) -> "Body":
+        """Return a body to read, a context manager that counts it as in flight until its end: that of the request."""
+        return Body(self.limits, self._in_flight)
 
 
 class Body:
@@ -58,7 +61,10 @@ class Body:
             body = await self._decoded(body, decode)
         return body.removeprefix(_BOM)
 
-    def release(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Count it no longer."""
         self._in_flight.give_back(self._counted)
         self._counted = 0

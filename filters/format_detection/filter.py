@@ -36,6 +36,9 @@ class FormatDetectionFilter(Filter):
             raise DownstreamError(
                 405, f"{request.path} takes POST, not {request.method}.", headers={hdrs.ALLOW: hdrs.METH_POST}
             )
+        if (small := self._bodies.at_hand(request)) is not None:
+            request[CHAT] = _chat(small, endpoint, self._bodies.limits)
+            return await handler(request)
         with self._bodies.reading() as body:
             sent = await body.read(request)
             request[CHAT] = await off_loop(len(sent), partial(_chat, sent, endpoint, self._bodies.limits))

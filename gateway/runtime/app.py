@@ -66,8 +66,7 @@ def build_app(
     if process.admin or config.admin:
         operate(app, gateway, config.admin or Admin(), reloader, process.admin)
     _add_routes(app)
-    app.on_response_prepare.append(apply_headers)
-    app.on_response_prepare.append(_close_while_draining)
+    app.on_response_prepare.append(partial(apply_headers, state.lifecycle))
     return app
 
 
@@ -89,13 +88,6 @@ async def _ready(request: web.Request) -> web.StreamResponse:
     """Say whether new work is welcome: not while the process drains."""
     draining = request.app[GATEWAY].state.lifecycle.draining
     return web.json_response({"status": "draining"}, status=503) if draining else await _health(request)
-
-
-async def _close_while_draining(request: web.Request, response: web.StreamResponse) -> None:
-    """Have callers open their next connection elsewhere."""
-    if request.app[GATEWAY].state.lifecycle.draining:
-        response.force_close()
-        response.headers[hdrs.CONNECTION] = "close"
 
 
 async def _unknown_path(_: web.Request) -> web.StreamResponse:

@@ -5,6 +5,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from filters.api import RESPONSE_HEADERS, TRACE
+from gateway.runtime.lifecycle import Lifecycle
 from gateway.runtime.runtime import RUNTIME
 from gateway.telemetry.recording import RECORDING
 from gateway.upstream.headers import X_COST, X_ROUTE, X_TRACE_ID, header_text
@@ -14,10 +15,16 @@ SERVER: Final = f"pointsman/{VERSION}"
 _PROXIED: Final = "/v1/"
 
 
-async def apply_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Put on an answer what the chain wants it to say; what is proxied also names its trace and its route."""
+async def apply_headers(lifecycle: Lifecycle, request: web.Request, response: web.StreamResponse) -> None:
+    """Put on an answer what the chain wants it to say; what is proxied also names its trace and its route.
+
+    While the process drains, each answer ends its connection, so that callers open their next one elsewhere.
+    """
     headers = response.headers
     headers[hdrs.SERVER] = SERVER
+    if lifecycle.draining:
+        response.force_close()
+        headers[hdrs.CONNECTION] = "close"
     if request.path.startswith(_PROXIED):
         headers[X_ROUTE] = "none"
         if TRACE in request:

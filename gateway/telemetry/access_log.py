@@ -22,39 +22,53 @@ class AccessLog:
     def emit(self, record: RequestRecord) -> None:
         """Write the line of one request."""
         line: dict[str, Any] = {"method": record.method, "path": record.path, "status": record.status}
-        _add(line, client=record.client_address, caller=record.caller, format=record.format)
+        if record.client_address is not None:
+            line["client"] = record.client_address
+        if record.caller is not None:
+            line["caller"] = record.caller
+        if record.format is not None:
+            line["format"] = record.format
         if record.decision is not None:
-            _add_decision(line, record.decision)
-        _add(line, model=record.model)
-        if record.attempts:
-            line["attempts"] = len(record.attempts)
-            _add(line, fallback=record.fallback or None)
-        if record.usage is not None:
-            _add(line, input_tokens=record.usage.input_tokens, output_tokens=record.usage.output_tokens)
-        _add(line, cost=record.cost, error=record.error, reason=record.reason, broken=record.broken)
-        if record.warnings:
-            line["warnings"] = list(record.warnings)
-        if record.trace is not None:
-            _add_trace(line, record.trace)
-        if record.time_to_first_token is not None:
-            line["ttft_ms"] = round(record.time_to_first_token * 1e3, 3)
+            _add_decision(line, record, record.decision)
+        if record.attempts or record.model is not None:
+            _add_upstream(line, record)
+        if record.error or record.broken or record.warnings:
+            _add_trouble(line, record)
+        _add_trace(line, record.trace)
         line["duration_ms"] = round(record.duration * 1e3, 3)
         self._info("request", **line)
 
 
-def _add(line: dict[str, Any], **fields: Any) -> None:
-    """Add what is known."""
-    line.update({name: value for name, value in fields.items() if value is not None})
-
-
-def _add_decision(line: dict[str, Any], decision: Decision) -> None:
+def _add_decision(line: dict[str, Any], record: RequestRecord, decision: Decision) -> None:
     line["route"] = decision.route
     line["model"] = decision.model
     line["decided_by"] = decision.decided_by
-    line["pinned"] = decision.pinned
+    if record.session is not None:
+        line["pinned"] = decision.pinned
 
 
-def _add_trace(line: dict[str, Any], trace: TraceContext) -> None:
-    line["trace_id"] = trace.trace_id
-    if trace.request_id != trace.trace_id:
-        line["request_id"] = trace.request_id
+def _add_upstream(line: dict[str, Any], record: RequestRecord) -> None:
+    line["model"] = record.model
+    if not record.attempts:
+        return
+    line["attempts"] = len(record.attempts)
+    if record.fallback:
+        line["fallback"] = True
+    if (usage := record.usage) is not None:
+        line |= {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
+    if record.cost is not None:
+        line["cost"] = record.cost
+    if record.time_to_first_token is not None:
+        line["ttft_ms"] = round(record.time_to_first_token * 1e3, 3)
+
+
+def _add_trouble(line: dict[str, Any], record: RequestRecord) -> None:
+    told = {"error": record.error, "reason": record.reason, "broken": record.broken, "warnings": list(record.warnings)}
+    line |= {name: value for name, value in told.items() if value}
+
+
+def _add_trace(line: dict[str, Any], trace: TraceContext | None) -> None:
+    if trace is not None:
+        line["trace_id"] = trace.trace_id
+        if trace.request_id != trace.trace_id:
+            line["request_id"] = trace.request_id

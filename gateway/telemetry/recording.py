@@ -1,20 +1,22 @@
 """What is noted of a request while it runs, until it becomes a `RequestRecord`."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Final
 
 from aiohttp import web
 
 from filters.api import ATTRIBUTES, CALLER, CHAT, DECISION, SESSION, TRACE
-from filters.context import Session
 from filters.formats.canonical.events import Usage
 from filters.record import Attempt, RequestRecord
 
 _DIGEST_BYTES: Final = 8
 _MAX_PATH: Final = 256
 _NOTHING: Final = Usage()
+_NO_ATTRIBUTES: Final[Mapping[str, str | int | float | bool]] = MappingProxyType({})
 
 Costs = tuple[float | None, float | None]
 """What a request cost, and what it would have cost on the baseline model, in US dollars; None for what is not known."""
@@ -67,6 +69,7 @@ class Recording:
         chat = request.get(CHAT)
         decision = request.get(DECISION)
         cost, baseline_cost = self.costs()
+        session = request.get(SESSION)
         return RequestRecord(
             at=self.at,
             method=request.method,
@@ -80,7 +83,7 @@ class Recording:
             decision_only=chat is not None and chat.decision_only,
             stream=chat is not None and chat.stream,
             decision=decision,
-            session=_digest(request.get(SESSION)),
+            session=_digest(session.key) if session else None,
             attempts=self.attempts,
             model=self.model or (decision.model if decision else None),
             usage=self.usage,
@@ -91,13 +94,14 @@ class Recording:
             error=self.error,
             reason=self.reason,
             broken=self.broken,
-            attributes=request.get(ATTRIBUTES) or {},
+            attributes=request.get(ATTRIBUTES) or _NO_ATTRIBUTES,
         )
 
 
-def _digest(session: Session | None) -> str | None:
+@lru_cache(maxsize=4096)
+def _digest(key: str) -> str:
     """Return what tells one session from another and gives no id away."""
-    return None if session is None else blake2b(session.key.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+    return blake2b(key.encode(), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 RECORDING: Final[web.RequestKey[Recording]] = web.RequestKey("recording")

@@ -5,6 +5,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from filters.api import RESPONSE_HEADERS, TRACE
 from filters.context import TraceContext
+from gateway.runtime.lifecycle import Lifecycle
 from gateway.runtime.response_headers import apply_headers
 from gateway.version import VERSION
 from tests.support.gateway import config_text, load, running
@@ -19,7 +20,7 @@ def told():
         if trace_id:
             request[TRACE] = TraceContext(trace_id, "s", None, 1, None, "r")
         response = web.Response()
-        await apply_headers(request, response)
+        await apply_headers(Lifecycle(), request, response)
         return {name: value for name, value in response.headers.items() if name != "Content-Type"}
 
     return told
