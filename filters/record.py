@@ -4,9 +4,8 @@ It holds names, numbers and reasons, and never a word of what was said: no promp
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 from filters.context import Decision, TraceContext, WireFormat
 from filters.formats.canonical.events import Usage
@@ -27,10 +26,9 @@ class Attempt:
     duration: float
 
 
-class RequestRecord(NamedTuple):
+@dataclass(frozen=True)
+class RequestRecord:
     """How one request went.
-
-    A tuple, since one is made for each request and a frozen dataclass costs several times as much.
 
     `at` is when it came, in seconds since the epoch; `duration` and `time_to_first_token` are in seconds. `trace` is
     None where no filter traces. `session` is a digest of the session's key, `caller` a configured name. `error` is what
@@ -62,8 +60,18 @@ class RequestRecord(NamedTuple):
     error: str | None = None
     reason: str | None = None
     broken: str | None = None
-    attributes: Mapping[str, str | int | float | bool] = MappingProxyType({})
+    attributes: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     """What filters add under names of their own."""
+
+    @classmethod
+    def of(cls, fields: dict[str, Any]) -> Self:
+        """Return the record of these fields, all of them, which are not copied.
+
+        One is made for each request, and the constructor of a frozen dataclass takes several times as long.
+        """
+        record = cls.__new__(cls)
+        record.__dict__.update(fields)
+        return record
 
     @property
     def fallback(self) -> bool:

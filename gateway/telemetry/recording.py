@@ -70,31 +70,33 @@ class Recording:
         decision = request.get(DECISION)
         cost, baseline_cost = self.costs()
         session = request.get(SESSION)
-        return RequestRecord(
-            at=self.at,
-            method=request.method,
-            path=request.path[:_MAX_PATH],
-            status=status,
-            duration=now - self.started,
-            trace=request.get(TRACE),
-            caller=request.get(CALLER),
-            client_address=self.client_address or request.remote,
-            format=chat.format if chat else None,
-            decision_only=chat is not None and chat.decision_only,
-            stream=chat is not None and chat.stream,
-            decision=decision,
-            session=_digest(session.key) if session else None,
-            attempts=self.attempts,
-            model=self.model or (decision.model if decision else None),
-            usage=self.usage,
-            cost=cost,
-            baseline_cost=baseline_cost,
-            time_to_first_token=None if self.first_token is None else self.first_token - self.started,
-            warnings=self.warnings,
-            error=self.error,
-            reason=self.reason,
-            broken=self.broken,
-            attributes=request.get(ATTRIBUTES) or _NO_ATTRIBUTES,
+        return RequestRecord.of(
+            {
+                "at": self.at,
+                "method": request.method,
+                "path": request.path[:_MAX_PATH],
+                "status": status,
+                "duration": now - self.started,
+                "trace": request.get(TRACE),
+                "caller": request.get(CALLER),
+                "client_address": self.client_address or request.remote,
+                "format": chat.format if chat else None,
+                "decision_only": chat is not None and chat.decision_only,
+                "stream": chat is not None and chat.stream,
+                "decision": decision,
+                "session": _digest(session.key) if session else None,
+                "attempts": self.attempts,
+                "model": self.model or (decision.model if decision else None),
+                "usage": self.usage,
+                "cost": cost,
+                "baseline_cost": baseline_cost,
+                "time_to_first_token": None if self.first_token is None else self.first_token - self.started,
+                "warnings": self.warnings,
+                "error": self.error,
+                "reason": self.reason,
+                "broken": self.broken,
+                "attributes": request.get(ATTRIBUTES) or _NO_ATTRIBUTES,
+            }
         )
 
 

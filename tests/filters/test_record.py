@@ -1,3 +1,5 @@
+from dataclasses import FrozenInstanceError, fields
+
 import pytest
 
 from filters.record import Attempt, RequestRecord
@@ -14,5 +16,10 @@ def test_a_fallback_is_another_model_than_the_first(models, fallback):
 
 
 def test_a_record_cannot_be_changed():
-    with pytest.raises(AttributeError):
+    with pytest.raises(FrozenInstanceError):
         record().status = 500
+
+
+def test_a_record_can_be_made_of_its_fields_at_once():
+    made = record("a")
+    assert RequestRecord.of({each.name: getattr(made, each.name) for each in fields(made)}) == made

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from filters.context import Decision, TraceContext, WireFormat
@@ -65,17 +67,17 @@ def test_facts_that_a_request_never_came_to_are_left_out(log_lines):
 
 @pytest.mark.parametrize("decision", [None, Decision(None, (), "none"), Decision("code", ("a/b", "c/d"), "embedded")])
 def test_where_another_model_was_asked_than_decided_for_the_line_names_that_one(log_lines, decision):
-    AccessLog().emit(BARE._replace(decision=decision, model="c/d"))
+    AccessLog().emit(replace(BARE, decision=decision, model="c/d"))
     assert log_lines[0]["model"] == "c/d"
 
 
 def test_a_request_id_of_the_gateways_own_is_not_said_twice(log_lines):
-    AccessLog().emit(BARE._replace(trace=TraceContext("t" * 32, "s", None, 1, None, "t" * 32)))
+    AccessLog().emit(replace(BARE, trace=TraceContext("t" * 32, "s", None, 1, None, "t" * 32)))
     assert log_lines[0]["trace_id"] == "t" * 32
     assert "request_id" not in log_lines[0]
 
 
 @pytest.mark.parametrize("field", ["error", "reason", "broken"])
 def test_trouble_is_said(log_lines, field):
-    AccessLog().emit(BARE._replace(**{"error": "api_error", field: "why"}))
+    AccessLog().emit(replace(BARE, **{"error": "api_error", field: "why"}))
     assert log_lines[0][field] == "why"
