@@ -30,7 +30,7 @@ command -v curl >/dev/null || skip "curl is not installed"
 
 # A project of its own: what the user has composed keeps running.
 compose+=(--project-name pointsman-test)
-base=("${compose[@]}" -f docker-compose.yml --profile demo --profile redis --profile scale)
+base=("${compose[@]}" -f docker-compose.yml --profile demo --profile redis --profile scale --profile observability)
 compose+=(--profile demo)
 export POINTSMAN_PORT=$port
 unset OPENAI_API_KEY ANTHROPIC_API_KEY
@@ -72,10 +72,10 @@ answers() {
 }
 
 # Where an image that another starts from is missing, it is made of Debian packages if that can be done here.
-for image in python redis haproxy; do
-    docker image ls --format '{{.Repository}}' | grep -qx "$image" && continue
-    docker pull --quiet "$(sed -n "s/^ARG BASE=\($image:.*\)/\1/p; s/^ *image: \($image:.*\)/\1/p" Dockerfile docker-compose.yml)" \
-        >/dev/null 2>&1 && continue
+for image in python redis haproxy prometheus; do
+    name=$(sed -n "s,^ARG BASE=\(.*$image:.*\),\1,p; s,^ *image: \(.*$image:.*\),\1,p" Dockerfile docker-compose.yml)
+    docker image inspect "$name" >/dev/null 2>&1 && continue
+    docker pull --quiet "$name" >/dev/null 2>&1 && continue
     scripts/build-base-image.sh "$image" ||
         fail "no registry has $image, and it cannot be made here: scripts/build-base-image.sh $image needs root and debootstrap"
 done
@@ -154,6 +154,34 @@ sed 's/^    port: 12000/    port: 12345/' config.yaml >"$work/moved.yaml"
 chmod a+r "$work/moved.yaml"; chmod a+x "$work"
 up "$work/moved.yaml" gateway
 say "a gateway on another port is healthy too"
+"${compose[@]}" down >/dev/null 2>&1
+
+# asked URL WANTED: wait until what is answered there holds a text.
+asked() {
+    local deadline=$((SECONDS + PATIENCE))
+    until curl --silent --globoff --max-time 5 "$1" >"$work/asked" && grep -q -- "$2" "$work/asked"; do
+        [ "$SECONDS" -lt "$deadline" ] || fail "$1 did not come to say $2: $(cat "$work/asked")"
+        sleep 1
+    done
+}
+
+# Metrics and traces, for real.
+promtool() { docker run --rm --workdir /rules --volume "$PWD/deploy/prometheus:/rules:ro" --entrypoint promtool "$prometheus" "$@"; }
+prometheus=$(sed -n 's/^ *image: \(.*prometheus:.*\)/\1/p' docker-compose.yml)
+promtool check config prometheus.yml >"$work/promtool" && promtool test rules alerts_test.yml >>"$work/promtool" 2>&1 ||
+    { cat "$work/promtool" >&2; fail "promtool is not content"; }
+say "promtool is content with the configuration, the alerts and their tests"
+export PROMETHEUS_PORT=${PROMETHEUS_PORT:-9090}
+compose+=(--profile observability)
+up ./demo/observability.yaml
+answers '"fake"' <<'COMMAND'
+curl http://localhost:12000/v1/chat/completions -H 'traceparent: 00-0123456789abcdef0123456789abcdef-0123456789abcdef-01' --data '{
+  "model": "auto", "messages": [{"role": "user", "content": "Write a Python function for binary search"}]
+}' | grep -o fake | head -n 1 | sed 's/.*/"&"/'
+COMMAND
+asked "http://localhost:$PROMETHEUS_PORT/api/v1/query?query=pointsman_requests_total{route=\"code_generation\"}" '"route":"code_generation"'
+asked "http://localhost:$PROMETHEUS_PORT/api/v1/rules" PointsmanErrorRate
+say "Prometheus scrapes the gateway and has its alerts"
 "${compose[@]}" down >/dev/null 2>&1
 
 # load COMMAND [ARGUMENT...]: run a command while sessions are asked, and put what they saw into $work/load.
