@@ -7,7 +7,7 @@ from typing import Final
 
 from filters.context import ChatRequest, Decision
 from filters.errors import DownstreamError, did_you_mean
-from filters.formats.inputs import kinds_of_input
+from filters.formats.inputs import KINDS, holds
 from filters.routing.filter import DECIDE_FOR_ME
 from gateway.config.model import Config
 from gateway.providers.models.catalogue import ModelFacts
@@ -43,15 +43,15 @@ class Candidate:
         Both go by the catalogue. Too long is only what does not fit however its tokens are counted.
         """
         facts = self.facts
-        kinds = kinds_of_input(chat.body)
-        if facts.inputs is not None and (lacking := kinds - _taken(facts.inputs)):
+        refused = KINDS - _taken(facts.inputs) if facts.inputs is not None else frozenset()
+        if lacking := holds(chat.raw, chat.body, refused):
             raise DownstreamError(
                 400,
                 f"{self.model} takes no {' and no '.join(sorted(lacking))} input. "
                 "Where that is not so, `options.input_modalities` of its provider says what it takes.",
             )
         least = len(chat.raw) // _MOST_BYTES_OF_A_TOKEN
-        if facts.context is not None and not kinds and least > facts.context:
+        if facts.context is not None and least > facts.context and not holds(chat.raw, chat.body, KINDS):
             raise DownstreamError(
                 400,
                 f"prompt is too long: at least {least} tokens > {facts.context} maximum of {self.model}",

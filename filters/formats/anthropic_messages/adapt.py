@@ -55,14 +55,20 @@ def _thinking(adapted: Adapted, options: ModelOptions) -> None:
     thinking = adapted.get("thinking")
     kind = thinking.get("type") if isinstance(thinking, dict) else None
     if kind == "disabled":
-        if not options.thinking_off:
-            adapted.drop("thinking", "thinking cannot be switched off in this model")
+        if not (options.thinking_off and options.thinking):
+            adapted.drop("thinking", "thinking cannot be switched off in this model" if options.thinking else None)
     elif kind is not None and not options.thinking:
         _without(adapted, "the model has no extended thinking")
+    elif kind is not None and _forces_a_tool(adapted):
+        _without(adapted, "the call forces a tool")
     elif kind == "enabled" and options.adaptive_thinking:
         _by_effort(adapted, thinking, options)
     elif kind == _ADAPTIVE and not options.adaptive_thinking:
         _by_budget(adapted)
+
+
+def _forces_a_tool(adapted: Adapted) -> bool:
+    return (adapted.get("tool_choice") or {}).get("type") in {"any", "tool"}
 
 
 def _by_effort(adapted: Adapted, thinking: Json, options: ModelOptions) -> None:
@@ -81,8 +87,6 @@ def _by_budget(adapted: Adapted) -> None:
     budget = min(BUDGETS.get(asked, BUDGETS["medium"]), limit * 3 // 4 if isinstance(limit, int) else _LEAST_BUDGET)
     if budget < _LEAST_BUDGET:
         _without(adapted, "max_tokens leaves no room for it")
-    elif (adapted.get("tool_choice") or {}).get("type") in {"any", "tool"}:
-        _without(adapted, "the call forces a tool")
     elif not loop_is_signed(adapted.get("messages")):
         _without(adapted, "the tool loop that is going on has no thinking signed by Anthropic")
     else:

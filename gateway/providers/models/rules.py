@@ -18,6 +18,7 @@ _END: Final[Version] = (1000, 0)
 _UP_TO_HIGH: Final = ("low", "medium", "high")
 _PLAIN: Final[Mapping[str, Any]] = {"reasoning_effort": False}
 _TEXT: Final = frozenset({"text"})
+_SEES: Final = frozenset({"text", "image", "pdf"})
 _OPENAI_REASONING: Final = frozenset({"logprobs", "presence_penalty", "frequency_penalty"})
 
 
@@ -58,6 +59,7 @@ _CLAUDE: Final = (
             "sampling": False,
             "max_tokens_limit": 128_000,
             "context": 1_000_000,
+            "inputs": _SEES,
         },
         "lidge-jun/opencodex#65, NousResearch/hermes-agent#11137",
         since=(4, 7),
@@ -90,7 +92,17 @@ _GPT: Final = (
     Rule("gpt", {"efforts": ("minimal", *_UP_TO_HIGH)}, _REASONING_DOCS, since=(5, 0), before=(5, 1)),
     Rule("gpt", {"efforts": ("none", *_UP_TO_HIGH)}, _REASONING_DOCS, since=(5, 1), before=(5, 2)),
     Rule("gpt", {"efforts": ("none", *_UP_TO_HIGH, "xhigh")}, _REASONING_DOCS, since=(5, 2), before=(5, 6)),
-    Rule("gpt", {"efforts": ("none", *_UP_TO_HIGH, "xhigh", "max")}, "enricoros/big-AGI#1159", since=(5, 6)),
+    Rule(
+        "gpt",
+        {
+            "efforts": ("none", *_UP_TO_HIGH, "xhigh", "max"),
+            "max_tokens_limit": 128_000,
+            "context": 1_050_000,
+            "inputs": _SEES,
+        },
+        "enricoros/big-AGI#1159, developers.openai.com/api/docs/models",
+        since=(5, 6),
+    ),
     Rule(
         "gpt",
         {"sampling": True, "sampling_with_reasoning": False},
@@ -137,6 +149,12 @@ _GEMINI: Final = (
         "router-for-me/CLIProxyAPI#2360, ai.google.dev/gemini-api/docs/thinking-mode",
         since=(3, 0),
     ),
+    Rule(
+        "gemini",
+        {"max_tokens_limit": 65_536, "context": 1_048_576},
+        "ai.google.dev/gemini-api/docs/models",
+        since=(3, 5),
+    ),
     Rule("gemini", {"efforts": _UP_TO_HIGH}, "docs.rs/adk-model: ThinkingLevel", since=(3, 0), name="pro"),
 )
 
@@ -151,6 +169,7 @@ _GROK: Final = (
     Rule("grok", _GROK_REFUSES, _GROK_DOCS, since=(4, 0)),
     Rule("grok", {"efforts": ("none", *_UP_TO_HIGH)}, "enricoros/big-AGI#1104", since=(4, 3), before=(4, 4)),
     Rule("grok", {"efforts": _UP_TO_HIGH}, "anomalyco/opencode#39448", since=(4, 4), before=(4, 6)),
+    Rule("grok", {"context": 500_000, "inputs": _SEES}, "Zoo-Code-Org/Zoo-Code#866", since=(4, 4), before=(4, 20)),
     Rule("grok", {"efforts": (*_UP_TO_HIGH, "xhigh")}, "docs.rs/vtcode-core: ReasoningEffortLevel", since=(4, 6)),
     Rule("grok", _PLAIN, _GROK_DOCS, name=r"4[.-]20|code|build|non-reasoning"),
     Rule(
@@ -181,6 +200,8 @@ _OPEN: Final = (
             "reasoning_content": True,
             "reasoning_content_required": True,
             "efforts": (*_UP_TO_HIGH, "max"),
+            "max_tokens_limit": 384_000,
+            "context": 1_000_000,
             "inputs": _TEXT,
         },
         "earendil-works/pi#3635, danny-avila/LibreChat#13366",
@@ -205,6 +226,7 @@ _OPEN: Final = (
     Rule("glm", {"reasoning_content": True}, "docs.z.ai: thinking mode", since=(4, 7)),
     Rule("glm", {"efforts": ("none", "high", "max")}, "anomalyco/models.dev#7334", since=(5, 2), before=(5, 3)),
     Rule("glm", {"efforts": ("low", "high", "max")}, "charmbracelet/catwalk#603", since=(5, 3)),
+    Rule("glm", {"max_tokens_limit": 131_072, "context": 1_000_000}, "can1357/oh-my-pi#2833", since=(5, 2)),
     Rule("qwen", _PLAIN, "theopenco/llmgateway#3422", apis=frozenset({"groq", "cerebras", "qwen"})),
     Rule("llama", _PLAIN, "console.groq.com/docs/reasoning"),
     Rule("minimax", _PLAIN, "platform.minimax.io/docs"),

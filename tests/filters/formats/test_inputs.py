@@ -1,6 +1,7 @@
+import orjson
 import pytest
 
-from filters.formats.inputs import kinds_of_input
+from filters.formats.inputs import KINDS, holds, kinds_of_input
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,25 @@ def test_items_of_responses_tell_their_kind(items, kinds):
 @pytest.mark.parametrize("body", [{}, {"messages": []}, {"messages": [None, "x"]}, {"input": None}])
 def test_where_there_is_nothing_there_is_no_kind(body):
     assert kinds_of_input(body) == frozenset()
+
+
+PARTS = {
+    "image": {"type": "input_image"},
+    "audio": {"type": "input_audio"},
+    "video": {"type": "video_url"},
+    "pdf": {"type": "document", "source": {"media_type": "application/pdf"}},
+}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_of_the_kinds_that_are_asked_for_those_are_told_that_are_there(kind):
+    body = {"messages": [{"role": "user", "content": [PARTS[kind]]}]}
+    raw = orjson.dumps(body)
+    assert holds(raw, body, KINDS) == {kind}
+    assert holds(raw, body, [kind]) == {kind}
+    assert holds(raw, body, KINDS - {kind}) == frozenset()
+
+
+def test_a_word_alone_is_no_input():
+    body = {"messages": [{"role": "user", "content": "an image, audio, video, file or document"}]}
+    assert holds(orjson.dumps(body), body, KINDS) == frozenset()

@@ -1,3 +1,4 @@
+import orjson
 import pytest
 
 from filters.context import ChatRequest, Decision, WireFormat
@@ -75,7 +76,7 @@ def test_a_name_that_several_models_have_is_a_404_that_says_which(tmp_path):
 
 def holding(part):
     body = {"model": "auto", "messages": [{"role": "user", "content": [part]}]}
-    return ChatRequest(WireFormat.OPENAI_CHAT, body, b"{}", decision_only=False)
+    return ChatRequest(WireFormat.OPENAI_CHAT, body, orjson.dumps(body), decision_only=False)
 
 
 IMAGE, AUDIO, FILE = {"type": "image_url"}, {"type": "input_audio"}, {"type": "file"}

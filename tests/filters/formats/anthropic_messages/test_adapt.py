@@ -109,6 +109,11 @@ def test_a_model_without_thinking_gets_none_nor_what_is_said_beside_it(thinking)
     assert "context_management" not in changed(PLAIN, thinking=thinking, context_management=only)
 
 
+def test_a_model_without_thinking_is_not_told_to_switch_it_off():
+    adapted = adapt(body(thinking={"type": "disabled"}), PLAIN)
+    assert (adapted.remove, adapted.warnings) == ({"thinking"}, [])
+
+
 def test_thinking_that_cannot_be_switched_off_is_not():
     always = ModelOptions(adaptive_thinking=True, thinking_off=False)
     adapted = adapt(body(thinking={"type": "disabled"}), always)
