@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from filters.errors import ConfigError
 from gateway.config.check import check, warn
 from gateway.config.decision_log import DecisionLogSection
-from gateway.config.document import YamlMapping, find, locate, read_document
+from gateway.config.document import YamlMapping, find, locate, members, read_document
 from gateway.config.egress import fill_proxies
 from gateway.config.environment import Surroundings, expand
 from gateway.config.examples import read_examples
@@ -19,6 +19,8 @@ from gateway.config.report import Problem, Report, WrongConfigError
 from gateway.config.validate import validate, validate_filters
 
 _LOG: Final = DecisionLogSection.model_fields["path"].default
+_NAMED_BY_USERS: Final = frozenset({"headers", "model_aliases"})
+"""Mappings whose keys are no words of ours: a header may well begin with `x-`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,14 @@ def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: b
     return Loaded(config, tuple(report.notes), str(path), root)
 
 
-def _drop_extensions(root: YamlMapping) -> None:
-    """Drop the keys that begin with `x-`: places for YAML anchors, as in Compose files."""
-    for key in [key for key in root if key.startswith("x-")]:
-        root.take(key)
+def _drop_extensions(node: Any) -> None:
+    """Drop the keys that begin with `x-`, wherever keys are ours: places for YAML anchors, as in Compose files."""
+    if isinstance(node, YamlMapping):
+        for key in [key for key in node if key.startswith("x-")]:
+            node.take(key)
+    for key in members(node):
+        if key not in _NAMED_BY_USERS:
+            _drop_extensions(node[key])
 
 
 def _place_files(root: YamlMapping, folder: Path) -> None:

@@ -234,7 +234,7 @@ _OPEN: Final = (
 
 _OWN_MACHINE: Final = frozenset({"vllm", "lm_studio", "ollama"})
 _SERVERS: Final = (
-    Rule("", {"sampling": True}, "vllm: SamplingParams", apis=_OWN_MACHINE),
+    Rule("", {"sampling": True, "max_tokens_limit": None}, "vllm: SamplingParams", apis=_OWN_MACHINE),
     Rule("", {"efforts": _UP_TO_HIGH}, "vllm: ChatCompletionRequest", apis=frozenset({"vllm", "lm_studio"})),
     Rule("", {"efforts": ("none", *_UP_TO_HIGH)}, "ollama/ollama#11766", apis=frozenset({"ollama"})),
 )

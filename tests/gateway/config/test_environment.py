@@ -235,8 +235,11 @@ def test_keys_that_begin_with_x_hold_anchors_and_nothing_else(tmp_path):
         x-key: &k {access_key: $K}
         x-anything: [1, {a: b}]
         model_providers:
-          - {model: openai/gpt-4o, <<: *k}
+          - {model: openai/gpt-4o, x-owner: search, headers: {x-team: a}, <<: *k}
+        model_aliases: {x-fast: {target: gpt-4o}}
     """
+    config = load(tmp_path, text, {"K": "sk-1"}).config
+    assert (list(config.providers[0].headers), config.resolve("x-fast")) == (["x-team"], "openai/gpt-4o")
     assert key_of(load(tmp_path, text, {"K": "sk-1"}).config.providers[0]) == "sk-1"
 
 

@@ -174,7 +174,7 @@ def test_who_gets_reasoning_content_back(api, model, back, required):
     [
         ("openai", "gpt-4o-mini", 16_384, 8192), ("anthropic", "claude-3-haiku-20240307", 4096, 4096),
         ("anthropic", "claude-haiku-4-5", 64_000, 8192), ("anthropic", "claude-opus-5", 128_000, 8192),
-        ("mine", "who-knows", None, 8192),
+        ("mine", "who-knows", None, 8192), ("vllm", "openai/gpt-oss-120b", None, 8192),
     ],
 )  # fmt: skip
 def test_the_output_ceiling_bounds_the_default_too(api, model, limit, default):
