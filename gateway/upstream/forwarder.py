@@ -30,6 +30,7 @@ from gateway.upstream.headers import (
     X_ROUTE,
     X_WARNINGS,
     authenticate,
+    drop_betas,
     to_caller,
     to_provider,
     with_query,
@@ -130,6 +131,7 @@ class Forwarder:
         """Have one candidate begin its answer. Raises UpstreamError; nothing goes downstream here."""
         same = out.request is None
         headers = to_provider(request.headers, out.wire, request.get(TRACE), same_format=same)
+        drop_betas(headers, out.refused_betas)
         url = URL(candidate.provider.url(out.wire, candidate.model), encoded=True)
         if same and request.query_string:
             url = with_query(url, request.query)

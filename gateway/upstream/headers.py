@@ -35,6 +35,7 @@ _QUERY: Final = frozenset({"beta", "api-version"})
 """What the vendors' own clients put into a URL. Anything else may be the gateway's own, or a key (`?key=`)."""
 ANTHROPIC_VERSION: Final = "2023-06-01"
 _AS_IT_IS: Final = "".join(char for char in map(chr, range(0x20, 0x7F)) if char != "%")
+_BETA: Final = "anthropic-beta"
 UPSTREAM_REQUEST_ID: Final = "x-pointsman-upstream-request-id"
 X_MODEL: Final = "x-pointsman-model"
 X_ROUTE: Final = "x-pointsman-route"
@@ -69,6 +70,17 @@ def to_provider(
     if wire is WireFormat.ANTHROPIC_MESSAGES:
         sent.setdefault("anthropic-version", ANTHROPIC_VERSION)
     return sent
+
+
+def drop_betas(sent: CIMultiDict[str], beginnings: tuple[str, ...]) -> None:
+    """Leave out the betas (`anthropic-beta: one,two`) whose names begin so."""
+    if not beginnings or _BETA not in sent:
+        return
+    asked = [name.strip() for value in sent.getall(_BETA) for name in value.split(",")]
+    kept = [name for name in asked if name and not name.startswith(beginnings)]
+    sent.popall(_BETA)
+    if kept:
+        sent[_BETA] = ",".join(kept)
 
 
 def authenticate(

@@ -20,6 +20,8 @@ from filters.routing.inline import FIELDS
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.rewrite import rewrite, with_model
 
+_LONG_CONTEXT: Final = 1_000_000
+_LONG_CONTEXT_BETAS: Final = ("context-1m-",)
 _UNSEALED: Final = "earlier reasoning is unsealed, and left out where another vendor signed it"
 
 
@@ -35,6 +37,8 @@ class Outbound:
     body: bytes
     request: Request | None
     warnings: tuple[str, ...] = ()
+    refused_betas: tuple[str, ...] = ()
+    """How the names begin of betas that the caller's headers may ask for and the model refuses."""
 
 
 def outbound(chat: ChatRequest, candidate: Candidate) -> Outbound:
@@ -69,7 +73,15 @@ def _same_format(chat: ChatRequest, candidate: Candidate) -> tuple[Outbound, int
         adapted = adapt(chat.format, {**chat.body, **changes}, candidate.facts.options)
         changes, removed, losses = {**changes, **adapted.replace}, adapted.remove, len(adapted.warnings)
         warnings += adapted.warnings
-    return Outbound(chat.format, _rewritten(chat, changes, removed, candidate), None, tuple(warnings)), losses
+    body = _rewritten(chat, changes, removed, candidate)
+    return Outbound(chat.format, body, None, tuple(warnings), _refused_betas(chat, candidate)), losses
+
+
+def _refused_betas(chat: ChatRequest, candidate: Candidate) -> tuple[str, ...]:
+    """Return the betas that a model the gateway chose refuses: a context that is longer than its own."""
+    context = candidate.facts.context
+    longer = chat.model != candidate.model_id and context is not None and context < _LONG_CONTEXT
+    return _LONG_CONTEXT_BETAS if longer else ()
 
 
 def _translated(chat: ChatRequest, candidate: Candidate, formats: Collection[WireFormat]) -> Outbound:

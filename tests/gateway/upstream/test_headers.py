@@ -3,7 +3,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from filters.context import TraceContext, WireFormat
-from gateway.upstream.headers import authenticate, header_text, to_caller, to_provider
+from gateway.upstream.headers import authenticate, drop_betas, header_text, to_caller, to_provider
 from tests.support.gateway import config_text, load
 
 TRACE = TraceContext("a" * 32, "b" * 16, None, 1, "v=1", "r")
@@ -128,3 +128,25 @@ def test_whose_account_is_used_is_not_told(name):
 )  # fmt: skip
 def test_what_no_header_can_carry_is_percent_encoded(text, header):
     assert header_text(text) == header
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (["context-1m-2025-08-07"], None),
+        (["a-1, context-1m-2025-08-07,b-2"], "a-1,b-2"),
+        (["a-1", "context-1m-2025-08-07"], "a-1"),
+        (["a-1,b-2"], "a-1,b-2"),
+        ([], None),
+    ],
+)
+def test_betas_that_the_model_refuses_are_left_out(given, kept):
+    headers = CIMultiDict([("Anthropic-Beta", value) for value in given])
+    drop_betas(headers, ("context-1m-",))
+    assert headers.get("anthropic-beta") == kept
+
+
+def test_without_a_refusal_betas_stay_as_they_are():
+    headers = CIMultiDict([("anthropic-beta", "a-1"), ("anthropic-beta", "context-1m-2025-08-07")])
+    drop_betas(headers, ())
+    assert headers.getall("anthropic-beta") == ["a-1", "context-1m-2025-08-07"]

@@ -170,3 +170,15 @@ def test_a_caller_that_names_the_model_as_its_vendor_does_has_its_bytes_passed(k
     given = request(wire, **more, model=model)
     sent = outbound(given, known(f"{provider}/{model}"))
     assert (sent.body, sent.warnings) == (given.raw, ())
+
+
+@pytest.mark.parametrize(
+    ("named", "model", "refused"),
+    [
+        ("auto", "claude-haiku-4-5", ("context-1m-",)),
+        ("auto", "claude-opus-5", ()),
+        ("claude-haiku-4-5", "claude-haiku-4-5", ()),
+    ],
+)
+def test_a_beta_for_more_context_than_the_chosen_model_has_is_refused(known, named, model, refused):
+    assert outbound(request(MESSAGES, model=named), known(f"anthropic/{model}")).refused_betas == refused
