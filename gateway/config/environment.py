@@ -143,7 +143,8 @@ def _put_plain(place: Place, value: _Value, report: Report) -> None:
     """Put an address, a port or a model's name."""
     if value.unset:
         report.error(place.mark, f"the environment variable {value.unset} is not set")
-        place.holder[place.key] = value.text if place.reference.kind == "model" else _stand_in(place)
+        named = place.reference.kind == "model" and "/" in value.text
+        place.holder[place.key] = value.text if named else _stand_in(place)
         return
     if value.literal and place.reference.kind == "address" and _has_password(value.text):
         report.warn(place.mark, f"a password stands in the file, for all who read it; {_BETTER}")

@@ -73,7 +73,7 @@ BUILTIN: Final = MappingProxyType(
         "azure": _AZURE,
         "azure_openai": _AZURE,
         "cerebras": Builtin("https://api.cerebras.ai/v1"),
-        "deepseek": Builtin("https://api.deepseek.com/v1", options=REASONING),
+        "deepseek": Builtin("https://api.deepseek.com/v1", options=replace(REASONING, output_schema=False)),
         "digitalocean": Builtin("https://inference.do-ai.run/v1"),
         "fireworks": Builtin("https://api.fireworks.ai/inference/v1"),
         "gemini": Builtin("https://generativelanguage.googleapis.com/v1beta/openai", options=_NO_LOGPROBS),
@@ -93,7 +93,7 @@ BUILTIN: Final = MappingProxyType(
         "vllm": Builtin("http://localhost:8000/v1", options=REASONING),
         "xai": Builtin("https://api.x.ai/v1"),
         "xiaomi": Builtin("https://api.xiaomimimo.com/v1"),
-        "zhipu": Builtin("https://open.bigmodel.cn/api/paas/v4"),
+        "zhipu": Builtin("https://open.bigmodel.cn/api/paas/v4", options=replace(COMPATIBLE, output_schema=False)),
     }
 )
 """By the prefix of `model: prefix/name`."""

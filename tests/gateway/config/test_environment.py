@@ -148,8 +148,9 @@ def test_a_models_name_may_come_from_the_environment_wherever_one_stands(tmp_pat
 
 
 def test_an_unset_variable_in_a_models_name_is_an_error(tmp_path):
-    found = problems(tmp_path, "model_providers: [{model: openai/$MODEL}]")
-    assert found == ["1: model_providers[0].model: the environment variable MODEL is not set"]
+    for name in ("openai/$MODEL", "$MODEL", "${MODEL}"):
+        found = problems(tmp_path, f"model_providers: [{{model: '{name}'}}]")
+        assert found == ["1: model_providers[0].model: the environment variable MODEL is not set"]
 
 
 @pytest.mark.parametrize(

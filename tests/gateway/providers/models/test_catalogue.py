@@ -205,3 +205,16 @@ def test_gemini_gets_its_signatures_and_mistral_its_ids():
     assert options("gemini", "gemini-3.1-pro").thought_signatures
     assert not options("gemini", "gemini-2.0-flash").thought_signatures
     assert options("mistral", "mistral-large-latest").tool_id_length == 9
+
+
+@pytest.mark.parametrize(
+    ("api", "model", "taken"),
+    [
+        ("deepseek", "deepseek-v4-pro", False),
+        ("zhipu", "glm-5", False),
+        ("openai", "gpt-4o", True),
+        ("mine", "x", True),
+    ],
+)
+def test_a_schema_for_the_output_goes_where_it_is_known(api, model, taken):
+    assert options(api, model).output_schema is taken
