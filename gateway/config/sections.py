@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from filters.address import Host, Port
 from filters.credential import Secret
+from filters.resilience.circuit_breaker import BreakerPolicy
 from filters.routing.config import RoutingConfig
 from filters.section import Items, ModelText, Seconds, Section, Text
 from filters.session_pinning.config import SessionPinningConfig
@@ -101,6 +102,11 @@ class Resilience(Section):
 
     max_ejection_seconds: Seconds = 300
     """How long an ejection lasts at most."""
+
+    @property
+    def ejection(self) -> BreakerPolicy:
+        """The same as a policy: of models and providers, and of the LLM that classifies."""
+        return BreakerPolicy(self.consecutive_failures, self.ejection_seconds, self.max_ejection_seconds)
 
 
 def _path_alone(value: object) -> object:

@@ -6,6 +6,7 @@ import aiohttp
 
 from filters.context import WireFormat
 from filters.errors import ConfigError
+from filters.resilience.circuit_breaker import CircuitBreaker
 from filters.routing.cascade import CascadeClassifier
 from filters.routing.classifier import BoundClassifier, Classifier, Route
 from filters.routing.embedded.classifier import EmbeddedClassifier
@@ -16,6 +17,7 @@ from gateway.providers.auth.authenticator import Outgoing
 from gateway.providers.provider import Provider, build_provider
 from gateway.providers.section import ModelProvider
 from gateway.upstream.chat_model import HttpChatModel
+from gateway.upstream.client import egress
 
 
 class Learned:
@@ -44,7 +46,7 @@ def combine(config: Config, model: Callable[[], ChatModel], embedded: Classifier
     embedded = embedded or EmbeddedClassifier(routing.threshold)
     if routing.classifier == "embedded":
         return embedded
-    llm = LlmClassifier(model(), embedded, routing.llm)
+    llm = LlmClassifier(model(), embedded, routing.llm, CircuitBreaker(config.resilience.ejection))
     if routing.classifier == "llm":
         return llm
     return CascadeClassifier(embedded, llm, routing.cascade, routing.budget_ms or routing.llm.timeout_ms)
@@ -64,7 +66,11 @@ def llm_model(config: Config, session: Callable[[], aiohttp.ClientSession]) -> C
         )
     url = provider.url(WireFormat.OPENAI_CHAT, model)
     return HttpChatModel(
-        session, url, lambda body: provider.credentials(Outgoing("POST", url, body)), provider.model_id(model)
+        session,
+        url,
+        lambda body: provider.credentials(Outgoing("POST", url, body)),
+        provider.model_id(model),
+        egress(provider),
     )
 
 

@@ -21,7 +21,6 @@ import structlog
 
 from filters.errors import DownstreamError, UpstreamError
 from filters.record import Attempt
-from filters.resilience.circuit_breaker import BreakerPolicy
 from gateway.config.model import Config
 from gateway.resilience.outlier_detection import OutlierDetector
 from gateway.resilience.retry import BackOff, RetryBudget, RetryPolicy
@@ -202,5 +201,4 @@ def build_attempts(config: Config, budget: RetryBudget, outliers: OutlierDetecto
         section.retry_budget_percent / 100,
         section.retry_budget_min,
     )
-    ejection = BreakerPolicy(section.consecutive_failures, section.ejection_seconds, section.max_ejection_seconds)
-    return Attempts(policy, budget, Health(outliers, ejection))
+    return Attempts(policy, budget, Health(outliers, section.ejection))

@@ -13,6 +13,7 @@ import orjson
 
 from filters.context import Json
 from filters.routing.llm.port import LlmUnavailableError
+from gateway.upstream.client import DIRECTLY, Egress
 
 MAX_ANSWER_BYTES: Final = 1 << 20
 _REFUSES_SCHEMA: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
@@ -27,8 +28,8 @@ class HttpChatModel:
     """A model behind an OpenAI-compatible endpoint for chat completions, at `url`.
 
     `session` gives the client session, which belongs to whoever made it; `headers` returns those that a body is sent
-    with; `model` is what the endpoint calls the model. An endpoint that refuses a JSON schema is asked again without,
-    and if that works never given one again.
+    with; `model` is what the endpoint calls the model; `egress` is how it is reached. An endpoint that refuses a JSON
+    schema is asked again without, and if that works never given one again.
     """
 
     def __init__(
@@ -37,12 +38,14 @@ class HttpChatModel:
         url: str,
         headers: Callable[[bytes], Mapping[str, str]],
         model: str,
+        egress: Egress = DIRECTLY,
     ) -> None:
         self.supports_schema = True
         self._session = session
         self._url = url
         self._headers = headers
         self._model = model
+        self._egress = egress
 
     async def complete(self, body: Json, timeout_seconds: float) -> str:
         """Post the body and return the assistant's text. Raises LlmUnavailableError."""
@@ -68,7 +71,7 @@ class HttpChatModel:
         data = orjson.dumps(body)
         headers = {"Content-Type": "application/json", **self._headers(data)}
         async with self._session().post(
-            self._url, data=data, headers=headers, timeout=_NO_TIMEOUT, allow_redirects=False
+            self._url, data=data, headers=headers, timeout=_NO_TIMEOUT, allow_redirects=False, **self._egress
         ) as response:
             return response.status, await _read(response) if response.ok else b""
 

@@ -1,10 +1,11 @@
 """The pooled connections through which every provider is reached."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from types import SimpleNamespace
-from typing import Final
+from typing import Final, TypedDict
 
 import aiohttp
 from aiohttp import web
@@ -92,6 +93,21 @@ class UpstreamClient:
         self._session = self._fresh = None
 
 
+class Egress(TypedDict):
+    """How a server is reached: through which proxy, and by which certificates it is known."""
+
+    proxy: str | None
+    ssl: ssl.SSLContext | bool
+
+
+DIRECTLY: Final[Egress] = {"proxy": None, "ssl": True}
+
+
+def egress(provider: Provider) -> Egress:
+    """Return how a provider is reached, as aiohttp's requests take it."""
+    return {"proxy": provider.proxy, "ssl": provider.trust}
+
+
 def _made(connector: aiohttp.TCPConnector, traces: list[aiohttp.TraceConfig]) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=connector,
@@ -119,8 +135,7 @@ async def _ask(
         headers=headers,
         allow_redirects=False,
         timeout=aiohttp.ClientTimeout(total=None, connect=provider.timeouts.connect),
-        proxy=provider.proxy,
-        ssl=provider.trust,
+        **egress(provider),
         trace_request_ctx=note,
     )
 

@@ -15,7 +15,8 @@ from tests.support.upstream import begins, says
 from tests.support.upstream import upstream as serving
 
 HELLO = {"messages": [{"role": "user", "content": "hello"}], "max_tokens": 9}
-CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
+CHAT, MESSAGES, RESPONSES = "/v1/chat/completions", "/v1/messages", "/v1/responses"
+ENDS = {CHAT: b"[DONE]", MESSAGES: b"message_stop", RESPONSES: b"response.completed"}
 WHOLE = (
     b'{"id":"c1","object":"chat.completion","created":1,"model":"gpt","odd":1.50,"choices":[{"index":0,'
     b'"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]}'
@@ -185,3 +186,79 @@ async def test_a_stream_that_the_end_of_the_drain_cuts_off_says_so(tmp_path, ups
     assert (b"[DONE]" in body or b"message_stop" in body) is whole
     [line] = [line for line in log_lines if line["event"] == "request"]
     assert (line["status"], "broken" in line) == (200 if whole else 503, not whole)
+
+
+SAID_ALL = {
+    "the last frame": (FRAMES, 0.0),
+    "the reason, and no last frame": (FRAMES.partition(b"data: [DONE]")[0], 1.0),
+}
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES, RESPONSES])
+@pytest.mark.parametrize("then", ["silence", "heartbeats"])
+@pytest.mark.parametrize("said", SAID_ALL)
+async def test_a_stream_that_has_said_all_ends_though_the_provider_keeps_its_connection_open(
+    tmp_path, upstream, path, then, said
+):
+    async def reply(request):
+        response = await begins(request, SAID_ALL[said][0])
+        while then == "heartbeats":
+            await asyncio.sleep(0.05)
+            await response.write(b": still here\n\n")
+        await asyncio.Event().wait()
+
+    upstream.reply = reply
+    text = config_text(
+        [{"model": "openai/gpt", "base_url": upstream.url, "access_key": "k", "formats": "[openai_chat]"}]
+    )
+    sent = {"input": "hello", "stream": True} if path == RESPONSES else {**HELLO, "stream": True}
+    async with running(load(tmp_path, text)) as gateway, asyncio.timeout(10):
+        _, _, body = await gateway.post(path, sent)
+    assert ENDS[path] in body or (path == CHAT and SAID_ALL[said][1])
+    assert b"Hello" in body
+    assert b"event: error" not in body
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_connection_whose_stream_has_said_all_is_used_again(tmp_path, upstream, stream):
+    ports = []
+
+    async def reply(request):
+        ports.append(request.transport.get_extra_info("peername")[1])
+        response = await begins(request, FRAMES)
+        await asyncio.sleep(0.02)
+        await response.write_eof()
+        return response
+
+    upstream.reply = reply
+    text = config_text([{"model": "openai/gpt", "base_url": upstream.url, "access_key": "k"}])
+    async with running(load(tmp_path, text)) as gateway:
+        for _ in range(3):
+            await ask(gateway, CHAT, stream=stream)
+            await asyncio.sleep(0.1)
+    assert len(set(ports)) == 1
+
+
+async def test_what_is_collected_of_a_stream_is_bounded(tmp_path, upstream):
+    async def reply(request):
+        response = await begins(request, FRAMES.partition(b": still")[0])
+        while True:
+            await response.write(FRAMES.partition(b": still")[0])
+
+    upstream.reply = reply
+    text = config_text(
+        [{"model": "openai/gpt", "base_url": upstream.url, "access_key": "k", "max_retries": 0}],
+        limits="{max_answer_bytes: 100000}",
+    )
+    async with running(load(tmp_path, text)) as gateway:
+        status, _, answer = await gateway.post(CHAT, HELLO)
+    assert (status, "longer than 100000 bytes" in answer["error"]["message"]) == (502, True)
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES])
+async def test_a_key_that_an_error_event_quotes_is_masked(gateway, upstream, path):
+    error = b'data: {"error": {"message": "wrong key: sk-abcdefghijklmnop1234", "code": 401}}\n\n'
+    upstream.reply = says(FRAMES.partition(b": still")[0] + error, EVENTS)
+    _, body = await ask(gateway, path, stream=True)
+    assert b"wrong key: sk-***" in body or path == MESSAGES
+    assert b"sk-abcdef" not in body
