@@ -59,3 +59,10 @@ class Codec:
     """Read a provider's error answer (its status and body, whatever it holds)."""
     encode_error: Callable[[Failure], Json]
     """Write an error in the caller's shape."""
+    ask_usage: Callable[[Json], Json] | None = None
+    """Return the fields of a body that must be others so that its stream tells its usage; empty where it does.
+
+    None where streams tell it anyway.
+    """
+    without_usage: Callable[[bytes], bytes] | None = None
+    """Return whole frames without those that only tell the usage, for a caller that did not ask for it."""

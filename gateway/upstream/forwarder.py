@@ -18,6 +18,7 @@ from filters.off_loop import off_loop
 from gateway.config.model import Config
 from gateway.resilience.retry import CONTENT_FILTER
 from gateway.telemetry.recording import RECORDING
+from gateway.upstream.asking_usage import asking_usage
 from gateway.upstream.attempts import Attempts, Begun, noting
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
@@ -120,7 +121,7 @@ class Forwarder:
             request[RECORDING].model = candidate.model
             if candidate.model not in written:
                 candidate.refuse_without_key()
-                written[candidate.model] = await off_loop(len(chat.raw), partial(outbound, chat, candidate))
+                written[candidate.model] = await off_loop(len(chat.raw), partial(_written, chat, candidate))
             return await self._open(request, chat, candidate, written[candidate.model])
 
         trace = request.get(TRACE)
@@ -155,6 +156,10 @@ class Forwarder:
         trace = request.get(TRACE)
         self._attempts.ended(begun, broken, trace.trace_id if trace else None)
         request[RECORDING].broken = broken
+
+
+def _written(chat: ChatRequest, candidate: Candidate) -> Outbound:
+    return asking_usage(outbound(chat, candidate), chat)
 
 
 async def _commit(request: web.Request, opened: _Opened, skipped: Sequence[NotAskedError]) -> None:

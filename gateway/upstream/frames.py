@@ -85,11 +85,15 @@ class FrameBuffer:
 class Passage:
     """A stream that passes untouched, in whole frames, so that whatever happens it never ends inside one.
 
-    `choices` is how many answers a chat asked for.
+    `choices` is how many answers a chat asked for. `hide_usage` keeps the frames that only tell the usage from a caller
+    that did not ask for them.
     """
 
-    def __init__(self, wire: WireFormat, choices: int = 1, observer: Observer | None = None) -> None:
+    def __init__(
+        self, wire: WireFormat, choices: int = 1, observer: Observer | None = None, *, hide_usage: bool = False
+    ) -> None:
         self._observer = observer
+        self._without_usage = CODECS[wire].without_usage if hide_usage else None
         self._wire = wire
         self._terminal = _TERMINAL[wire] if choices == 1 else _TERMINAL_OF_SEVERAL
         self._hints = _HINTS[wire]
@@ -113,7 +117,7 @@ class Passage:
             self._look(frames)
             if self._observer is not None:
                 self._observer.passed(frames)
-        return frames
+        return self._without_usage(frames) if self._without_usage else frames
 
     def close(self) -> bytes:
         """Take the end of the stream; return a last frame that lacks its blank line, or an error event."""

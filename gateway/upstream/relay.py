@@ -24,6 +24,7 @@ from filters.formats.canonical.events import End, Event, Failure
 from filters.formats.canonical.request import Request
 from filters.formats.registry import CODECS
 from gateway.telemetry.recording import RECORDING
+from gateway.upstream.asking_usage import usage_fields
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.downstream import EVENT_STREAM, Downstream
 from gateway.upstream.drain import DRAINED, is_drained
@@ -86,7 +87,9 @@ async def prepare(
     """
     if outbound.request is None and answer.streamed == chat.stream and not observer.rewrites:
         if answer.streamed:
-            return partial(_stream, candidate, answer, Passage(outbound.wire, chat.body.get("n") or 1, observer))
+            hide = bool(usage_fields(chat))
+            passage = Passage(outbound.wire, chat.body.get("n") or 1, observer, hide_usage=hide)
+            return partial(_stream, candidate, answer, passage)
         return partial(_whole, answer, partial(_passed, answer, observer), JSON)
     neutral = outbound.request or _asked(chat)
     if answer.streamed and chat.stream:

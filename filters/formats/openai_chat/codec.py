@@ -8,6 +8,7 @@ from filters.formats.openai_chat.answer_encode import StreamEncoder, encode_answ
 from filters.formats.openai_chat.errors import decode_error, encode_error
 from filters.formats.openai_chat.request_decode import decode_request
 from filters.formats.openai_chat.request_encode import encode_request
+from filters.formats.openai_chat.stream_usage import ask_usage, without_usage
 
 CODEC: Final = Codec(
     decode_request=decode_request,
@@ -18,4 +19,6 @@ CODEC: Final = Codec(
     stream_encoder=StreamEncoder,
     decode_error=decode_error,
     encode_error=encode_error,
+    ask_usage=ask_usage,
+    without_usage=without_usage,
 )

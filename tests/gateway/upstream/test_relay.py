@@ -262,3 +262,26 @@ async def test_a_key_that_an_error_event_quotes_is_masked(gateway, upstream, pat
     _, body = await ask(gateway, path, stream=True)
     assert b"wrong key: sk-***" in body or path == MESSAGES
     assert b"sk-abcdef" not in body
+
+
+USAGE = b'data: {"id":"c1","choices":[],"usage":{"prompt_tokens":7,"completion_tokens":2,"total_tokens":9}}\n\n'
+
+
+@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize("cut", [1, 40, 10_000])
+async def test_usage_is_asked_for_and_told_only_to_who_asked(gateway, upstream, asked, cut, log_lines):
+    told = FRAMES.replace(b"data: [DONE]", USAGE + b"data: [DONE]")
+
+    async def reply(request):
+        response = await begins(request, told[:cut])
+        for start in range(cut, len(told), cut):
+            await response.write(told[start : start + cut])
+        return response
+
+    upstream.reply = reply
+    options = {"stream_options": {"include_usage": True}} if asked else {}
+    _, _, body = await gateway.post(CHAT, {**HELLO, "stream": True, **options})
+    assert body == (told if asked else FRAMES)
+    assert orjson.loads(upstream.requests[0].body)["stream_options"] == {"include_usage": True}
+    [line] = log_lines
+    assert (line["input_tokens"], line["output_tokens"]) == (7, 2)

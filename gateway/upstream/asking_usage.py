@@ -1,0 +1,33 @@
+"""Usage is known for every request: where a stream that passes untouched would not tell it, it is asked for."""
+
+from dataclasses import replace
+from typing import Final
+
+import orjson
+
+from filters.context import ChatRequest, Json
+from filters.formats.registry import CODECS
+from gateway.upstream.outbound import Outbound
+from gateway.upstream.rewrite import rewrite
+
+_OPENING: Final = b"{"
+
+
+def asking_usage(out: Outbound, chat: ChatRequest) -> Outbound:
+    """Return what is sent to a provider, asking for the usage of its stream. A translation always asks."""
+    fields = {} if out.request is not None else usage_fields(chat)
+    return replace(out, body=_with(out.body, fields, chat.body)) if fields else out
+
+
+def usage_fields(chat: ChatRequest) -> Json:
+    """Return the fields by which a caller would have asked for the usage of its stream; empty where it did."""
+    ask = CODECS[chat.format].ask_usage
+    return ask(chat.body) if ask else {}
+
+
+def _with(raw: bytes, fields: Json, body: Json) -> bytes:
+    """Return a JSON object's text with some members set: new ones stand first, so that nothing need be looked for."""
+    if not fields.keys().isdisjoint(body):
+        return rewrite(raw, fields)
+    begin = raw.index(_OPENING) + 1
+    return raw[:begin] + orjson.dumps(fields)[1:-1] + b"," + raw[begin:]

@@ -1,0 +1,40 @@
+import orjson
+import pytest
+
+from filters.context import ChatRequest, WireFormat
+from filters.formats.canonical.request import Request
+from gateway.upstream.asking_usage import asking_usage
+from gateway.upstream.outbound import Outbound
+
+CHAT, MESSAGES = WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES
+ASKED = {"include_usage": True}
+
+
+def sent(raw, wire=CHAT, request=None):
+    chat = ChatRequest(wire, orjson.loads(raw), raw, decision_only=False)
+    return asking_usage(Outbound(wire, raw, request), chat).body
+
+
+def test_it_is_asked_for_and_every_other_byte_stays():
+    raw = b' { "model":"m", "stream":true, "x": 1.50, "messages":[]}'
+    asked = sent(raw)
+    assert orjson.loads(asked) == {**orjson.loads(raw), "stream_options": ASKED}
+    assert asked.replace(b'"stream_options":{"include_usage":true},', b"") == raw
+
+
+def test_options_that_stand_there_are_kept():
+    asked = sent(b'{"stream":true,"stream_options":{"a":1},"x":1.50}')
+    assert orjson.loads(asked)["stream_options"] == {"a": 1, **ASKED}
+    assert asked.count(b"stream_options") == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "wire"), [(b'{"stream":false}', CHAT), (b'{"x":1}', CHAT), (b'{"stream":true}', MESSAGES)]
+)
+def test_what_tells_by_itself_passes_untouched(raw, wire):
+    assert sent(raw, wire) is raw
+
+
+def test_a_translation_asks_by_itself():
+    raw = b'{"stream":true}'
+    assert sent(raw, request=Request("m", ())) is raw
