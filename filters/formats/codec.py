@@ -66,3 +66,7 @@ class Codec:
     """
     without_usage: Callable[[bytes], bytes] | None = None
     """Return whole frames without those that only tell the usage, for a caller that did not ask for it."""
+    is_unfinished: Callable[[Json], bool] | None = None
+    """Tell a whole answer that is still being made, and can be asked for again by its id."""
+    keeps_answers: bool = False
+    """Whether providers keep answers, which can be asked for again, and cancelled and deleted, by their id."""

@@ -37,7 +37,8 @@ class Answer:
     """A provider's answer that has begun.
 
     `head` are the bytes read so far: all of them, parsed in `body` and read as `events`, where the answer is whole; up
-    to its first content where it is `streamed`. `complete` is set by whoever reads the rest of a stream that has said
+    to its first content where it is `streamed`. `ident` is what its provider calls it, empty where it does not say.
+    `complete` is set by whoever reads the rest of a stream that has said
     all, so that its connection need not be closed.
     """
 
@@ -46,6 +47,7 @@ class Answer:
     head: bytes
     body: Json
     events: Sequence[Event] = ()
+    ident: str = ""
     complete: bool = False
 
 
@@ -110,7 +112,9 @@ class _Reader:
             raise broken(self._candidate, f"the answer is longer than {self._rules.max_bytes} bytes", cause="too_large")
         parsed, events = await off_loop(len(whole), partial(self._parse, whole))
         judge(self._candidate, events, filtered_fails=self._rules.filtered_fails)
-        return Answer(self._response, streamed=False, head=whole, body=parsed, events=events)
+        ident = parsed.get("id")
+        ident = ident if isinstance(ident, str) else ""
+        return Answer(self._response, streamed=False, head=whole, body=parsed, events=events, ident=ident)
 
     async def _opened(self, chunk: bytes, until_first_byte: asyncio.Timeout) -> Answer:
         opening = Opening(self._candidate, self._wire, filtered_fails=self._rules.filtered_fails)
@@ -124,7 +128,7 @@ class _Reader:
                 chunk = await idle.read(self._response.content)
             else:
                 opening.close()
-        return Answer(self._response, streamed=True, head=opening.take(), body=_NO_BODY)
+        return Answer(self._response, streamed=True, head=opening.take(), body=_NO_BODY, ident=opening.ident)
 
     async def _refuse_status(self, head: bytes) -> None:
         """Raise for a status that is none of an answer, and for one that HTTP does not know."""
@@ -157,7 +161,10 @@ class _Reader:
             raise broken(self._candidate, "the answer is not a JSON object")
         if _is_error(parsed):
             raise false_success(self._candidate, CODECS[self._wire].decode_error(self._response.status, body))
-        return parsed, list(CODECS[self._wire].decode_answer(parsed))
+        codec = CODECS[self._wire]
+        if codec.is_unfinished and codec.is_unfinished(parsed):
+            return parsed, ()
+        return parsed, list(codec.decode_answer(parsed))
 
 
 def _is_stream(response: aiohttp.ClientResponse, first: bytes) -> bool:

@@ -9,11 +9,12 @@ from functools import partial
 from aiohttp import hdrs, web
 from yarl import URL
 
-from filters.api import CHAT, DECISION, HOOKS, RESPONSE_HEADERS, SESSION, TRACE
+from filters.api import CALLER, CHAT, DECISION, HOOKS, RESPONSE_HEADERS, SESSION, TRACE
 from filters.context import ChatRequest, Decision, Served
 from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import BodyReader
 from filters.formats.canonical.events import Failure
+from filters.formats.registry import CODECS
 from filters.off_loop import off_loop
 from gateway.config.model import Config
 from gateway.resilience.retry import CONTENT_FILTER
@@ -53,6 +54,8 @@ class _Opened:
     """
 
     warnings: Sequence[str]
+    kept: str
+    """The id under which the provider keeps the answer for the caller, empty where it does not."""
     served: Served
     send: Send
     exchange: AsyncExitStack
@@ -144,12 +147,15 @@ class Forwarder:
             observer = Observer(request, out.wire)
             send = await prepare(chat, candidate, out, answer, observer, self._rules.max_bytes)
             served = Served(candidate.model, len(request[RECORDING].attempts) + 1, out.wire, answer.streamed)
-            return _Opened(out.warnings, served, send, stack.pop_all())
+            kept = answer.ident if same and CODECS[out.wire].keeps_answers else ""
+            return _Opened(out.warnings, kept, served, send, stack.pop_all())
         raise AssertionError("an exit stack swallows nothing")
 
     async def _relay(self, begun: Begun[_Opened], downstream: Downstream) -> None:
         """Send the answer that has begun, and note how it ended."""
         request, opened = downstream.request, begun.result
+        if opened.kept:
+            self._kept.remember(request.get(CALLER), opened.kept, opened.served.model)
         async with opened.exchange:
             await _commit(request, opened, begun.skipped)
             broken = await opened.send(downstream)

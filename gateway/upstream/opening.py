@@ -40,6 +40,8 @@ class Opening:
         """Whether a frame has come that is more than a sign of life."""
         self.begun = False
         """Whether there is content."""
+        self.ident = ""
+        """What the provider calls the answer."""
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes. Raises UpstreamError where they are an error, or no stream."""
@@ -72,6 +74,8 @@ class Opening:
             if self.begun:
                 return
             judge(self._candidate, (event,), filtered_fails=self._filtered_fails)
+            if isinstance(event, Start):
+                self.ident = event.id
             self.answering = self.answering or not isinstance(event, Ping)
             self.begun = not isinstance(event, Start | Ping | Usage)
 

@@ -95,6 +95,8 @@ async def prepare(
     if answer.streamed and chat.stream:
         return partial(_stream, candidate, answer, Translation(outbound.wire, chat.format, neutral, observer.rewrite))
     events = await _collect(candidate, outbound, answer, max_bytes) if answer.streamed else answer.events
+    if not events:
+        raise broken(candidate, "the answer is still being made, and cannot be waited for")
     codec = CODECS[chat.format]
 
     def write() -> bytes:

@@ -28,6 +28,7 @@ from filters.formats.openai_responses.namespaces import full_name
 
 CALLS: Final = frozenset(("function_call", "custom_tool_call"))
 _DONE: Final = frozenset(("completed", "incomplete", ""))
+_UNFINISHED: Final = frozenset(("queued", "in_progress"))
 
 
 def decode_answer(body: Json) -> Iterable[Event]:
@@ -157,3 +158,8 @@ _READERS: Final[Mapping[str, Callable[[Json, int], Iterator[Event]]]] = {
     "function_call": _call,
     "custom_tool_call": _call,
 }
+
+
+def is_unfinished(body: Json) -> bool:
+    """Tell a response of `background: true` that is still being made."""
+    return body.get("status") in _UNFINISHED

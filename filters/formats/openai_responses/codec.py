@@ -3,7 +3,7 @@
 from typing import Final
 
 from filters.formats.codec import Codec
-from filters.formats.openai_responses.answer_decode import decode_answer
+from filters.formats.openai_responses.answer_decode import decode_answer, is_unfinished
 from filters.formats.openai_responses.answer_encode import ResponsesStreamEncoder, encode_answer
 from filters.formats.openai_responses.errors import decode_error, encode_error
 from filters.formats.openai_responses.request_decode import decode_request
@@ -19,4 +19,6 @@ CODEC: Final = Codec(
     stream_encoder=ResponsesStreamEncoder,
     decode_error=decode_error,
     encode_error=encode_error,
+    is_unfinished=is_unfinished,
+    keeps_answers=True,
 )

@@ -19,7 +19,7 @@ from filters.formats.canonical.events import (
     Usage,
 )
 from filters.formats.canonical.seal import seal
-from filters.formats.openai_responses.answer_decode import decode_answer
+from filters.formats.openai_responses.answer_decode import decode_answer, is_unfinished
 
 
 def answer(*output, **fields):
@@ -147,3 +147,11 @@ def test_what_is_no_answer_is_a_failure_alone(body, status):
 
 def test_finish_is_followed_by_the_end():
     assert list(decode_answer(answer()))[1:] == [Finish(FinishReason.STOP), End()]
+
+
+@pytest.mark.parametrize(
+    ("status", "unfinished"),
+    [("queued", True), ("in_progress", True), ("completed", False), ("failed", False), (None, False)],
+)
+def test_a_response_in_the_background_is_not_finished_yet(status, unfinished):
+    assert is_unfinished({"object": "response", "status": status}) is unfinished
