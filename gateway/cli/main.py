@@ -9,6 +9,7 @@ import typer
 from gateway.cli import check as checking
 from gateway.cli import evaluate as evaluating
 from gateway.cli import fake_provider as faking
+from gateway.cli import report as reporting
 from gateway.cli import route as routing
 from gateway.cli import schema as schemas
 from gateway.cli import up as serving
@@ -141,3 +142,18 @@ def fake_provider(
 ) -> None:
     """Start a provider that makes its answers up, in all three formats, to try the gateway without a key."""
     faking.fake_provider(address, port, pace)
+
+
+@app.command()
+def report(
+    config: ConfigOption = DEFAULT_CONFIG,
+    log: Annotated[Path | None, typer.Option(help="The log: a folder or a file; unset, the configuration's.")] = None,
+    since: Annotated[str, typer.Option(help="How far back: 30m, 12h, 7d, 2w.")] = "7d",
+    by: Annotated[str, typer.Option(help="What to group by: route, model, caller, day, hour.")] = "route,model",
+    as_json: AsJson = False,  # noqa: FBT002
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,  # noqa: FBT002
+    ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
+) -> None:
+    """Say what was used, by whom, what it cost and what it saved; exit 2 if there is no log."""
+    options = reporting.Options(since=since, by=by, as_json=as_json, as_csv=as_csv)
+    reporting.report(log, config, options, ignore_unsupported=ignore_unsupported)

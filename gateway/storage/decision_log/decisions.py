@@ -1,0 +1,114 @@
+"""Decisions of the log one by one: the latest, one by its id, the least certain; and their times."""
+
+import sqlite3
+from array import array
+from collections.abc import Mapping, Sequence
+from heapq import nlargest, nsmallest
+from typing import Any, Final
+
+import orjson
+
+from gateway.storage.decision_log.reading import Log
+from gateway.storage.decision_log.rows import id_time
+from gateway.storage.decision_log.schema import LogError
+
+Decided = dict[str, Any]
+"""A row of `requests`, with what is JSON in it parsed, and `routes`: those that were compared, with their scores."""
+_LOOKED_AT: Final = 200_000
+"""Of each file, how many of the latest requests are searched for the least certain."""
+_ID_SECONDS: Final = 0.002
+"""How far the time of a request may be from that of its id, which is in milliseconds, where the log made the id."""
+_BOUND_SECONDS: Final = 86_400.0
+"""How long a decision may be held before a request comes back with its id."""
+_JSON: Final = ("candidates", "attempts", "stages")
+_FILTERS: Final = ("route", "model", "caller", "status", "decided_by")
+
+
+def recent(
+    log: Log, limit: int = 100, before: float | None = None, only: Mapping[str, Any] | None = None
+) -> list[Decided]:
+    """Return the latest requests, the last first; `before` is a time, in seconds since the epoch.
+
+    `only` are values that route, model, caller, status or decided_by must have.
+    """
+    only = {name: value for name, value in (only or {}).items() if name in _FILTERS}
+    conditions = "".join(f" AND {name} IS ?" for name in only)
+    statement = f"SELECT * FROM requests WHERE at < ?{conditions} ORDER BY at DESC LIMIT ?"  # noqa: S608 - names of ours
+    values = (float("inf") if before is None else before, *only.values(), limit)
+    return [_read(*each) for each in nlargest(limit, log.found(statement, values), key=lambda each: each[1]["at"])]
+
+
+def find(log: Log, decision_id: str) -> Decided:
+    """Return the request of an id. Raises LogError where there is none."""
+    at = id_time(decision_id)
+    if at is None:
+        raise LogError(f"{decision_id!r} is no id of a decision: those have 20 hexadecimal digits")
+    for reach in (_ID_SECONDS, _BOUND_SECONDS):
+        statement = "SELECT * FROM requests WHERE at BETWEEN ? AND ? AND id = ? ORDER BY at LIMIT 1"
+        for each in log.found(statement, (at - reach, at + reach, decision_id)):
+            return _read(*each)
+    raise LogError(f"the log has no decision {decision_id}")
+
+
+def uncertain(log: Log, limit: int = 20, since: float = 0.0) -> list[Decided]:
+    """Return the decisions that the least change of a score would have changed, the least certain first.
+
+    Each prompt once, where it can be told that two are the same: by their scores.
+    """
+    statement = (
+        "SELECT * FROM requests WHERE seq > (SELECT max(seq) FROM requests) - ? AND margin IS NOT NULL AND at >= ? "
+        "GROUP BY scores ORDER BY margin LIMIT ?"
+    )
+    found = log.found(statement, (_LOOKED_AT, since, limit))
+    return [_read(*each) for each in nsmallest(limit, found, key=lambda each: each[1]["margin"])]
+
+
+def timeline(log: Log, since: float, until: float, step: float) -> list[dict[str, Any]]:
+    """Return requests, errors, tokens, cost and the quantiles of times for each step of `step` seconds.
+
+    Reads every request of the time, so it is for hours rather than months; `usage` has the sums of months.
+    """
+    statement = (
+        "SELECT at, status, broken, duration, ttft, input_tokens, output_tokens, cost FROM requests "
+        "WHERE at >= ? AND at < ?"
+    )
+    steps: dict[int, list[dict[str, Any]]] = {}
+    for row in log.rows(statement, (since, until)):
+        steps.setdefault(int((row["at"] - since) // step), []).append(row)
+    return [_step(since + number * step, steps[number]) for number in sorted(steps)]
+
+
+def _step(at: float, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "at": at,
+        "requests": len(rows),
+        "errors": sum(row["status"] >= 400 or row["broken"] is not None for row in rows),
+        "tokens": sum((row["input_tokens"] or 0) + (row["output_tokens"] or 0) for row in rows),
+        "cost": sum(row["cost"] or 0.0 for row in rows),
+        "duration": _quantiles([row["duration"] for row in rows]),
+        "ttft": _quantiles([row["ttft"] for row in rows if row["ttft"] is not None]),
+    }
+
+
+def _quantiles(seconds: list[float]) -> dict[str, float] | None:
+    """Return the median and the 95th percentile, by nearest rank."""
+    if not seconds:
+        return None
+    seconds.sort()
+    return {"p50": seconds[(len(seconds) - 1) // 2], "p95": seconds[(len(seconds) * 95 - 1) // 100]}
+
+
+def _read(database: sqlite3.Connection, row: dict[str, Any]) -> Decided:
+    """Return a row with its routes and, where they are stored, its prompts."""
+    found = row | {name: orjson.loads(row[name]) if row[name] else None for name in _JSON}
+    head, scores, seq = found.pop("head"), found.pop("scores"), found.pop("seq")
+    found["routes"] = _routes(database, head, scores) if scores else []
+    said = database.execute("SELECT text, previous FROM prompts WHERE seq = ?", (seq,)).fetchone()
+    found["text"], found["previous"] = said or (None, None)
+    return found
+
+
+def _routes(database: sqlite3.Connection, head: int, scores: bytes) -> list[dict[str, Any]]:
+    names, limits = database.execute("SELECT routes, thresholds FROM heads WHERE head = ?", (head,)).fetchone()
+    rows = zip(orjson.loads(names), array("d", scores), orjson.loads(limits), strict=True)
+    return [{"name": name, "score": score, "threshold": limit} for name, score, limit in rows]

@@ -1,0 +1,73 @@
+"""The files of a decision log, read as one.
+
+Files may be read while they are written. Nothing here writes, and everything blocks: a server calls it in a thread.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from gateway.storage.decision_log.files import log_files
+from gateway.storage.decision_log.jsonl import load_json_lines
+from gateway.storage.decision_log.schema import LogError, check_version
+
+
+class Log:
+    """The databases of a folder, or of one file. Raises LogError where there is none, or one cannot be read."""
+
+    def __init__(self, where: Path) -> None:
+        self.databases: list[sqlite3.Connection] = []
+        try:
+            for path in log_files(where):
+                self.databases.append(_open(path))
+        except BaseException:
+            self.close()
+            raise
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
+        """Yield what a statement selects in each database, one after the other."""
+        for _, row in self.found(statement, values):
+            yield row
+
+    def found(self, statement: str, values: Sequence[Any] = ()) -> Iterator[tuple[sqlite3.Connection, dict[str, Any]]]:
+        """Yield what a statement selects in each database, with the database it was found in."""
+        for database in self.databases:
+            for row in database.execute(statement, values):
+                yield database, dict(row)
+
+    def close(self) -> None:
+        """Close the files."""
+        for database in self.databases:
+            database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    try:
+        database = load_json_lines(path) if path.suffix == ".jsonl" else _connect(path)
+        database.row_factory = sqlite3.Row
+    except LogError as error:
+        raise LogError(f"{path}: {error}") from None
+    except (sqlite3.Error, OSError) as error:
+        raise LogError(f"{path}: cannot be read: {error}") from None
+    return database
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+    try:
+        version = check_version(database)
+    except BaseException:
+        database.close()
+        raise
+    if version:
+        return database
+    database.close()
+    raise LogError("it is no decision log")
