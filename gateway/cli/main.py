@@ -9,6 +9,7 @@ import typer
 from gateway.cli import check as checking
 from gateway.cli import evaluate as evaluating
 from gateway.cli import fake_provider as faking
+from gateway.cli import replay as replaying
 from gateway.cli import report as reporting
 from gateway.cli import route as routing
 from gateway.cli import schema as schemas
@@ -157,3 +158,55 @@ def report(
     """Say what was used, by whom, what it cost and what it saved; exit 2 if there is no log."""
     options = reporting.Options(since=since, by=by, as_json=as_json, as_csv=as_csv)
     reporting.report(log, config, options, ignore_unsupported=ignore_unsupported)
+
+
+LogOption = Annotated[
+    Path | None, typer.Option("--log", help="The log: a folder or a file; unset, the configured one.")
+]
+PromptsOption = Annotated[
+    Path | None, typer.Option("--prompts", help="Decide about these prompts (txt, JSONL, YAML) and not about the log.")
+]
+BackOption = Annotated[str | None, typer.Option("--since", help="How far back the log is read: 12h, 7d; unset, all.")]
+MaxChanged = Annotated[
+    str | None, typer.Option("--max-changed", metavar="SHARE", help="Exit 1 if more changes: 5% or 0.05.")
+]
+ShowOption = Annotated[int, typer.Option("--show", help="How many changes are shown, the least certain first.", min=0)]
+JunitOption = Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML here.")]
+
+
+@app.command()
+def replay(
+    new: Annotated[Path, typer.Argument(help="The configuration to try.")],
+    config: Annotated[
+        Path, typer.Option("--config", "-c", help="With --prompts: what to compare with.")
+    ] = DEFAULT_CONFIG,
+    log: LogOption = None,
+    prompts: PromptsOption = None,
+    since: BackOption = None,
+    max_changed: MaxChanged = None,
+    show: ShowOption = 20,
+    as_json: AsJson = False,  # noqa: FBT002
+    junit: JunitOption = None,
+    ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
+) -> None:
+    """Say what a configuration would have decided over the log; exit 1 if more changed than allowed, 2 if unknown."""
+    options = replaying.Options(log, prompts, since, max_changed, show, as_json, junit)
+    replaying.replay(new, config, options, ignore_unsupported=ignore_unsupported)
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="The configuration before.")],
+    new: Annotated[Path, typer.Argument(help="The configuration after.")],
+    log: LogOption = None,
+    prompts: PromptsOption = None,
+    since: BackOption = None,
+    max_changed: MaxChanged = None,
+    show: ShowOption = 20,
+    as_json: AsJson = False,  # noqa: FBT002
+    junit: JunitOption = None,
+    ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
+) -> None:
+    """Say about which requests two configurations decide differently; exits as `replay` does."""
+    options = replaying.Options(log, prompts, since, max_changed, show, as_json, junit)
+    replaying.diff(old, new, options, ignore_unsupported=ignore_unsupported)

@@ -39,24 +39,25 @@ def _suite(root: ET.Element, name: str, cases: list[ET.Element]) -> ET.Element:
 def _case(result: Result, outcome: Outcome, *, tolerated: bool) -> ET.Element:
     name = f"line {outcome.case.line}: {shortened(outcome.case.text)}"
     element = ET.Element(
-        "testcase", classname=_text(result.labels), name=_text(name), time=f"{outcome.elapsed_us / 1e6:.6f}"
+        "testcase", classname=xml_text(result.labels), name=xml_text(name), time=f"{outcome.elapsed_us / 1e6:.6f}"
     )
     if not outcome.recorded:
         ET.SubElement(element, "error", message="what the LLM would decide is not in the recording")
     elif not outcome.right:
         expected = " or ".join(name or "none" for name in outcome.case.expected)
-        message = _text(f"expected {expected}, decided {outcome.route or 'none'}")
+        message = xml_text(f"expected {expected}, decided {outcome.route or 'none'}")
         ET.SubElement(element, "skipped" if tolerated else "failure", message=message)
     return element
 
 
 def _gate(passage: Passage) -> ET.Element:
-    element = ET.Element("testcase", classname="gates", name=_text(passage.gate.name))
+    element = ET.Element("testcase", classname="gates", name=xml_text(passage.gate.name))
     if not passage.holds:
         rate = "there is nothing to count" if passage.rate is None else f"it is {passage.rate:.4f}"
         ET.SubElement(element, "failure", message=rate)
     return element
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
+    """Return a text without what XML cannot hold."""
     return _NO_XML.sub("\ufffd", text)

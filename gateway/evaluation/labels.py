@@ -22,6 +22,7 @@ from filters.context import ChatRequest, Json, WireFormat
 from filters.errors import ConfigError, DownstreamError, did_you_mean
 from filters.formats.endpoints import ENDPOINTS
 from filters.formats.shapes import SHAPES
+from filters.routing.classifier import Prompt
 from filters.routing.inline import FIELDS
 from filters.routing.prompt import prompt_of
 from gateway.config.document import Loader
@@ -59,9 +60,8 @@ def read_labels(path: Path, routes: Sequence[str]) -> list[Case]:
         data = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    entries = _lines(data, report) if path.suffix in _JSONL else _list(data, report)
     cases = []
-    for line, entry in entries:
+    for line, entry in _entries(path, data, report):
         try:
             cases.append(_case(line, entry, routes))
         except ValueError as error:
@@ -71,6 +71,37 @@ def read_labels(path: Path, routes: Sequence[str]) -> list[Case]:
     if report.errors:
         raise ConfigError(report.text())
     return cases
+
+
+def read_prompts(path: Path) -> list[Prompt]:
+    """Read a file of prompts: a line for each (`.txt`), or cases as above whose route is of no account.
+
+    In JSONL and YAML a prompt may also be a string by itself. Raises ConfigError with every problem.
+    """
+    report = Report(str(path))
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    prompts = []
+    for line, entry in _entries(path, data, report):
+        try:
+            prompts.append(prompt_of(_chat({"prompt": entry} if isinstance(entry, str) else entry)))
+        except (ValueError, AttributeError) as error:
+            report.error(Mark(line, ""), str(error))
+    if not (prompts or report.errors):
+        report.error(Mark(1, ""), "there are no prompts")
+    if report.errors:
+        raise ConfigError(report.text())
+    return prompts
+
+
+def _entries(path: Path, data: bytes, report: Report) -> Iterator[tuple[int, Any]]:
+    if path.suffix == ".txt":
+        return (
+            (number, line) for number, line in enumerate(data.decode(errors="replace").splitlines(), 1) if line.strip()
+        )
+    return _lines(data, report) if path.suffix in _JSONL else _list(data, report)
 
 
 def _lines(data: bytes, report: Report) -> Iterator[tuple[int, Any]]:

@@ -7,6 +7,9 @@ import numpy as np
 from filters.context import Assessment, Decision, Reading, TraceContext, WireFormat
 from filters.formats.canonical.events import Usage
 from filters.record import Attempt, RequestRecord
+from filters.routing.classifier import Prompt
+from gateway.runtime.classifiers import Learned
+from gateway.storage.decision_log.sqlite import SqliteLog
 
 ROUTES = ("code", "prose")
 THRESHOLDS = (0.5, 0.6)
@@ -56,3 +59,22 @@ def record(at=HOUR + 60.0, decided=None, **changed):
         time_to_first_token=0.1,
     )
     return replace(made, **changed)
+
+
+def log_decisions(path, config, prompts, *, store=False, since=HOUR, **changed):
+    """Log what a configuration decides about prompts (a text, or two turns) and return the decisions."""
+    bound = Learned(config).bound
+    made = []
+    for number, said in enumerate(prompts):
+        prompt = Prompt(said) if isinstance(said, str) else Prompt(*said)
+        verdict = bound.decide(prompt)
+        route = verdict.route
+        text = (prompt.text, prompt.previous) if store else None
+        names = tuple(each.name for each in bound.routes)
+        found = Assessment(names, verdict.scores, verdict.thresholds, (), {}, verdict.reading, text)
+        decided = Decision(route.name if route else None, route.models if route else (), "embedded", assessment=found)
+        made.append(record(since + number, decided, **changed))
+    file = SqliteLog(path, 1e9, 1_000_000_000)
+    file.append(made)
+    file.close()
+    return [each.decision for each in made]

@@ -31,6 +31,8 @@ class BoundEmbedded:
 
     def __init__(self, model: Model, routes: Sequence[Route], threshold: float) -> None:
         self._model = model
+        self.encoder: Final = f"{STAGE}-{model.fingerprint}"
+        """What makes the vectors: those of another are no use to this."""
         self._routes = tuple(routes)
         self._examples = Examples.of(model, self._routes)
         head = describe(model, self._routes)
@@ -110,7 +112,7 @@ class BoundEmbedded:
             query += _PREVIOUS_TURN * self._model.query(prompt.previous)
             weight = 1 + _PREVIOUS_TURN
         odds: npt.NDArray[np.float64] = np.exp(self._matrix @ query + self._bias * weight)
-        return Reading(STAGE, query, self._matrix, self._bias, weight), odds / (1 + odds)
+        return Reading(self.encoder, query, self._matrix, self._bias, weight), odds / (1 + odds)
 
 
 def _blank(text: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple, Self, TypeAlias
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -55,6 +56,8 @@ class Model:
         self._trained = math.sqrt(float(weights["a"]))
         self._raw = math.sqrt(float(weights["c"]))
         self.bias = float(weights["b"])
+        self.fingerprint = f"{crc32(self._table.tobytes()):08x}"
+        """What tells these weights from others."""
         self.size = 2 * self._table.shape[1]
         self.norm = math.hypot(self._trained, self._raw)
         """The length of every vector that this model gives."""

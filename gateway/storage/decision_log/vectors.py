@@ -29,8 +29,8 @@ def pack(vector: npt.NDArray[Any], weight: float) -> Packed:
     return Packed(weight, scale, np.rint(vector / scale).astype(np.int8).tobytes())
 
 
-def unpack(packed: Sequence[Packed]) -> Floats:
+def unpack(scales: Sequence[float], data: Sequence[bytes]) -> Floats:
     """Return vectors as the rows of a matrix. All must have the same length."""
-    steps = np.frombuffer(b"".join(each.data for each in packed), np.int8).reshape(len(packed), -1)
-    scales = np.fromiter((each.scale for each in packed), np.float32, len(packed))
-    return steps.astype(np.float32) * scales[:, None]
+    vectors: Floats = np.frombuffer(b"".join(data), np.int8).reshape(len(data), -1).astype(np.float32)
+    vectors *= np.array(scales, np.float32)[:, None]
+    return vectors

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from gateway.cli.main import app
 from gateway.cli.report import _short, span
 from gateway.storage.decision_log.sqlite import SqliteLog
-from tests.support.records import decision, record
+from tests.support.logged import decision, record
 
 CONFIG = "model_providers: [{model: openai/gpt-4o}]\n"
 

@@ -7,7 +7,7 @@ import pytest
 
 from filters.context import WireFormat
 from filters.errors import ConfigError
-from gateway.evaluation.labels import KEYS, read_labels
+from gateway.evaluation.labels import KEYS, read_labels, read_prompts
 
 ROUTES = ["code", "essay"]
 MANUAL = Path(__file__).parents[3] / "docs/testing-routes.md"
@@ -140,3 +140,31 @@ def test_a_file_that_holds_no_cases_is_refused(tmp_path, text, name, problem):
 def test_a_file_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(ConfigError, match=r"labels\.yaml: cannot be read: No such file"):
         read_labels(tmp_path / "labels.yaml", ROUTES)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("p.txt", "one\n\ntwo\n"),
+        ("p.jsonl", '"one"\n{"prompt": "two", "route": "whatever"}\n'),
+        ("p.yaml", "- one\n- body: {messages: [{role: user, content: two}]}\n"),
+    ],
+)
+def test_prompts_are_read_from_lines_and_from_cases_whatever_their_route(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    assert [prompt.text for prompt in read_prompts(tmp_path / name)] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [('{"prompt": 7}\n', "p.jsonl:1: prompt: must be a string"), ("", "there are no prompts"), ("7\n", "p.jsonl:1")],
+)
+def test_prompts_that_are_none_are_refused_with_their_line(tmp_path, text, words):
+    (tmp_path / "p.jsonl").write_text(text)
+    with pytest.raises(ConfigError, match=words):
+        read_prompts(tmp_path / "p.jsonl")
+
+
+def test_prompts_that_cannot_be_read_are_refused(tmp_path):
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_prompts(tmp_path / "none.txt")

@@ -6,7 +6,7 @@ from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.rows import new_id
 from gateway.storage.decision_log.schema import LogError
 from gateway.storage.decision_log.sqlite import SqliteLog
-from tests.support.records import HOUR, decision, record
+from tests.support.logged import HOUR, decision, record
 
 SURE, CLOSE, CLOSER = (5, 0, 0), (1.05, 0, 0), (1.01, 0, 0)
 

@@ -6,7 +6,7 @@ from gateway.storage.decision_log.jsonl import JsonLinesLog
 from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.schema import LogError
 from gateway.storage.decision_log.sqlite import SqliteLog
-from tests.support.records import record
+from tests.support.logged import record
 
 FOREVER, MUCH = 1e9, 100_000_000
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from gateway.storage.decision_log.sqlite import SqliteLog
-from gateway.storage.decision_log.vectors import Packed, unpack
+from gateway.storage.decision_log.vectors import unpack
 from tests.support.logged import BIAS, HOUR, MATRIX, decision, record
 
 DAY = 86_400.0
@@ -54,11 +54,9 @@ def test_nobody_else_may_read_the_file(log, tmp_path):
 def test_a_decision_is_kept_with_its_scores_to_the_last_bit_and_its_vector(log, ask):
     decided = decision((3, 1, -2))
     log.append([record(decided=decided)])
-    ((scores, weight, scale, vector),) = ask(
-        "SELECT scores, weight, scale, vector FROM requests JOIN vectors USING (seq)"
-    )
+    ((scores, scale, vector),) = ask("SELECT scores, scale, vector FROM requests JOIN vectors USING (seq)")
     assert tuple(np.frombuffer(scores)) == tuple(decided.assessment.scores)
-    assert np.abs(unpack([Packed(weight, scale, vector)])[0] - (3, 1, -2)).max() < 0.02
+    assert np.abs(unpack([scale], [vector])[0] - (3, 1, -2)).max() < 0.02
 
 
 def test_routes_are_kept_once(log, ask):

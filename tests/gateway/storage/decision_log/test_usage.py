@@ -3,7 +3,7 @@ import pytest
 from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.sqlite import SqliteLog
 from gateway.storage.decision_log.usage import Used, together, usage
-from tests.support.records import HOUR, decision, record
+from tests.support.logged import HOUR, decision, record
 
 PROSE = decision((0, 5, 0))
 

@@ -1,0 +1,77 @@
+from collections import Counter
+from io import StringIO
+from xml.etree import ElementTree as ET
+
+import pytest
+from rich.console import Console
+
+from gateway.evaluation.replay.costs import Difference
+from gateway.evaluation.replay.report import as_json, junit, parts
+from gateway.evaluation.replay.run import Change, Result
+
+SAID = "write [bold]a parser\n" + "x" * 100
+
+
+@pytest.fixture
+def result():
+    return Result(
+        flows=Counter({("a", "a"): 90, ("a", "b"): 6, (None, "[b]"): 4}),
+        unknown=3,
+        estimated=2,
+        remodelled=1,
+        skipped={"an earlier decision was kept": 5},
+        cost=Difference(2.0, 1.5, 8, 1),
+        changes=[Change(0.01, "a", "b", "f" * 20, SAID), Change(0.2, None, "[b]")],
+    )
+
+
+def shown(result, number=10):
+    console = Console(file=StringIO(), width=160, highlight=False)
+    for part in parts(result, number):
+        console.print(part)
+    return console.file.getvalue()
+
+
+def test_a_terminal_is_shown_shares_flows_and_changes(result):
+    text = shown(result)
+    assert "100 decisions: 90.00% stay, 10 (10.00%) change" in text
+    row = next(line for line in text.splitlines() if line.strip().startswith("none"))
+    assert row.split() == ["none", ".", ".", "4"]
+    assert "0.0100" in text
+    assert "write [bold]a parser xxx" in text
+
+
+def test_what_it_costs_and_what_is_not_known_is_said(result):
+    text = shown(result)
+    assert "did cost $2.0000 and would have cost $1.5000.\nThat is $0.5000 less." in text
+    assert "Of 1 of them the cost is not known." in text
+    assert "1 decisions keep their route, which has another first model." in text
+    assert "2 decisions were estimated" in text
+    assert "About 3 decisions it cannot be told" in text
+    assert "Not decided again: 5, for an earlier decision was kept." in text
+
+
+def test_as_many_changes_are_shown_as_are_asked_for(result):
+    assert "0.2000" not in shown(result, 1)
+    assert "Least certain" not in shown(result, 0)
+
+
+def test_nothing_to_decide_says_so():
+    assert shown(Result()) == "There is nothing to decide again.\n"
+
+
+def test_programs_get_every_figure(result):
+    found = as_json(result, ok=True)
+    assert (found["ok"], found["decided"], found["changed"], found["agreement"]) == (True, 100, 10, 0.9)
+    assert found["flows"][1] == {"before": "a", "after": "b", "count": 6}
+    assert found["cost"]["difference"] == -0.5
+    assert len(found["changes"][0]["prompt"]) == 72
+    assert found["changes"][1]["prompt"] is None
+
+
+@pytest.mark.parametrize(("bound", "tests", "failures"), [(None, 2, 0), (0.1, 3, 0), (0.09, 3, 3)])
+def test_junit_says_what_the_exit_code_says(result, bound, tests, failures):
+    suite = ET.fromstring(junit(result, bound)).find("testsuite")
+    assert (suite.get("tests"), suite.get("failures")) == (str(tests), str(failures))
+    assert len(suite.findall("testcase/failure")) == failures
+    assert [case.get("name") for case in suite.findall("testcase[@classname='flows']")] == ["a to b", "none to [b]"]
