@@ -58,6 +58,10 @@ ATTRIBUTES: Final[web.RequestKey[dict[str, str | int | float | bool]]] = web.Req
 CHAT: Final[web.RequestKey[ChatRequest | None]] = web.RequestKey("chat")
 """The parsed chat request, None on other paths. A filter may replace it by one made with `ChatRequest.with_body`."""
 DECISION: Final[web.RequestKey[Decision | None]] = web.RequestKey("decision")
+BOUND: Final[web.RequestKey[Pin]] = web.RequestKey("bound")
+"""What was decided for this request before it came; only where it is bound to a decision."""
+DECISION_ID: Final[web.RequestKey[str]] = web.RequestKey("decision_id")
+"""The id by which a later request can be bound to this one's decision; only where there is one."""
 
 
 class Filter:

@@ -8,6 +8,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from filters.api import Filter, PinStore
+from filters.decision_binding.config import DecisionBindingConfig
+from filters.decision_binding.filter import DecisionBindingFilter
 from filters.errors import did_you_mean
 from filters.format_detection.body import BodyReader
 from filters.format_detection.filter import FormatDetectionFilter
@@ -31,6 +33,8 @@ class Ports:
     classifier: Classifier
     pin_store: PinStore
     turn_store: PinStore
+    decision_store: Callable[[int, int], PinStore]
+    """Gives the store of decisions that are held for so many seconds, and so many at most."""
     knows: Callable[[str], bool]
     vendor_of: Callable[[str], str | None]
     rank: Rank
@@ -70,6 +74,12 @@ def _session_pinning(options: SessionPinningConfig, ports: Ports) -> Filter:
     )
 
 
+def _decision_binding(options: DecisionBindingConfig, ports: Ports) -> Filter:
+    return DecisionBindingFilter(
+        ports.decision_store(options.lifetime_seconds, options.max_entries), ports.knows, options
+    )
+
+
 def _format_detection(_: Section, ports: Ports) -> Filter:
     return FormatDetectionFilter(ports.bodies)
 
@@ -89,12 +99,13 @@ def _routing(options: RoutingConfig, ports: Ports) -> Filter:
 CATALOG: Final[Mapping[str, Entry]] = MappingProxyType(
     {
         "tracing": Entry(TracingFilter, _tracing, TracingConfig, at="tracing"),
+        "decision_binding": Entry(DecisionBindingFilter, _decision_binding, DecisionBindingConfig),
         "session_pinning": Entry(SessionPinningFilter, _session_pinning, SessionPinningConfig, at="routing"),
         "format_detection": Entry(FormatDetectionFilter, _format_detection),
         "routing": Entry(RoutingFilter, _routing, RoutingConfig, at="routing"),
     }
 )
-DEFAULT_CHAIN: Final = ("tracing", "session_pinning", "format_detection", "routing")
+DEFAULT_CHAIN: Final = ("tracing", "decision_binding", "session_pinning", "format_detection", "routing")
 
 FilterEntry = str | dict[str, dict[str, Any]]
 """An entry of `filters:` as it is written: a name, or a mapping of one name to its options."""

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 Json = dict[str, Any]
 """A parsed JSON object."""
+NO_MODEL: Final = "none"
+"""In place of a model, in answers and in pins: that no route matched."""
 
 
 class WireFormat(StrEnum):

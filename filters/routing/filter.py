@@ -7,15 +7,15 @@ from typing import Any, ClassVar, Final, Literal
 
 from aiohttp import web
 
-from filters.api import CHAT, DECISION, HOOKS, SESSION, TENANT, TRACE, Filter, Handler, PinStore
-from filters.context import Assessment, ChatRequest, Decision, Pin, Served
+from filters.api import BOUND, CHAT, DECISION, DECISION_ID, HOOKS, SESSION, TENANT, TRACE, Filter, Handler, PinStore
+from filters.context import NO_MODEL, Assessment, ChatRequest, Decision, Pin, Served
 from filters.formats.conversation import is_continuation, reasoning_vendor, turn_identity
 from filters.off_loop import off_loop
 from filters.routing.classifier import BoundClassifier, Prefer, Route, Skipped
 from filters.routing.explain import explain_unclassified, explain_verdict
 from filters.routing.inline import FIELDS, InlineRoutes, read_inline
 from filters.routing.prompt import prompt_of
-from filters.routing.reply import NO_MODEL, reply
+from filters.routing.reply import reply
 
 DECIDE_FOR_ME: Final = frozenset({None, "", "auto", NO_MODEL})
 """What a caller writes for `model` where it leaves the choice to the gateway."""
@@ -37,7 +37,7 @@ class RoutingFilter(Filter):
     """
 
     needs: ClassVar[tuple[web.RequestKey[Any], ...]] = (TRACE, CHAT)
-    wants: ClassVar[tuple[web.RequestKey[Any], ...]] = (SESSION, TENANT)
+    wants: ClassVar[tuple[web.RequestKey[Any], ...]] = (SESSION, TENANT, BOUND)
     provides: ClassVar[tuple[web.RequestKey[Any], ...]] = (DECISION,)
 
     def __init__(
@@ -71,7 +71,7 @@ class RoutingFilter(Filter):
         decision = await self._decide(chat, request, explain=explain)
         request[DECISION] = decision = await request[HOOKS].decided(request, decision)
         if chat.decision_only:
-            return reply(decision, request.get(SESSION), request[TRACE].trace_id)
+            return reply(decision, request.get(SESSION), request[TRACE].trace_id, request.get(DECISION_ID))
         return await handler(request)
 
     async def on_served(self, request: web.Request, served: Served) -> None:
@@ -82,6 +82,8 @@ class RoutingFilter(Filter):
 
     async def _decide(self, chat: ChatRequest, request: web.Request, *, explain: bool) -> Decision:
         own_routes = await off_loop(len(chat.raw), partial(read_inline, chat.body))
+        if (bound := request.get(BOUND)) is not None:
+            return self._recalled(bound, "the request is bound to a decision", explain=explain)
         if not self._applies(chat):
             why = explain_unclassified("none", (), "routing", "the request names its model") if explain else None
             return Decision(None, (), "none", explain=why)

@@ -3,14 +3,17 @@
 import orjson
 from aiohttp import hdrs, web
 
-from filters.context import Decision, Session
+from filters.context import NO_MODEL, Decision, Session
 
-NO_MODEL = "none"
 _HEADERS = {hdrs.CONTENT_TYPE: "application/json"}
 
 
-def reply(decision: Decision, session: Session | None, trace_id: str) -> web.Response:
-    """Return the decision as JSON: `model`, `route`, `trace_id`, with a session also `session_id` and `pinned`."""
+def reply(decision: Decision, session: Session | None, trace_id: str, decision_id: str | None = None) -> web.Response:
+    """Return the decision as JSON.
+
+    That is `model`, `route` and `trace_id`, with a session also `session_id` and `pinned`, and `decision_id` where a
+    request can be bound to the decision.
+    """
     body: dict[str, object] = {
         "model": decision.model or NO_MODEL,
         "route": decision.route,
@@ -19,6 +22,8 @@ def reply(decision: Decision, session: Session | None, trace_id: str) -> web.Res
     if session is not None:
         body["session_id"] = session.id
         body["pinned"] = decision.pinned
+    if decision_id is not None:
+        body["decision_id"] = decision_id
     if decision.explain is not None:
         body["explain"] = decision.explain
     return web.Response(body=orjson.dumps(body), headers=_HEADERS)

@@ -8,10 +8,9 @@ import aiohttp
 from rich.markup import escape
 from rich.table import Table
 
-from filters.context import Json
+from filters.context import NO_MODEL, Json
 from filters.routing.classifier import Prompt
 from filters.routing.explain import explain_verdict
-from filters.routing.reply import NO_MODEL
 from gateway.cli.configuration import out, read
 from gateway.config.model import Config
 from gateway.runtime.classifiers import build_classifier

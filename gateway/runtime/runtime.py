@@ -66,6 +66,7 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
         classifier=build_classifier(config, state.client.session, embedded),
         pin_store=stores.pins,
         turn_store=stores.turns,
+        decision_store=stores.decisions,
         knows=config.knows,
         vendor_of=partial(_vendor_of, config),
         rank=ranking.rank,

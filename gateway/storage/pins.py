@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 class Stores:
     """Where the pins of sessions and those of turns live; `stats` tells how they are.
 
-    `link` is the way to Redis, if any.
+    `decisions` gives the store of decisions that are held for so many seconds, and so many at most. `link` is the way
+    to Redis, if any.
     """
 
     pins: PinStore
     turns: PinStore
+    decisions: Callable[[int, int], PinStore]
     stats: Callable[[], Json]
     link: "RedisLink | None" = None
 
@@ -46,6 +49,7 @@ class Storage:
 
     _pins: Entries = field(default_factory=OrderedDict)
     _turns: Entries = field(default_factory=OrderedDict)
+    _decisions: Entries = field(default_factory=OrderedDict)
     _links: dict[tuple[str, int], _Shared] = field(default_factory=dict)
 
     def stores(self, section: SessionPinningConfig) -> Stores:
@@ -77,7 +81,7 @@ class Storage:
             MemoryPinStore(section.session_ttl_seconds, section.session_max_entries, sliding=sliding, entries=entries)
             for entries in (self._pins, self._turns)
         )
-        return Stores(pins, turns, pins.stats)
+        return Stores(pins, turns, partial(MemoryPinStore, entries=self._decisions), pins.stats)
 
     def _in_redis(self, section: SessionPinningConfig) -> Stores:
         try:
@@ -97,4 +101,4 @@ class Storage:
             RedisPinStore(link, f"pointsman:{kind}:", section.session_ttl_seconds, sliding=sliding)
             for kind in ("pin", "turn")
         )
-        return Stores(pins, turns, link.stats, link)
+        return Stores(pins, turns, lambda ttl, _: RedisPinStore(link, "pointsman:decision:", ttl), link.stats, link)

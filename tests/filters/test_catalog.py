@@ -33,6 +33,7 @@ def ports(**changes):
         "classifier": WordClassifier(),
         "pin_store": MemoryPinStore(600, 10),
         "turn_store": MemoryPinStore(600, 10),
+        "decision_store": MemoryPinStore,
         "knows": lambda _: True,
         "vendor_of": lambda _: None,
         "rank": lambda models, _: models,

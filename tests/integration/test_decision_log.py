@@ -97,3 +97,20 @@ async def test_a_gateway_that_is_killed_under_load_leaves_a_log_that_lacks_a_sec
         assert rows(folder, "PRAGMA integrity_check") == [{"integrity_check": "ok"}]
         logged = {each["trace_id"] for each in rows(folder, "SELECT trace_id FROM requests")}
         assert set(answered[:200]) <= logged
+
+
+async def test_a_request_that_is_bound_to_a_decision_says_so_in_the_log(tmp_path):
+    async with FakeProvider() as provider, running(load(tmp_path, text(provider.url))) as gateway:
+        body = {"messages": [{"role": "user", "content": CODE}]}
+        _, headers, decided = await gateway.post("/routing/v1/chat/completions", body, {"x-pointsman-bind": "true"})
+        ident = headers["x-pointsman-decision-id"]
+        assert decided["decision_id"] == ident
+        other = {"model": "auto", "messages": [{"role": "user", "content": "zzz"}]}
+        status, headers, _ = await gateway.post("/v1/chat/completions", other, {"x-pointsman-decision-id": ident})
+        assert (status, headers["x-pointsman-model"]) == (200, SONNET)
+        status, _, refused = await gateway.post("/v1/chat/completions", other, {"x-pointsman-decision-id": "0" * 20})
+        assert (status, refused["error"]["param"]) == (400, "x-pointsman-decision-id")
+    made, bound = rows(tmp_path / "decisions")
+    assert (made["id"], made["binding"]) == (ident, None)
+    assert (bound["binding"], bound["route"], bound["decided_by"]) == (ident, "code_generation", "pin")
+    assert bound["id"] != ident

@@ -15,7 +15,7 @@ from gateway.telemetry.prometheus.exposition import Exposition
 def ports(config=None, **more):
     """Return ports; `store` is the store of pins."""
     store = more.pop("store", None) or MemoryPinStore(60, 10)
-    stores = Stores(store, store, store.stats)
+    stores = Stores(store, store, MemoryPinStore, store.stats)
     plain = {"config": lambda: config, "stores": lambda: stores, "ejected": dict, "metrics": _no_metrics}
     return AdminPorts(**plain | more)
 

@@ -1,12 +1,12 @@
 """What the decision log keeps of a request's record: names, numbers and reasons."""
 
-import secrets
 from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
 
 from filters.context import Assessment, Decision, Reading
+from filters.decision_binding.filter import new_id
 from filters.record import RequestRecord
 
 DECISION_ID: Final = "decision_id"
@@ -15,11 +15,6 @@ _ID_BYTES: Final = 4
 
 Values = dict[str, Any]
 """A row by the names of its columns."""
-
-
-def new_id(at: float) -> str:
-    """Return an id that sorts by time: milliseconds since the epoch, and something random, in 20 hexadecimal digits."""
-    return f"{int(at * 1000):012x}{secrets.token_hex(_ID_BYTES)}"
 
 
 def id_time(decision_id: str) -> float | None:
