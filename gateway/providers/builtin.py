@@ -28,6 +28,8 @@ COMPATIBLE: Final = ModelOptions(
 """What may be asked of an OpenAI-compatible server of which nothing else is known."""
 OWN_RESPONSES: Final = replace(COMPATIBLE, refused=frozenset(), late_system=True)
 """The same of a server that speaks Responses, whose words OpenAI's additions to Chat Completions are."""
+ANYTHING: Final = ModelOptions(max_tokens_field="max_tokens", late_system=True, developer_role=True, custom_tools=True)
+"""What is taken for granted of a server whose callers speak its own format: that they know it."""
 REASONING: Final = replace(COMPATIBLE, reasoning_content=True)
 _NO_LOGPROBS: Final = replace(COMPATIBLE, refused=_OF_OPENAI | {"logprobs"})
 OF_OPENAI: Final = ModelOptions(late_system=True, developer_role=True, custom_tools=True, user_limit=64, stop_limit=4)

@@ -2,17 +2,16 @@
 
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from typing import Any, Final, Protocol
 
 from filters.context import WireFormat
 from filters.credential import Credential
-from filters.formats.canonical.request import ModelOptions
 from gateway.providers.addresses import OPERATIONS, Endpoints, endpoints
 from gateway.providers.auth.authenticator import Authenticator, Outgoing
 from gateway.providers.auth.schemes import with_aws, with_callers_own, with_key
-from gateway.providers.builtin import CHAT, OWN, OWN_RESPONSES
+from gateway.providers.builtin import ANYTHING, CHAT, OWN, OWN_RESPONSES
 from gateway.providers.models.catalogue import ModelFacts, model_facts, server_facts
 from gateway.providers.section import DIRECT, ModelProvider
 
@@ -169,13 +168,19 @@ def _facts(entry: ModelProvider) -> Callable[[str], ModelFacts]:
     if server.adapts:
         facts = server_facts(server.options, chosen)
         return lambda _: facts
-    options = OWN_RESPONSES if server is OWN and entry.spoken != CHAT else server.options
-    look_up = partial(_model_facts, entry.api, options, chosen)
+    look_up = partial(_own_facts if server is OWN else _model_facts, entry, chosen)
     return lru_cache(maxsize=_REMEMBERED)(look_up)
 
 
-def _model_facts(api: str, server: ModelOptions, chosen: Mapping[str, Any], model: str) -> ModelFacts:
-    return model_facts(api, server, model, chosen)
+def _model_facts(entry: ModelProvider, chosen: Mapping[str, Any], model: str) -> ModelFacts:
+    return model_facts(entry.api, entry.server.options, model, chosen)
+
+
+def _own_facts(entry: ModelProvider, chosen: Mapping[str, Any], model: str) -> ModelFacts:
+    """Return the facts of a model at a server of one's own: what that refuses is a guess, and no more than its name."""
+    server = entry.server.options if entry.spoken == CHAT else OWN_RESPONSES
+    same_format = model_facts(entry.api, ANYTHING, model, chosen).options
+    return replace(model_facts(entry.api, server, model, chosen), same_format=same_format)
 
 
 def _authenticator(entry: ModelProvider) -> Authenticator:

@@ -70,7 +70,7 @@ def _same_format(chat: ChatRequest, candidate: Candidate) -> tuple[Outbound, int
     removed: Collection[str] = ()
     losses = 0
     if chat.model != candidate.model_id:
-        adapted = adapt(chat.format, {**chat.body, **changes}, candidate.facts.options)
+        adapted = adapt(chat.format, {**chat.body, **changes}, candidate.facts.adaptation)
         changes, removed, losses = {**changes, **adapted.replace}, adapted.remove, len(adapted.warnings)
         warnings += adapted.warnings
     body = _rewritten(chat, changes, removed, candidate)

@@ -23,6 +23,13 @@ class ModelFacts:
     options: ModelOptions
     context: int | None = None
     inputs: frozenset[str] | None = None
+    same_format: ModelOptions | None = None
+    """The options by which a body that stays in its format is adapted, where they are others."""
+
+    @property
+    def adaptation(self) -> ModelOptions:
+        """What a body that stays in its format is adapted by."""
+        return self.same_format or self.options
 
 
 def model_facts(api: str, server: ModelOptions, model: str, chosen: Mapping[str, Any]) -> ModelFacts:

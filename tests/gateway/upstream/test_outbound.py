@@ -182,3 +182,27 @@ def test_a_caller_that_names_the_model_as_its_vendor_does_has_its_bytes_passed(k
 )
 def test_a_beta_for_more_context_than_the_chosen_model_has_is_refused(known, named, model, refused):
     assert outbound(request(MESSAGES, model=named), known(f"anthropic/{model}")).refused_betas == refused
+
+
+CHATTY = {
+    "metadata": {"team": "search"}, "verbosity": "low", "stop": ["a", "b", "c", "d", "e"], "reasoning_effort": "xhigh",
+    "user": "u" * 80, "messages": [*HI, {"role": "system", "content": "late"}],
+}  # fmt: skip
+
+
+def test_of_a_server_of_ones_own_no_more_is_held_back_in_its_own_format_than_its_model_refuses(tmp_path):
+    at = {"base_url": "http://127.0.0.1:9"}
+    names = Candidates(load(tmp_path, config_text([{"model": "lab/who-knows", **at}, {"model": "lab/gpt-5", **at}])))
+    given = request(CHAT, **CHATTY, temperature=0.2, model="auto")
+    sent = outbound(given, names.of_name("lab/who-knows"))
+    assert (sent.body, sent.warnings) == (given.raw.replace(b'"auto"', b'"who-knows"'), ())
+    known = orjson.loads(outbound(given, names.of_name("lab/gpt-5")).body)
+    assert ("temperature" in known, "stop" in known, known["reasoning_effort"]) == (False, False, "high")
+    assert known["metadata"] == CHATTY["metadata"]
+
+
+def test_of_a_translation_it_is_asked_for_what_such_servers_know(tmp_path):
+    at = {"base_url": "http://127.0.0.1:9"}
+    names = Candidates(load(tmp_path, config_text([{"model": "lab/who-knows", **at}])))
+    sent = outbound(request(RESPONSES, reasoning={"effort": "xhigh"}), names.of_name("lab/who-knows"))
+    assert orjson.loads(sent.body)["reasoning_effort"] == "high"
