@@ -39,7 +39,7 @@ def warn(config: Config, root: YamlMapping, report: Report) -> None:
 def _keys_missing(config: Config) -> Iterator[Finding]:
     for unset in config.unset_keys:
         index = next(i for i, entry in enumerate(config.model_providers) if entry.model == unset.models[0])
-        then = f"decisions work, calls to {unset.provider} will answer 401"
+        then = f"decisions work, {unset.provider} is passed over; where no other candidate can serve, the answer is 401"
         yield ("model_providers", index), f"the environment variable {unset.variable} is not set; {then}"
     others: list[tuple[Path, Credential | None]] = [(("routing", "llm", "access_key"), config.routing.llm.access_key)]
     for index, source in enumerate(config.model_metrics_sources):

@@ -92,7 +92,7 @@ def test_a_missing_key_is_a_warning_at_the_first_entry_that_needs_it(tmp_path):
     (warning,) = load(tmp_path, text).warnings
     assert warning == (
         f"{tmp_path}/config.yaml:3: model_providers[1]: the environment variable K is not set; "
-        "decisions work, calls to openai will answer 401"
+        "decisions work, openai is passed over; where no other candidate can serve, the answer is 401"
     )
 
 
