@@ -9,6 +9,7 @@ import typer
 from gateway.cli import check as checking
 from gateway.cli import evaluate as evaluating
 from gateway.cli import fake_provider as faking
+from gateway.cli import label as labelling
 from gateway.cli import replay as replaying
 from gateway.cli import report as reporting
 from gateway.cli import route as routing
@@ -210,3 +211,23 @@ def diff(
     """Say about which requests two configurations decide differently; exits as `replay` does."""
     options = replaying.Options(log, prompts, since, max_changed, show, as_json, junit)
     replaying.diff(old, new, options, ignore_unsupported=ignore_unsupported)
+
+
+@app.command()
+def label(
+    ident: Annotated[
+        str | None,
+        typer.Argument(metavar="[ID]", help="A decision; `-`, with --prompt, for none; unset to list."),
+    ] = None,
+    route: Annotated[str | None, typer.Argument(metavar="[ROUTE]", help="Where its prompt belongs.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    log: LogOption = None,
+    prompt: Annotated[str | None, typer.Option(help="What was said, where the log does not store it.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back the last label, or that of ID.")] = False,  # noqa: FBT002
+    limit: Annotated[int, typer.Option(help="How many decisions are listed.", min=1)] = 20,
+    as_json: AsJson = False,  # noqa: FBT002
+    ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
+) -> None:
+    """Make a prompt an example of its route; without arguments, list the decisions that were least certain."""
+    options = labelling.Options(log, prompt, undo, limit, as_json, ignore_unsupported)
+    labelling.label(ident, route, config, options)

@@ -72,7 +72,9 @@ def log_decisions(path, config, prompts, *, store=False, since=HOUR, **changed):
         text = (prompt.text, prompt.previous) if store else None
         names = tuple(each.name for each in bound.routes)
         found = Assessment(names, verdict.scores, verdict.thresholds, (), {}, verdict.reading, text)
-        decided = Decision(route.name if route else None, route.models if route else (), "embedded", assessment=found)
+        decided = Decision(
+            route.name if route else None, route.models if route else (), verdict.decided_by, assessment=found
+        )
         made.append(record(since + number, decided, **changed))
     file = SqliteLog(path, 1e9, 1_000_000_000)
     file.append(made)
