@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, Protocol
 
 from aiohttp import web
 
+from filters.caller import Caller
 from filters.context import ChatRequest, Decision, Pin, Served, Session, TraceContext
 from filters.formats.canonical.events import Event
 from filters.record import RequestRecord
@@ -50,6 +51,8 @@ RESPONSE_HEADERS: Final[web.RequestKey[dict[str, str]]] = web.RequestKey("respon
 TRACE: Final[web.RequestKey[TraceContext]] = web.RequestKey("trace")
 CALLER: Final[web.RequestKey[str | None]] = web.RequestKey("caller")
 """The name of the caller, where callers have keys."""
+WHO: Final[web.RequestKey[Caller]] = web.RequestKey("who")
+"""The caller and what it may use, where callers have keys."""
 SESSION: Final[web.RequestKey[Session | None]] = web.RequestKey("session")
 TENANT: Final[web.RequestKey[str | None]] = web.RequestKey("tenant")
 """Whose sessions are meant, where they are scoped; None elsewhere, and where the caller does not say."""

@@ -7,12 +7,22 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from filters.admission.filter import AdmissionFilter
+from filters.admission.queue import Admission, AdmissionLimits
 from filters.api import Filter, PinStore
+from filters.auth.api_keys import ApiKeys
+from filters.auth.config import ApiKey
+from filters.auth.filter import AuthFilter
+from filters.budget.filter import BudgetFilter
+from filters.cors.config import CorsConfig
+from filters.cors.filter import CorsFilter
+from filters.counters import Counters, CountersConfig
 from filters.decision_binding.config import DecisionBindingConfig
 from filters.decision_binding.filter import DecisionBindingFilter
 from filters.errors import did_you_mean
 from filters.format_detection.body import BodyReader
 from filters.format_detection.filter import FormatDetectionFilter
+from filters.rate_limit.filter import RateLimitFilter
 from filters.routing.classifier import Classifier, Route
 from filters.routing.config import RoutingConfig
 from filters.routing.filter import Rank, RoutingFilter
@@ -29,6 +39,11 @@ class Ports:
     """What the gateway provides for filters beside their options."""
 
     bodies: BodyReader
+    admission: Admission
+    admission_limits: AdmissionLimits
+    counters: Counters
+    has_keys: bool
+    """Whether callers have keys; where they have none there is nobody to limit."""
     routes: Sequence[Route]
     classifier: Classifier
     pin_store: PinStore
@@ -36,6 +51,7 @@ class Ports:
     decision_store: Callable[[int, int], PinStore]
     """Gives the store of decisions that are held for so many seconds, and so many at most."""
     knows: Callable[[str], bool]
+    resolve: Callable[[str], str | None]
     vendor_of: Callable[[str], str | None]
     rank: Rank
     keep_prompts: bool = False
@@ -47,11 +63,12 @@ class Entry:
     """A filter that `filters:` may name.
 
     `section` is the type of its options. They stand in the list (`{name: {option: value}}`), or, where `at` is set,
-    under that key at the top of config.yaml. `build` makes the filter from its options and the ports.
+    under that key at the top of config.yaml. `build` makes the filter from its options and the ports; it gives None
+    where the configuration leaves the filter nothing to do, so that no request pays for it.
     """
 
     filter: type[Filter]
-    build: Callable[[Any, Ports], Filter]
+    build: Callable[[Any, Ports], Filter | None]
     section: type[Section] = Section
     at: str | None = None
 
@@ -61,11 +78,28 @@ class Link:
     """A filter of a chain, with its options: an instance of its entry's section."""
 
     name: str
-    options: Section
+    options: Any
+    """Of its entry's section; or, for one whose options are a list (`api_keys`), that."""
 
 
 def _tracing(options: TracingConfig, _: Ports) -> Filter:
     return TracingFilter(options.random_sampling)
+
+
+def _cors(options: CorsConfig, _: Ports) -> Filter:
+    return CorsFilter(options.allowed_origins, options.allowed_hosts)
+
+
+def _auth(keys: Sequence[ApiKey], ports: Ports) -> Filter | None:
+    return AuthFilter([ApiKeys(keys, ports.resolve)]) if keys else None
+
+
+def _rate_limit(options: CountersConfig, ports: Ports) -> Filter | None:
+    return RateLimitFilter(ports.counters, options.on_store_failure, ports.resolve) if ports.has_keys else None
+
+
+def _budget(options: CountersConfig, ports: Ports) -> Filter | None:
+    return BudgetFilter(ports.counters, options.on_store_failure) if ports.has_keys else None
 
 
 def _session_pinning(options: SessionPinningConfig, ports: Ports) -> Filter:
@@ -84,6 +118,10 @@ def _format_detection(_: Section, ports: Ports) -> Filter:
     return FormatDetectionFilter(ports.bodies)
 
 
+def _admission(_: Section, ports: Ports) -> Filter:
+    return AdmissionFilter(ports.admission, ports.admission_limits)
+
+
 def _routing(options: RoutingConfig, ports: Ports) -> Filter:
     return RoutingFilter(
         ports.classifier.bind(ports.routes),
@@ -99,13 +137,21 @@ def _routing(options: RoutingConfig, ports: Ports) -> Filter:
 CATALOG: Final[Mapping[str, Entry]] = MappingProxyType(
     {
         "tracing": Entry(TracingFilter, _tracing, TracingConfig, at="tracing"),
+        "cors": Entry(CorsFilter, _cors, CorsConfig, at="cors"),
+        "auth": Entry(AuthFilter, _auth, at="api_keys"),
+        "rate_limit": Entry(RateLimitFilter, _rate_limit, CountersConfig, at="counters"),
+        "budget": Entry(BudgetFilter, _budget, CountersConfig, at="counters"),
         "decision_binding": Entry(DecisionBindingFilter, _decision_binding, DecisionBindingConfig),
         "session_pinning": Entry(SessionPinningFilter, _session_pinning, SessionPinningConfig, at="routing"),
         "format_detection": Entry(FormatDetectionFilter, _format_detection),
+        "admission": Entry(AdmissionFilter, _admission),
         "routing": Entry(RoutingFilter, _routing, RoutingConfig, at="routing"),
     }
 )
-DEFAULT_CHAIN: Final = ("tracing", "decision_binding", "session_pinning", "format_detection", "routing")
+DEFAULT_CHAIN: Final = (
+    "tracing", "cors", "auth", "rate_limit", "budget", "decision_binding", "session_pinning", "format_detection",
+    "admission", "routing",
+)  # fmt: skip
 
 FilterEntry = str | dict[str, dict[str, Any]]
 """An entry of `filters:` as it is written: a name, or a mapping of one name to its options."""
@@ -170,4 +216,5 @@ def _fact(key: web.RequestKey[Any]) -> str:
 
 def build_chain(links: Sequence[Link], ports: Ports) -> tuple[Filter, ...]:
     """Build the filters of a chain that has been checked."""
-    return tuple(CATALOG[link.name].build(link.options, ports) for link in links)
+    built = (CATALOG[link.name].build(link.options, ports) for link in links)
+    return tuple(each for each in built if each is not None)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from filters.formats.canonical.nesting import MAX_DEPTH
+
 
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
@@ -20,7 +22,7 @@ class BodyLimits:
     max_containers: int = 100_000
     """Objects and arrays, which cost ten times what other values do. A million-token conversation has about 20,000."""
 
-    max_depth: int = 128
+    max_depth: int = MAX_DEPTH
     """Arrays and objects inside one another. JSON Schemas of tools reach about 30; orjson writes at most 254."""
 
     timeout_seconds: float = 120.0

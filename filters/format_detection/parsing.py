@@ -9,12 +9,11 @@ from filters.errors import DownstreamError
 from filters.format_detection.limits import BodyLimits
 from filters.format_detection.structure import structure_of
 from filters.format_detection.surrogates import without_halves
+from filters.formats.canonical.nesting import nests_deeper
 
 _JSON_NAMES: Final = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
 _WINDOW: Final = 1 << 20
 """Bytes that are counted in one go, since counting holds the interpreter: 10 ms at most."""
-_WRITER_DEPTH: Final = 254
-"""What orjson writes at most; it reads up to 1024."""
 _SMALL: Final = 262_144
 """Bytes. A body of fewer is written again faster than its structure is read; one of more would cost memory."""
 
@@ -32,7 +31,7 @@ def parse_object(body: bytes, limits: BodyLimits) -> tuple[Json, bytes]:
     if not isinstance(parsed, dict):
         what = _JSON_NAMES.get(type(parsed), "a number")
         raise DownstreamError(400, f"The body is {what}; it must be a JSON object.")
-    if limits.max_depth < containers and len(body) < _SMALL and not _can_be_written(parsed, limits.max_depth):
+    if limits.max_depth < containers and len(body) < _SMALL and nests_deeper(parsed, limits.max_depth):
         raise _too_deep(limits)
     return parsed, parsed_from
 
@@ -61,18 +60,6 @@ def _count(body: bytes, byte: bytes) -> int:
     if len(body) <= _WINDOW:
         return body.count(byte)
     return sum(body.count(byte, start, start + _WINDOW) for start in range(0, len(body), _WINDOW))
-
-
-def _can_be_written(parsed: Json, depth: int) -> bool:
-    """Tell whether a value nests at most `depth` deep, by writing it inside as many lists as leave room for that."""
-    nested: Any = parsed
-    for _ in range(_WRITER_DEPTH - depth):
-        nested = [nested]
-    try:
-        orjson.dumps(nested)
-    except orjson.JSONEncodeError:
-        return False
-    return True
 
 
 def _parse(body: bytes, limits: BodyLimits) -> tuple[Any, bytes]:

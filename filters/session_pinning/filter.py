@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from aiohttp import web
 
-from filters.api import DECISION, SESSION, TENANT, Filter, Handler, PinStore
+from filters.api import CALLER, DECISION, SESSION, TENANT, Filter, Handler, PinStore
 from filters.context import Decision, Pin, Served, Session
 from filters.formats.endpoints import ENDPOINTS
 from filters.session_pinning.key import missing_tenant, pin_key, session_id, subagents_of, tenant_of
@@ -18,6 +18,7 @@ class SessionPinningFilter(Filter):
     came from routes in a request's own body, which may name any model there.
     """
 
+    wants: ClassVar[tuple[web.RequestKey[Any], ...]] = (CALLER,)
     provides: ClassVar[tuple[web.RequestKey[Any], ...]] = (SESSION, TENANT)
 
     def __init__(
@@ -40,9 +41,15 @@ class SessionPinningFilter(Filter):
         if endpoint is None:
             request[SESSION] = request[TENANT] = None
         else:
-            request[TENANT] = tenant = tenant_of(request.headers, self._tenant_header)
+            request[TENANT] = tenant = self._tenant(request)
             request[SESSION] = await self._session(request, tenant, decision_only=endpoint.decision_only)
         return await handler(request)
+
+    def _tenant(self, request: web.Request) -> str | None:
+        """Return what scopes the session: what the header says where there is one, else who calls."""
+        if self._tenant_header:
+            return tenant_of(request.headers, self._tenant_header)
+        return request.get(CALLER)
 
     async def on_decision(self, request: web.Request, decision: Decision) -> Decision:
         """Claim the pin. Where another request of the session was first, its choice stands."""

@@ -1,18 +1,17 @@
 """Pins in the memory of one process."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
 from filters.context import Json, Pin
-
-Entries = OrderedDict[str, tuple[float, Pin]]
-"""Each pin with the time of its expiry, in seconds."""
+from filters.session_pinning.entries import Entries
 
 
 class MemoryPinStore:
-    """At most `max_entries` pins, each for `ttl` seconds; the oldest goes first. Every operation is O(1).
+    """At most `max_entries` pins, each for `ttl` seconds. Every operation is O(1).
+
+    Where there is no room, the oldest pin of the tenant with the most goes.
 
     Entries lie in the order of their expiry, since all live equally long: a pin is put at the end when it is made and,
     in a `sliding` store, when it is used. So the first entry is the oldest and the first to expire, and expired entries
@@ -34,7 +33,7 @@ class MemoryPinStore:
         self._max: Final = max_entries
         self._sliding: Final = sliding
         self._clock: Final = clock
-        self._entries: Final[Entries] = OrderedDict() if entries is None else entries
+        self._entries: Final = Entries() if entries is None else entries
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -52,19 +51,20 @@ class MemoryPinStore:
         if (standing := self._live(key)) is not None:
             return standing
         self._make_room()
-        self._entries[key] = (self._clock() + self._ttl, pin)
+        self._entries.put(key, (self._clock() + self._ttl, pin))
         return pin
 
     async def move(self, key: str, pin: Pin) -> None:
         """Replace the pin of a session, keeping its expiry: it follows what was served."""
-        if self._live(key) is None:
+        entry = self._entries.get(key) if self._live(key) is not None else None
+        if entry is None:
             await self.claim(key, pin)
         else:
-            self._entries[key] = (self._entries[key][0], pin)
+            self._entries.replace(key, (entry[0], pin))
 
     async def drop(self, key: str) -> None:
         """Forget the pin of a session."""
-        self._entries.pop(key, None)
+        self._entries.drop(key)
 
     def _live(self, key: str) -> Pin | None:
         entry = self._entries.get(key)
@@ -73,17 +73,17 @@ class MemoryPinStore:
         now = self._clock()
         expires, pin = entry
         if expires <= now:
-            del self._entries[key]
+            self._entries.drop(key)
             return None
         if self._sliding:
-            self._entries[key] = (now + self._ttl, pin)
-            self._entries.move_to_end(key)
+            self._entries.put(key, (now + self._ttl, pin))
         return pin
 
     def _make_room(self) -> None:
         now = self._clock()
         for _ in range(2):
-            if self._entries and next(iter(self._entries.values()))[0] <= now:
-                self._entries.popitem(last=False)
+            oldest = self._entries.oldest()
+            if oldest is not None and oldest[1][0] <= now:
+                self._entries.drop(oldest[0])
         while len(self._entries) >= self._max:
-            self._entries.popitem(last=False)
+            self._entries.evict()

@@ -9,6 +9,7 @@ import typer
 from gateway.cli import check as checking
 from gateway.cli import evaluate as evaluating
 from gateway.cli import fake_provider as faking
+from gateway.cli import keys as keeping
 from gateway.cli import label as labelling
 from gateway.cli import replay as replaying
 from gateway.cli import report as reporting
@@ -231,3 +232,32 @@ def label(
     """Make a prompt an example of its route; without arguments, list the decisions that were least certain."""
     options = labelling.Options(log, prompt, undo, limit, as_json, ignore_unsupported)
     labelling.label(ident, route, config, options)
+
+
+keys = typer.Typer(help="Make and list the keys of callers.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+
+
+@keys.command("new")
+def new_key(
+    name: Annotated[str, typer.Option(help="What the caller is called in logs and metrics.")] = "somebody",
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Make a key: it is printed once, with the hash that belongs into config.yaml."""
+    keeping.new(name, as_json=as_json)
+
+
+@keys.command("hash")
+def hash_key(as_json: AsJson = False) -> None:  # noqa: FBT002
+    """Print the hash of the key on standard input."""
+    keeping.hash_key(as_json=as_json)
+
+
+@keys.command("list")
+def list_keys(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: AsJson = False,  # noqa: FBT002
+    ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
+) -> None:
+    """List the callers of a configuration and what they may use."""
+    keeping.listed(config, as_json=as_json, ignore_unsupported=ignore_unsupported)

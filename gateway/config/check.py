@@ -2,17 +2,20 @@
 
 import ssl
 from collections.abc import Callable, Container, Iterable, Iterator
+from ipaddress import ip_address
 from itertools import chain, combinations
 from typing import Final
 
 from filters.catalog import chain_problem, entry_problem, read_entry
 from filters.credential import Credential
+from filters.errors import ConfigError, did_you_mean
 from gateway.config.document import YamlMapping, locate
 from gateway.config.metrics import CostSource
 from gateway.config.model import Config
 from gateway.config.names import Finding, Path, check_names
 from gateway.config.report import Report
 from gateway.config.sections import Admin, Listener
+from gateway.config.tls import server_context
 from gateway.providers.provider import WILDCARD
 
 NO_ROUTE: Final = frozenset({"other", "none"})
@@ -32,7 +35,8 @@ def check(config: Config, root: YamlMapping, lost: Container[str], report: Repor
 
 def warn(config: Config, root: YamlMapping, report: Report) -> None:
     """Report what works, and what the operator should know all the same."""
-    for path, message in chain(_keys_missing(config), _keys_unused(config), _ranked_by_nothing(config)):
+    doubts = (_keys_missing(config), _keys_unused(config), _ranked_by_nothing(config), _open_to_all(config))
+    for path, message in chain(*doubts):
         report.warn(locate(root, path), message)
 
 
@@ -64,6 +68,20 @@ def _ranked_by_nothing(config: Config) -> Iterator[Finding]:
         if policy != "none" and (needed := NEEDED[policy]) not in served:
             why = f"model_metrics_sources has none of type {needed}, so the models stay as listed"
             yield ("routing_preferences", index, "selection_policy", "prefer"), why
+
+
+def _open_to_all(config: Config) -> Iterator[Finding]:
+    for index, listener in enumerate(config.listeners):
+        if not config.api_keys and not _is_loopback(listener.address):
+            why = "others can reach it, and whoever does spends your keys; api_keys say who may call"
+            yield ("listeners", index, "address"), why
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
 
 
 def _repeated(names: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -145,6 +163,37 @@ def _ports_differ(config: Config) -> Iterator[Finding]:
             yield path, f"another listener has port {first.port}"
 
 
+def _tls_holds(config: Config) -> Iterator[Finding]:
+    for index, listener in enumerate(config.listeners):
+        try:
+            if listener.tls is not None:
+                server_context(listener.tls)
+        except ConfigError as error:
+            yield ("listeners", index, "tls"), str(error)
+
+
+def _callers_differ(config: Config) -> Iterator[Finding]:
+    for field in ("name", "hash"):
+        for index, _ in _repeated(getattr(key, field) for key in config.api_keys):
+            yield ("api_keys", index, field), f"another key has this {field}"
+    routes = {route.name for route in config.routing_preferences}
+    for index, key in enumerate(config.api_keys):
+        for position, name in enumerate(key.routes or ()):
+            if name not in routes:
+                yield ("api_keys", index, "routes", position), f"there is no route {name!r}{did_you_mean(name, routes)}"
+
+
+def _callers_are_asked(config: Config) -> Iterator[Finding]:
+    names = {read_entry(entry)[0] for entry in config.filters if entry_problem(entry) is None}
+    if config.api_keys and "auth" not in names:
+        yield ("filters",), "api_keys are given, but no caller is asked for one: the chain has no 'auth'"
+    for index, key in enumerate(config.api_keys):
+        rates = key.requests_per_minute or key.tokens_per_minute or key.model_limits
+        for name, wanted in (("rate_limit", rates), ("budget", key.budgets)):
+            if wanted and name not in names:
+                yield ("api_keys", index), f"has limits that nobody holds it to: the chain has no {name!r}"
+
+
 RULES: Final[tuple[Callable[[Config], Iterator[Finding]], ...]] = (
     _providers_differ,
     _one_default,
@@ -153,4 +202,7 @@ RULES: Final[tuple[Callable[[Config], Iterator[Finding]], ...]] = (
     _authorities_can_be_read,
     _chain_holds,
     _ports_differ,
+    _tls_holds,
+    _callers_differ,
+    _callers_are_asked,
 )

@@ -21,6 +21,11 @@ from gateway.config.validate import validate, validate_filters
 _LOG: Final = DecisionLogSection.model_fields["path"].default
 _NAMED_BY_USERS: Final = frozenset({"headers", "model_aliases"})
 """Mappings whose keys are no words of ours: a header may well begin with `x-`."""
+_FILES: Final = (
+    ("model_providers", "*", "ca_file"),
+    *(("listeners", "*", "tls", name) for name in ("certificate", "key", "client_ca")),
+)
+"""Where paths of certificates stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +88,14 @@ def _drop_extensions(node: Any) -> None:
 
 def _place_files(root: YamlMapping, folder: Path) -> None:
     """Let the paths of price lists, certificates and the decision log be relative to the folder of config.yaml."""
-    for holder, key, _ in find(root, ("model_providers", "*", "ca_file")):
-        if isinstance(holder[key], str) and holder[key].strip():
-            holder[key] = str(folder / holder[key].strip())
     for holder, key, _ in find(root, ("model_metrics_sources", "*", "url")):
         where = holder[key]
         if holder.get("type") == "cost" and isinstance(where, str) and where.strip() and "://" not in where:
             holder[key] = str(folder / where.strip())
+    for pattern in _FILES:
+        for holder, key, _ in find(root, pattern):
+            if isinstance(holder[key], str) and holder[key].strip():
+                holder[key] = str(folder / holder[key].strip())
     log = root.get("decision_log")
     if isinstance(log, YamlMapping) and isinstance(log.get("path", _LOG), str):
         log["path"] = str(folder / log.get("path", _LOG).strip())

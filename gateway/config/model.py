@@ -6,7 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from filters.auth.config import ApiKey
 from filters.catalog import CATALOG, DEFAULT_CHAIN, FilterEntry, Link, read_entry
+from filters.cors.config import CorsConfig
+from filters.counters import CountersConfig
 from filters.routing.classifier import Route
 from filters.routing.config import RoutePreference
 from filters.section import Items, ModelText, Section
@@ -54,6 +57,15 @@ class Config(Section):
 
     filters: Annotated[Items[FilterEntry], Field(min_length=1)] = DEFAULT_CHAIN
     """The filter chain, in order: names of filters, or `{name: {option: value}}` for one with options of its own."""
+
+    cors: CorsConfig = CorsConfig()
+    """Which web pages may call."""
+
+    api_keys: Items[ApiKey] = ()
+    """Who may call; where there are none, everybody may."""
+
+    counters: CountersConfig = CountersConfig()
+    """Where what callers use is counted."""
 
     limits: Limits = Limits()
     """How much and how long."""

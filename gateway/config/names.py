@@ -49,6 +49,16 @@ def _references(config: Config) -> Iterator[tuple[Path, str]]:
     llm = config.routing.llm
     if llm.model and not llm.base_url:
         yield ("routing", "llm", "model"), llm.model
+    yield from _of_callers(config)
+
+
+def _of_callers(config: Config) -> Iterator[tuple[Path, str]]:
+    for index, key in enumerate(config.api_keys):
+        for field in ("models", "model_limits"):
+            for position, entry in enumerate(getattr(key, field) or ()):
+                model = entry if isinstance(entry, str) else entry.model
+                if not model.endswith("/" + WILDCARD):
+                    yield ("api_keys", index, field, position), model
 
 
 def _baseline(config: Config) -> Iterator[Finding]:

@@ -19,7 +19,8 @@ def config_schema() -> Schema:
         "overrides": _old("keys of routing, routing.llm and limits", {"type": "object"}),
     }
     schema["required"] = []
-    schema["properties"]["tracing"]["description"] = Config.model_fields["tracing"].description
+    for name in ("tracing", "cors", "counters"):
+        schema["properties"][name]["description"] = Config.model_fields[name].description
     routing = sections["RoutingSection"]["properties"]
     routing["session_cache"]["description"] = RoutingSection.model_fields["session_cache"].description
     schema["anyOf"] = [{"required": [key]} for key in ("model_providers", "llm_providers")]

@@ -10,6 +10,7 @@ from filters.resilience.circuit_breaker import BreakerPolicy
 from filters.routing.config import RoutingConfig
 from filters.section import Items, ModelText, Seconds, Section, Text
 from filters.session_pinning.config import SessionPinningConfig
+from gateway.config.tls import Tls
 
 
 class RoutingSection(SessionPinningConfig, RoutingConfig):
@@ -31,6 +32,9 @@ class Listener(Section):
     port: Port = 12000
     """The port it binds; 0 takes any that is free."""
 
+    tls: Tls | None = None
+    """Whether it serves HTTPS, and with what; unset, HTTP."""
+
 
 class Alias(Section):
     """Another name for a model."""
@@ -50,6 +54,24 @@ class Limits(Section):
 
     body_timeout_seconds: Seconds = 120
     """How long a request's body may take to come, from the end of its headers."""
+
+    max_connections: int = Field(default=10_000, ge=1)
+    """How many callers may be connected at once; fewer where the process may not open twice as many files."""
+
+    header_timeout_seconds: Seconds = 75
+    """How long a connection may take to send a request's headers, from its beginning or from the last answer."""
+
+    write_timeout_seconds: Seconds = 60
+    """How long a caller may accept less than 1 KiB a second of an answer that waits for it."""
+
+    max_in_flight: int = Field(default=1000, ge=1)
+    """How many requests are served at once, in each process."""
+
+    max_waiting: int = Field(default=1000, ge=0)
+    """How many more may wait for a place."""
+
+    queue_seconds: Seconds = 10
+    """How long a request may wait for a place."""
 
     connect_timeout_seconds: Seconds = 5
     """How long connecting to a provider may take."""

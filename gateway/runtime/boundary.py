@@ -108,7 +108,9 @@ def error_response(request: web.Request, failure: Failure, headers: dict[str, st
 
 
 def _status(failure: Failure, *, anthropic: bool) -> int:
-    """Return the status in the caller's words: what Anthropic says with 529 is 503 elsewhere."""
+    """Return the status in the caller's words: what Anthropic says with 529 or 402 is 503 or 429 elsewhere."""
+    if failure.kind == "billing_error" and failure.status in {402, 429}:
+        return 402 if anthropic else 429
     if failure.kind == "overloaded_error" and failure.status in {503, 529}:
         return 529 if anthropic else 503
     return 503 if failure.status == 529 and not anthropic else failure.status

@@ -101,7 +101,8 @@ class Gateway(Filter):
     async def _open(self, generation: _Generation) -> None:
         assert self._app is not None, "the application runs"  # noqa: S101 - swap is called by what runs in it
         runtime = generation.runtime
-        await generation.resources.enter_async_context(self.state.storage.opened(runtime.stores, self._app))
+        for link in (runtime.stores.link, runtime.counting.link):
+            await generation.resources.enter_async_context(self.state.links.opened(link, self._app))
         await generation.resources.enter_async_context(asynccontextmanager(runtime.refresher.lifespan)(self._app))
 
 

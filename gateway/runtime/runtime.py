@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
+from filters.admission.queue import AdmissionLimits
 from filters.api import Filter, Handler, Hooks
 from filters.catalog import Ports, build_chain
 from filters.context import WireFormat
@@ -23,6 +24,7 @@ from gateway.pricing.refresher import Refresher
 from gateway.pricing.sources import sources
 from gateway.runtime.classifiers import build_classifier
 from gateway.runtime.state import State
+from gateway.storage.counters import Counting
 from gateway.storage.pins import Stores
 from gateway.upstream.attempts import build_attempts
 from gateway.upstream.forwarder import Forwarder
@@ -43,6 +45,7 @@ class Runtime:
     refresher: Refresher
     costs: Costs
     stores: Stores
+    counting: Counting
 
     def compose(self, handler: Handler) -> Handler:
         """Return the handler behind the filter chain."""
@@ -57,32 +60,36 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
     this in a thread. Raises ConfigError where the configuration asks for what is not installed.
     """
     stores = state.storage.stores(config.routing)
+    counting = state.counters.counting(config.counters)
     bodies = _bodies(config.limits)
     ranking = Ranking(config.routes(), config.resolve)
     costs = _costs(config)
     ports = Ports(
         bodies=bodies,
+        admission=state.admission,
+        admission_limits=_places(config.limits),
+        counters=counting.counters,
+        has_keys=bool(config.api_keys),
         routes=config.routes(),
         classifier=build_classifier(config, state.client.session, embedded),
         pin_store=stores.pins,
         turn_store=stores.turns,
         decision_store=stores.decisions,
         knows=config.knows,
+        resolve=config.resolve,
         vendor_of=partial(_vendor_of, config),
         rank=ranking.rank,
         keep_prompts=bool(config.decision_log and config.decision_log.store_prompts),
     )
     filters = build_chain(config.chain, ports)
+    refresher = Refresher(tuple(sources(config, state.client.session, state.latencies)), ranking, costs=costs)
+    forward = _forwarder(config, state, bodies).forward
+    return Runtime(config, filters, Hooks(filters), forward, refresher, costs, stores, counting)
+
+
+def _forwarder(config: Config, state: State, bodies: BodyReader) -> Forwarder:
     attempts = build_attempts(config, state.retry_budget, state.outliers)
-    return Runtime(
-        config=config,
-        filters=filters,
-        hooks=Hooks(filters),
-        forward=Forwarder(config, state.client, attempts, state.latencies.record, bodies, state.kept_answers).forward,
-        refresher=Refresher(tuple(sources(config, state.client.session, state.latencies)), ranking, costs=costs),
-        costs=costs,
-        stores=stores,
-    )
+    return Forwarder(config, state.client, attempts, state.latencies.record, bodies, state.kept_answers)
 
 
 def _bodies(limits: Limits) -> BodyReader:
@@ -97,6 +104,10 @@ def _costs(config: Config) -> Costs:
         if model:
             costs.price(model)
     return costs
+
+
+def _places(limits: Limits) -> AdmissionLimits:
+    return AdmissionLimits(limits.max_in_flight, limits.max_waiting, limits.queue_seconds)
 
 
 def _vendor_of(config: Config, model: str) -> str | None:

@@ -11,11 +11,15 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import structlog
 from aiohttp import web
 
+from gateway.config.model import Config
+from gateway.runtime.certificates import Certificate, keep_fresh
+from gateway.runtime.connections import ConnectionLimits
 from gateway.runtime.gateway import GATEWAY
 from gateway.runtime.listener import Listener
 from gateway.runtime.reload import RELOADER, Reloader
@@ -42,18 +46,30 @@ async def _serve(
     app: web.Application, sockets: Sequence[socket.socket], ready: Ready, background: Sequence[Background]
 ) -> None:
     gateway = app[GATEWAY]
-    listener = Listener(app, shutdown_timeout=gateway.runtime.config.limits.drain_seconds)
+    config = gateway.runtime.config
+    limits = config.limits
+    connections = ConnectionLimits(limits.max_connections, limits.header_timeout_seconds, limits.write_timeout_seconds)
+    listener = Listener(app, connections, shutdown_timeout=limits.drain_seconds)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(listener.cleanup)
         await listener.setup()
-        for each in sockets:
-            await web.SockSite(listener, each, backlog=BACKLOG).start()
+        certificates = [_certificate(config, index) for index in range(len(sockets))]
+        for each, certificate in zip(sockets, certificates, strict=True):
+            context = certificate.context if certificate else None
+            await web.SockSite(listener, each, backlog=BACKLOG, ssl_context=context).start()
         _settle()
         await stack.enter_async_context(_signals(gateway.state.lifecycle.drain, app.get(RELOADER)))
         ready()
-        await stack.enter_async_context(_running(background))
+        fresh = partial(keep_fresh, [each for each in certificates if each])
+        await stack.enter_async_context(_running((*background, fresh)))
         await gateway.state.lifecycle.told_to_drain()
         await _drain(listener)
+
+
+def _certificate(config: Config, index: int) -> Certificate | None:
+    """Return the certificate of a socket's listener: they are in the same order."""
+    tls = config.listeners[index].tls
+    return Certificate(tls) if tls else None
 
 
 async def _drain(listener: Listener) -> None:

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from filters.admission.queue import Admission
 from gateway.pricing.latency import Latencies
 from gateway.resilience.outlier_detection import OutlierDetector
 from gateway.resilience.retry import RetryBudget
 from gateway.runtime.lifecycle import Lifecycle
+from gateway.storage.counters import CounterStorage
+from gateway.storage.links import Links
 from gateway.storage.pins import Storage
 from gateway.telemetry.access_log import AccessLog
 from gateway.telemetry.sinks import Sinks
@@ -22,9 +25,17 @@ class State:
 
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     client: UpstreamClient = field(default_factory=UpstreamClient)
-    storage: Storage = field(default_factory=Storage)
+    admission: Admission = field(default_factory=Admission)
+    links: Links = field(default_factory=Links)
+    storage: Storage = field(init=False)
+    counters: CounterStorage = field(init=False)
     outliers: OutlierDetector = field(default_factory=OutlierDetector)
     retry_budget: RetryBudget = field(default_factory=RetryBudget)
     latencies: Latencies = field(default_factory=Latencies)
     kept_answers: KeptAnswers = field(default_factory=KeptAnswers)
     sinks: Sinks = field(default_factory=lambda: Sinks((AccessLog(),)))
+
+    def __post_init__(self) -> None:
+        """Let all stores share the links."""
+        object.__setattr__(self, "storage", Storage(self.links))
+        object.__setattr__(self, "counters", CounterStorage(self.links))

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 from aiohttp import web
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ReadOnlyError, RedisError, ResponseError
@@ -50,6 +50,11 @@ class RedisLink:
         self._failures = 0
         self._skipped = 0
         self._log = structlog.get_logger()
+
+    @property
+    def pool(self) -> ConnectionPool:
+        """The connections, for a library that brings its own commands; they are to be used within `ask`."""
+        return self._client.connection_pool
 
     def stats(self) -> Json:
         """Tell whether Redis is asked at present, how often it failed, and how often it was therefore not asked."""
@@ -190,7 +195,7 @@ def _client(url: str) -> Redis:
         pool.connection_class(**pool.connection_kwargs)
     except (ValueError, TypeError, RedisError):
         raise ConfigError(
-            "routing.session_cache.url: this is no URL that a Redis can be reached by; the form is"
+            "this is no URL that a Redis can be reached by; the form is"
             " rediss://user:password@host:port/database, with special characters of the password as %XX"
         ) from None
     return Redis.from_pool(pool)

@@ -14,6 +14,7 @@ from yarl import URL
 
 from filters.context import Json, WireFormat
 from filters.formats.canonical.events import Event
+from filters.formats.canonical.nesting import load_json
 from filters.formats.registry import CODECS
 from filters.off_loop import off_loop
 from gateway.upstream.candidates import Candidate
@@ -154,7 +155,7 @@ class _Reader:
 
     def _parse(self, body: bytes) -> tuple[Json, Sequence[Event]]:
         try:
-            parsed: Any = orjson.loads(body)
+            parsed: Any = load_json(body)
         except orjson.JSONDecodeError:
             raise broken(self._candidate, "the answer is not JSON") from None
         if not isinstance(parsed, dict):

@@ -42,6 +42,7 @@ from gateway.upstream.models import Models
 from gateway.upstream.observe import Observer
 from gateway.upstream.outbound import Outbound, outbound
 from gateway.upstream.passthrough import Passthrough
+from gateway.upstream.permission import headers_for_providers, permitted
 from gateway.upstream.relay import Send, prepare
 from gateway.upstream.wrapping import is_of_format
 
@@ -100,7 +101,7 @@ class Forwarder:
 
     async def _chat(self, request: web.Request, chat: ChatRequest, decision: Decision | None) -> web.StreamResponse:
         _tell(request, decision)
-        candidates = self._candidates.of_chat(chat, decision)
+        candidates = permitted(request, self._candidates.of_chat(chat, decision), decision)
         request[RESPONSE_HEADERS][X_MODEL] = candidates[0].model
         downstream = Downstream(request, chat, self._keepalive)
         with downstream.keeping_alive():
@@ -116,7 +117,7 @@ class Forwarder:
             await self._relay(begun, downstream)
         return downstream.response
 
-    async def _ask(self, request: web.Request, chat: ChatRequest, candidates: tuple[Candidate, ...]) -> Begun[_Opened]:
+    async def _ask(self, request: web.Request, chat: ChatRequest, candidates: Sequence[Candidate]) -> Begun[_Opened]:
         """Have the candidates asked. What was written for each of them lives until one has begun to answer."""
         written: dict[str, Outbound] = {}
 
@@ -139,7 +140,7 @@ class Forwarder:
         url = URL(candidate.provider.url(out.wire, candidate.model), encoded=True)
         if same and request.query_string:
             url = with_query(url, request.query)
-        authenticate(headers, candidate.provider, hdrs.METH_POST, url, out.body, request.headers)
+        authenticate(headers, candidate.provider, hdrs.METH_POST, url, out.body, headers_for_providers(request))
         started = time.perf_counter()
         async with AsyncExitStack() as stack:
             answer = await stack.enter_async_context(exchange(self._client, candidate, out, url, headers, self._rules))

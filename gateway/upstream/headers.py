@@ -107,13 +107,13 @@ def with_query(url: URL, query: MultiMapping[str], more: frozenset[str] = frozen
 def to_caller(headers: CIMultiDictProxy[str]) -> dict[str, str]:
     """Return the headers of a provider's answer that concern the caller, its request id under a name of its own."""
     passed = {
-        name: value
+        name: header_text(value)
         for name, value in headers.items()
         if (lower := name.lower()) in _TO_CALLER
         or (lower.startswith(_TO_CALLER_PREFIXES) and lower not in _OUR_ACCOUNTS)
     }
     if ident := headers.get("x-request-id"):
-        passed[UPSTREAM_REQUEST_ID] = ident
+        passed[UPSTREAM_REQUEST_ID] = header_text(ident)
     return passed
 
 
@@ -121,4 +121,4 @@ def header_text(text: str) -> str:
     """Return text as a header may carry it: visible ASCII and spaces as they are, else percent-encoded UTF-8."""
     if text.isascii() and text.isprintable():
         return text
-    return quote(text, safe=_AS_IT_IS)
+    return quote(text, safe=_AS_IT_IS, errors="replace")

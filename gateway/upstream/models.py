@@ -1,13 +1,16 @@
 """`GET /v1/models`: what there is, in the caller's format."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import hdrs, web
 
+from filters.api import WHO
 from filters.context import WireFormat
 from filters.formats.endpoints import format_of
 from gateway.config.model import Config
 from gateway.upstream.candidates import Candidates
+from gateway.upstream.permission import permitted
 
 PATH: Final = "/v1/models"
 _READS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
@@ -20,6 +23,7 @@ class Models:
 
     def __init__(self, config: Config, candidates: Candidates) -> None:
         self._candidates = candidates
+        self._resolve = config.resolve
         self._owners = config.names.listing()
 
     @staticmethod
@@ -33,17 +37,34 @@ class Models:
         Raises DownstreamError (404) for a name that no chat request could use.
         """
         name = request.path.removeprefix(PATH).removeprefix("/")
-        owner = self._owners.get(name) or (self._candidates.of_name(name).provider.prefix if name else "")
+        owners = self._owners_for(request)
+        owner = owners.get(name) or (self._owner(request, name) if name else "")
         anthropic = format_of(request.path, request.headers) is WireFormat.ANTHROPIC_MESSAGES
         one = _anthropic if anthropic else _openai
         if name:
             return web.json_response(one(name, owner))
-        data = [one(model, owner) for model, owner in self._owners.items()]
+        data = [one(model, owner) for model, owner in owners.items()]
         if not anthropic:
             return web.json_response({"object": "list", "data": data})
         return web.json_response(
             {"data": data, "has_more": False, "first_id": data[0]["id"], "last_id": data[-1]["id"]}
         )
+
+    def _owner(self, request: web.Request, name: str) -> str:
+        """Return whose model a name means that is not in the caller's list."""
+        [candidate] = permitted(request, [self._candidates.of_name(name)])
+        return candidate.provider.prefix
+
+    def _owners_for(self, request: web.Request) -> Mapping[str, str]:
+        """Return the names that the caller may use, by their owners."""
+        caller = request.get(WHO)
+        if caller is None or caller.models is None:
+            return self._owners
+        return {
+            name: owner
+            for name, owner in self._owners.items()
+            if name == "auto" or caller.may_use(self._resolve(name) or name, None)
+        }
 
 
 def _openai(name: str, owner: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from gateway.upstream.failures import ProviderAnsweredError
 from gateway.upstream.headers import X_MODEL, X_WARNINGS, authenticate, to_caller, to_provider, with_query
 from gateway.upstream.kept_answers import KeptAnswers
 from gateway.upstream.operations import PREFIX, Operation, Operations
+from gateway.upstream.permission import headers_for_providers, permitted
 from gateway.upstream.plain_exchange import PlainAnswer, plain_exchange
 from gateway.upstream.usage_tail import UsageTail
 from gateway.upstream.wrapping import is_of_format
@@ -78,7 +79,7 @@ class Passthrough:
     async def _forward(self, request: web.Request, operation: Operation, body: bytes) -> web.StreamResponse:
         content_type = request.headers.get(hdrs.CONTENT_TYPE, "")
         asked = await off_loop(len(body), partial(read_asked, body, content_type, self._bodies.limits))
-        candidate = self._candidate(request, operation, asked)
+        [candidate] = permitted(request, [self._candidate(request, operation, asked)])
         request[RECORDING].model = request[RESPONSE_HEADERS][X_MODEL] = candidate.model
         wire = format_of(request.path, request.headers)
         if operation.path == COUNT_TOKENS and wire not in candidate.provider.formats:
@@ -128,7 +129,7 @@ class Passthrough:
         url = with_query(URL(provider.url_of(operation.path, candidate.model)), request.query, operation.query)
 
         async def attempt(of: Candidate) -> _Opened:
-            authenticate(headers, provider, request.method, url, body, request.headers)
+            authenticate(headers, provider, request.method, url, body, headers_for_providers(request))
             async with AsyncExitStack() as stack:
                 made = plain_exchange(self._client, of, wire, request.method, url, headers, body)
                 return _Opened(await stack.enter_async_context(made), stack.pop_all())

@@ -11,6 +11,7 @@ import orjson
 from yarl import URL
 
 from filters.context import WireFormat
+from filters.formats.canonical.nesting import load_json
 from filters.formats.registry import CODECS
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.client import UpstreamClient
@@ -91,7 +92,7 @@ def _is_error(body: bytes) -> bool:
     if len(body) > _LONGEST_FALSE_SUCCESS or b'"error"' not in body:
         return False
     try:
-        parsed: Any = orjson.loads(body)
+        parsed: Any = load_json(body)
     except orjson.JSONDecodeError:
         return False
     return isinstance(parsed, dict) and bool(parsed.get("error")) and _RESULTS.isdisjoint(parsed)

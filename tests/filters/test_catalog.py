@@ -3,7 +3,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from filters.admission.queue import Admission, AdmissionLimits
 from filters.api import CHAT, Filter
+from filters.auth.api_keys import hash_of
+from filters.auth.config import ApiKey
 from filters.catalog import (
     CATALOG,
     DEFAULT_CHAIN,
@@ -20,6 +23,7 @@ from filters.format_detection.body import BodyReader
 from filters.section import Section
 from filters.session_pinning.memory import MemoryPinStore
 from gateway.config.sections import RoutingSection
+from gateway.storage.counters import MemoryCounters
 from tests.support.classifiers import WordClassifier
 
 FOLDER = Path(__file__).parents[2] / "filters"
@@ -29,6 +33,11 @@ UNKNOWN: web.RequestKey[str] = web.RequestKey("weather")
 def ports(**changes):
     standard = {
         "bodies": BodyReader(),
+        "admission": Admission(),
+        "admission_limits": AdmissionLimits(),
+        "counters": MemoryCounters(),
+        "has_keys": True,
+        "resolve": str,
         "routes": (),
         "classifier": WordClassifier(),
         "pin_store": MemoryPinStore(600, 10),
@@ -42,8 +51,17 @@ def ports(**changes):
 
 
 def links(names):
-    at = {"routing": RoutingSection()}
+    at = {"routing": RoutingSection(), "api_keys": (ApiKey(name="ann", hash=hash_of("k" * 20)),)}
     return [Link(name, at.get(CATALOG[name].at or "") or CATALOG[name].section()) for name in names]
+
+
+def test_filters_that_the_configuration_leaves_nothing_to_do_are_not_built():
+    without = [Link(link.name, ()) if link.name == "auth" else link for link in links(DEFAULT_CHAIN)]
+    built = build_chain(without, ports(has_keys=False))
+    idle = {CATALOG[name].filter for name in ("auth", "rate_limit", "budget")}
+    assert [type(each) for each in built] == [
+        CATALOG[name].filter for name in DEFAULT_CHAIN if CATALOG[name].filter not in idle
+    ]
 
 
 @pytest.mark.parametrize("name", CATALOG)

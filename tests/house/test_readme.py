@@ -55,12 +55,14 @@ def test_every_command_of_pointsman_exists_with_its_options():
 
 
 def exists(line: str) -> bool:
-    words = shlex.split(line, comments=True)
-    if words[1].startswith("-"):
+    _, *words = shlex.split(line, comments=True)
+    if words[0].startswith("-"):
         return True
-    command = COMMANDS.get(words[1])
+    command = COMMANDS.get(words.pop(0))
+    while command and words and words[0] in getattr(command, "commands", ()):
+        command = command.commands[words.pop(0)]
     known = {"-h", "--help"}.union(*(parameter.opts for parameter in command.params)) if command else set()
-    return command is not None and {word.partition("=")[0] for word in words[2:] if word.startswith("-")} <= known
+    return command is not None and {word.partition("=")[0] for word in words if word.startswith("-")} <= known
 
 
 def test_every_module_that_is_run_exists():

@@ -1,12 +1,15 @@
 """A filter, or a chain of them, in front of a handler that tells what it was given."""
 
 from collections.abc import Callable
+from functools import partial
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from filters.api import HOOKS, Filter, Hooks
 from gateway.runtime.boundary import Boundary
+from gateway.runtime.lifecycle import Lifecycle
+from gateway.runtime.response_headers import apply_headers
 from gateway.telemetry.access_log import AccessLog
 
 
@@ -30,6 +33,7 @@ async def serve(filters: list[Filter], tell: Callable[[web.Request], object] = l
 
     app = web.Application(middlewares=[Boundary(AccessLog().emit, reraise), with_hooks, *filters], **options)
     app.router.add_route("*", "/{path:.*}", handler)
+    app.on_response_prepare.append(partial(apply_headers, Lifecycle()))
     server = TestServer(app)
     await server.start_server(auto_decompress=False)
     client = TestClient(server)

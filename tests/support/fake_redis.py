@@ -108,7 +108,8 @@ class FakeRedis:
             return f"-{self.refuses[name]}\r\n".encode()
         if name in {"AUTH", "CLIENT", "SELECT"}:
             return OK
-        return {"GET": self._get, "GETEX": self._get, "SET": self._set, "DEL": self._delete}[name](*arguments)
+        known = {"GET": self._get, "GETEX": self._get, "MGET": self._mget, "SET": self._set, "DEL": self._delete}
+        return known[name](*arguments)
 
     def _live(self, key: str) -> tuple[bytes, float] | None:
         if key in self.values and self.values[key][1] <= self._now():
@@ -121,6 +122,9 @@ class FakeRedis:
         if options:
             self.values[key] = (entry[0], self._now() + int(options[1]))
         return b"$%d\r\n%b\r\n" % (len(entry[0]), entry[0])
+
+    def _mget(self, *keys: str) -> bytes:
+        return b"*%d\r\n%b" % (len(keys), b"".join(map(self._get, keys)))
 
     def _set(self, key: str, value: str, *options: str) -> bytes:
         standing = self._live(key)

@@ -10,6 +10,7 @@ from filters.formats.anthropic_messages.blocks_decode import BlocksDecoder
 from filters.formats.anthropic_messages.errors import read_error
 from filters.formats.anthropic_messages.usage import Tally
 from filters.formats.canonical.events import End, Event, Failure, Finish, FinishReason, Ping, Start
+from filters.formats.canonical.nesting import load_json
 from filters.formats.sse import SseEvent
 
 _REASONS: Final = {
@@ -50,7 +51,7 @@ class StreamDecoder:
         if self._over:
             return ()
         try:
-            data = orjson.loads(event.data)
+            data = load_json(event.data)
         except orjson.JSONDecodeError:
             return () if event.data == b"[DONE]" else self._fail("the provider sent an event that is not JSON")
         if not isinstance(data, dict):

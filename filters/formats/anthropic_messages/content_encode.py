@@ -16,6 +16,7 @@ import orjson
 from filters.context import Json
 from filters.errors import DownstreamError
 from filters.formats.canonical.custom_tools import to_json
+from filters.formats.canonical.nesting import load_json
 from filters.formats.canonical.request import Document, Image, Message, Part, Text, Thought, ToolCall, ToolResult
 from filters.formats.canonical.seal import ANTHROPIC
 
@@ -61,7 +62,7 @@ def tool_input(arguments: str) -> tuple[Json, bool]:
     if not arguments.strip():
         return {}, True
     try:
-        found = orjson.loads(arguments)
+        found = load_json(arguments)
     except orjson.JSONDecodeError:
         return {"malformed_arguments": arguments}, False
     return (found, True) if isinstance(found, dict) else ({"arguments": found}, False)

@@ -10,6 +10,7 @@ from typing import Final
 import orjson
 
 from filters.context import Json
+from filters.formats.canonical.nesting import load_json
 from filters.formats.canonical.request import Tool
 
 _SCHEMA: Final[Json] = {
@@ -36,7 +37,7 @@ def to_json(text: str) -> str:
 def to_text(arguments: str) -> str:
     """Return the free text from the function's arguments, or the arguments as they are where they are no such JSON."""
     try:
-        found = orjson.loads(arguments)
+        found = load_json(arguments)
     except orjson.JSONDecodeError:
         return arguments
     text = found.get("input") if isinstance(found, dict) else None

@@ -121,6 +121,11 @@ class Usage:
     cache_write: int | None = None
     reasoning: int | None = None
 
+    @property
+    def total(self) -> int:
+        """The tokens that are known of, read and written."""
+        return (self.input_tokens or 0) + (self.output_tokens or 0)
+
     def updated(self, later: "Usage") -> "Usage":
         """Return what is known after a later report: its numbers replace these, and what it leaves out stays."""
         return Usage(

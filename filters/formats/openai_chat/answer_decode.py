@@ -22,6 +22,7 @@ from filters.formats.canonical.events import (
     ThinkingDelta,
     Usage,
 )
+from filters.formats.canonical.nesting import load_json
 from filters.formats.openai_chat.errors import read_error
 from filters.formats.openai_chat.malformed import MalformedError, integer, listed, mapping, text
 from filters.formats.openai_chat.tool_calls import ToolCalls, legacy, numbered
@@ -59,7 +60,7 @@ class StreamDecoder:
         if event.data.strip() == _DONE:
             return self._guarded(self._end(told=True))
         try:
-            chunk = orjson.loads(event.data)
+            chunk = load_json(event.data)
         except orjson.JSONDecodeError:
             return (self._broken("an event that is not JSON"),)
         if event.event == "error":

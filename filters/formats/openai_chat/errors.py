@@ -45,11 +45,16 @@ _STATUSES: Final[Mapping[str, int]] = {
 }
 _TYPES: Final[Mapping[str, str]] = {
     "api_error": "server_error",
+    "billing_error": "insufficient_quota",
     "overloaded_error": "server_error",
     "timeout_error": "server_error",
     "request_too_large": "invalid_request_error",
 }
-_CODES: Final[Mapping[str, str]] = {"overloaded_error": "overloaded", "request_too_large": "request_too_large"}
+_CODES: Final[Mapping[str, str]] = {
+    "billing_error": "insufficient_quota",
+    "overloaded_error": "overloaded",
+    "request_too_large": "request_too_large",
+}
 
 _MESSAGE_LIMIT: Final = 2000
 

@@ -12,6 +12,7 @@ import orjson
 
 from filters.context import Json
 from filters.formats.canonical.events import Event, ToolArgs, ToolEnd, ToolStart
+from filters.formats.canonical.nesting import load_json
 from filters.formats.openai_chat.malformed import MalformedError, listed, mapping, text
 
 
@@ -110,7 +111,7 @@ def _arguments(value: Any) -> str:
 
 def _is_object(arguments: str) -> bool:
     try:
-        return isinstance(orjson.loads(arguments), dict)
+        return isinstance(load_json(arguments), dict)
     except orjson.JSONDecodeError:
         return False
 

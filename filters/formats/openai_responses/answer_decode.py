@@ -162,4 +162,4 @@ _READERS: Final[Mapping[str, Callable[[Json, int], Iterator[Event]]]] = {
 
 def is_unfinished(body: Json) -> bool:
     """Tell a response of `background: true` that is still being made."""
-    return body.get("status") in _UNFINISHED
+    return text_of(body, "status") in _UNFINISHED

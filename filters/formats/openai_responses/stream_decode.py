@@ -12,6 +12,7 @@ import orjson
 
 from filters.context import Json
 from filters.formats.canonical.events import BlockEnd, End, Event, Failure, TextDelta, ThinkingDelta, ToolArgs, ToolEnd
+from filters.formats.canonical.nesting import load_json
 from filters.formats.openai_responses.answer_decode import (
     CALLS,
     annotation,
@@ -57,7 +58,7 @@ class ResponsesStreamDecoder:
         if self._over or self.settled or event.data == b"[DONE]":
             return ()
         try:
-            data = orjson.loads(event.data)
+            data = load_json(event.data)
         except orjson.JSONDecodeError:
             data = None
         if not isinstance(data, dict):

@@ -27,7 +27,7 @@ async def test_in_redis_they_are_kept_apart_too_and_stand_as_long_as_is_said(mod
     async with FakeRedis() as redis:
         storage = Storage()
         stores = storage.stores(redis_at(redis.url, session_ttl_seconds=77, session_ttl_mode=mode))
-        async with storage.opened(stores, None):
+        async with storage.links.opened(stores.link, None):
             await stores.pins.claim("s", PIN)
             await stores.turns.claim("t", PIN)
             assert await stores.pins.get("s") == PIN
@@ -67,8 +67,8 @@ async def test_two_runtimes_share_a_link_and_the_last_of_them_closes_it():
         storage = Storage()
         first, second = (storage.stores(redis_at(redis.url, session_ttl_seconds=ttl)) for ttl in (60, 70))
         assert first.link is second.link
-        async with storage.opened(first, None):
-            async with storage.opened(second, None):
+        async with storage.links.opened(first.link, None):
+            async with storage.links.opened(second.link, None):
                 await second.pins.claim("s", PIN)
             assert await first.pins.get("s") == PIN
         assert storage.stores(redis_at(redis.url)).link is not first.link

@@ -150,3 +150,10 @@ def test_without_a_refusal_betas_stay_as_they_are():
     headers = CIMultiDict([("anthropic-beta", "a-1"), ("anthropic-beta", "context-1m-2025-08-07")])
     drop_betas(headers, ())
     assert headers.getall("anthropic-beta") == ["a-1", "context-1m-2025-08-07"]
+
+
+def test_bytes_of_a_provider_that_are_no_text_are_made_fit_for_a_header():
+    text = header_text("a\udcff\x0b")
+    assert text.startswith("a")
+    assert text.isascii()
+    assert text.isprintable()

@@ -1,0 +1,97 @@
+"""The budget filter."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final, Literal, NamedTuple
+
+from aiohttp import web
+
+from filters.api import RESPONSE_HEADERS, WHO, Filter, Handler
+from filters.caller import Budget, Caller
+from filters.counters import Addition, Counters, uncounted
+from filters.errors import DownstreamError
+from filters.record import RequestRecord
+
+_NANO: Final = 1_000_000_000
+"""Money is counted in whole billionths of a dollar, since a store adds whole numbers alone."""
+_LIFE: Final = {"day": 2 * 86_400, "month": 32 * 86_400}
+"""Seconds for which a period's total is looked at, and a little more."""
+_FORM: Final = {"day": "%Y-%m-%d", "month": "%Y-%m"}
+
+
+class _Line(NamedTuple):
+    """One limit of a budget: where it is counted, and in whole units how much it is."""
+
+    key: str
+    unit: Literal["usd", "tokens"]
+    limit: int
+    budget: Budget
+
+
+class BudgetFilter(Filter):
+    """Counts per caller."""
+
+    needs: ClassVar[tuple[web.RequestKey[Any], ...]] = (WHO,)
+
+    def __init__(
+        self,
+        counters: Counters,
+        on_failure: Literal["allow", "deny"],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._counters = counters
+        self._on_failure = on_failure
+        self._clock = clock
+
+    async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Serve the request if its caller's budgets are not spent."""
+        caller = request[WHO]
+        if caller.budgets:
+            await self._check(request, caller)
+        return await handler(request)
+
+    def on_done(self, request: web.Request, record: RequestRecord) -> None:
+        """Count what the request cost."""
+        caller = request.get(WHO)
+        if caller is None or not caller.budgets:
+            return
+        spent = {"usd": round((record.cost or 0) * _NANO), "tokens": record.usage.total if record.usage else 0}
+        lines = {line.key: line for line in _lines(caller, self._clock())}
+        additions = [
+            Addition(key, spent[line.unit], _LIFE[line.budget.period])
+            for key, line in lines.items()
+            if spent[line.unit]
+        ]
+        if additions:
+            self._counters.add(additions)
+
+    async def _check(self, request: web.Request, caller: Caller) -> None:
+        lines = list(_lines(caller, self._clock()))
+        totals = await self._counters.totals([line.key for line in lines])
+        if totals is None:
+            uncounted("budget", request[RESPONSE_HEADERS], self._on_failure)
+            return
+        for line, total in zip(lines, totals, strict=True):
+            if total >= line.limit:
+                raise _spent(caller, line)
+
+
+def _lines(caller: Caller, now: datetime) -> Iterator[_Line]:
+    for budget in caller.budgets:
+        period = now.strftime(_FORM[budget.period])
+        if budget.usd is not None:
+            yield _Line(f"usd:{caller.name}:{period}", "usd", round(budget.usd * _NANO), budget)
+        if budget.tokens is not None:
+            yield _Line(f"spent-tokens:{caller.name}:{period}", "tokens", budget.tokens, budget)
+
+
+def _spent(caller: Caller, line: _Line) -> DownstreamError:
+    budget = line.budget
+    amount = f"${budget.usd:g}" if line.unit == "usd" else f"{budget.tokens} tokens"
+    return DownstreamError(
+        429,
+        f"The budget of {caller.name} is spent: {amount} a {budget.period} (UTC). It starts anew with the next one.",
+        code="insufficient_quota",
+        kind="billing_error",
+        headers={"x-should-retry": "false"},
+    )

@@ -1,0 +1,34 @@
+"""What the caller of a request may be served by, and which of its headers no provider may see."""
+
+from collections.abc import Sequence
+
+from aiohttp import web
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from filters.api import WHO
+from filters.caller import forbidden
+from filters.context import Decision
+from gateway.upstream.candidates import Candidate
+
+
+def permitted(
+    request: web.Request, candidates: Sequence[Candidate], decision: Decision | None = None
+) -> Sequence[Candidate]:
+    """Return the candidates that the caller may use. Raises DownstreamError (403) where there are none."""
+    caller = request.get(WHO)
+    if caller is None:
+        return candidates
+    route = decision.route if decision and not decision.inline else None
+    allowed = [candidate for candidate in candidates if caller.may_use(candidate.model, route)]
+    if not allowed:
+        raise forbidden(caller)
+    return allowed
+
+
+def headers_for_providers(request: web.Request) -> CIMultiDictProxy[str]:
+    """Return the request's headers without the caller's key for this gateway."""
+    caller = request.get(WHO)
+    if caller is None:
+        return request.headers
+    kept = ((name, value) for name, value in request.headers.items() if name.lower() not in caller.credential)
+    return CIMultiDictProxy(CIMultiDict(kept))

@@ -1,0 +1,147 @@
+"""Places go round fairly, and nothing that ends in whatever way keeps one."""
+
+import asyncio
+
+import pytest
+
+from filters.admission.queue import Admission, AdmissionLimits, FullError
+
+ONE = AdmissionLimits(1, 10, 5.0)
+
+
+async def settle():
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def waiting(admission, caller, limits=ONE, most=None):
+    return asyncio.create_task(admission.enter(caller, limits, most))
+
+
+async def test_what_finds_a_place_is_served_at_once():
+    admission = Admission()
+    await admission.enter("ann", ONE)
+    assert (admission.serving, admission.queued) == (1, 0)
+    admission.leave("ann")
+    assert admission.serving == 0
+
+
+async def test_who_waits_is_served_in_the_order_of_coming():
+    admission = Admission()
+    await admission.enter("ann", ONE)
+    first, second = waiting(admission, "ann"), waiting(admission, "ann")
+    await settle()
+    admission.leave("ann")
+    await settle()
+    assert (first.done(), second.done(), admission.queued) == (True, False, 1)
+    admission.leave("ann")
+    await second
+    admission.leave("ann")
+    assert (admission.serving, admission.queued) == (0, 0)
+
+
+async def test_a_free_place_goes_to_the_caller_with_the_fewest_in_service():
+    admission, two = Admission(), AdmissionLimits(2, 10, 5.0)
+    await admission.enter("greedy", two)
+    await admission.enter("greedy", two)
+    more = [waiting(admission, "greedy", two) for _ in range(5)]
+    modest = waiting(admission, "modest", two)
+    await settle()
+    admission.leave("greedy")
+    await settle()
+    assert modest.done()
+    assert not any(each.done() for each in more)
+    for each in more:
+        each.cancel()
+
+
+async def test_a_full_queue_takes_from_the_caller_with_the_most_in_it():
+    admission, limits = Admission(), AdmissionLimits(1, 3, 5.0)
+    await admission.enter("greedy", limits)
+    greedy = [waiting(admission, "greedy", limits) for _ in range(3)]
+    await settle()
+    with pytest.raises(FullError):
+        await admission.enter("greedy", limits)
+    modest = waiting(admission, "modest", limits)
+    await settle()
+    assert [each.done() for each in greedy] == [False, False, True]
+    with pytest.raises(FullError):
+        await greedy[2]
+    assert not modest.done()
+    for each in (*greedy[:2], modest):
+        each.cancel()
+    await settle()
+    assert admission.queued == 0
+
+
+async def test_who_waits_too_long_is_refused():
+    admission = Admission()
+    await admission.enter("ann", ONE)
+    with pytest.raises(FullError):
+        await admission.enter("bob", AdmissionLimits(1, 10, 0.01))
+    assert (admission.serving, admission.queued) == (1, 0)
+
+
+async def test_a_caller_has_no_more_than_its_own_most_and_keeps_no_one_else_waiting():
+    admission, many = Admission(), AdmissionLimits(10, 10, 5.0)
+    await admission.enter("ann", many, 1)
+    second = waiting(admission, "ann", many, 1)
+    await settle()
+    await admission.enter("bob", many, 1)
+    assert not second.done()
+    admission.leave("ann")
+    await second
+    assert admission.serving == 2
+
+
+@pytest.mark.parametrize("given", [False, True])
+async def test_who_leaves_while_it_waits_keeps_no_place(given):
+    admission = Admission()
+    await admission.enter("ann", ONE)
+    leaving, other = waiting(admission, "bob"), waiting(admission, "cid")
+    await settle()
+    if given:
+        admission.leave("ann")
+    leaving.cancel()
+    await settle()
+    if not given:
+        admission.leave("ann")
+    await other
+    assert (admission.serving, admission.queued) == (1, 0)
+
+
+async def test_a_place_that_comes_with_the_last_moment_is_not_lost():
+    admission = Admission()
+    await admission.enter("ann", ONE)
+    late = waiting(admission, "bob", AdmissionLimits(1, 10, 0.02))
+    await asyncio.sleep(0)
+    loop = asyncio.get_running_loop()
+    loop.call_later(0.02, admission.leave, "ann")
+    try:
+        await late
+    except FullError:
+        await settle()
+        assert admission.serving == 0
+    else:
+        assert admission.serving == 1
+
+
+async def test_the_modest_caller_waits_for_a_place_no_longer_than_for_one_request_of_the_greedy():
+    admission, limits = Admission(), AdmissionLimits(4, 1000, 30.0)
+    served, order = asyncio.Event(), []
+
+    async def request(caller):
+        await admission.enter(caller, limits)
+        order.append(caller)
+        await asyncio.sleep(0.001)
+        admission.leave(caller)
+
+    greedy = [asyncio.create_task(request("greedy")) for _ in range(400)]
+    await settle()
+    for _ in range(10):
+        before = order.count("greedy")
+        await request("modest")
+        assert order.count("greedy") - before <= 2 * limits.places
+    served.set()
+    await asyncio.gather(*greedy)
+    assert (admission.serving, admission.queued) == (0, 0)

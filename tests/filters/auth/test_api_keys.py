@@ -1,0 +1,74 @@
+from datetime import UTC, datetime
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from filters.auth.api_keys import PREFIX, ApiKeys, hash_of, new_key
+from filters.auth.config import ApiKey
+from filters.errors import DownstreamError
+
+ANN, BOB = new_key(), new_key()
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+KEYS = ApiKeys(
+    [
+        ApiKey(name="ann", hash=hash_of(ANN)),
+        ApiKey.model_validate({"name": "bob", "hash": hash_of(BOB), "expires": "2026-06-02"}),
+    ],
+    lambda name: name,
+    lambda: NOW,
+)
+
+
+def caller_of(keys=KEYS, **headers):
+    return keys.caller_of(make_mocked_request("GET", "/", headers={k.replace("_", "-"): v for k, v in headers.items()}))
+
+
+@pytest.mark.parametrize(
+    ("headers", "credential"),
+    [
+        ({"Authorization": f"Bearer {ANN}"}, {"authorization"}),
+        ({"authorization": f"bearer  {ANN} "}, {"authorization"}),
+        ({"x_api_key": ANN}, {"x-api-key"}),
+        ({"X_API_Key": ANN, "Authorization": "Bearer sk-of-a-provider"}, {"x-api-key"}),
+        ({"x_api_key": "sk-of-a-provider", "Authorization": f"Bearer {ANN}"}, {"authorization"}),
+    ],
+)
+def test_either_header_carries_a_key_and_the_other_may_be_for_a_provider(headers, credential):
+    caller = caller_of(**headers)
+    assert (caller.name, caller.credential) == ("ann", credential)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": ANN},
+        {"Authorization": f"Basic {ANN}"},
+        {"Authorization": f"Bearer {hash_of(ANN)}"},
+        {"Authorization": f"Bearer {ANN[:-1]}"},
+        {"Authorization": f"Bearer {ANN}x"},
+        {"Authorization": "Bearer "},
+        {"x_api_key": ""},
+        {"Cookie": f"key={ANN}"},
+    ],
+)
+def test_anything_else_is_nobodys(headers):
+    assert caller_of(**headers) is None
+
+
+def test_a_key_ends_when_it_expires():
+    assert caller_of(x_api_key=BOB).name == "bob"
+    late = ApiKeys([ApiKey.model_validate({"name": "b", "hash": hash_of(BOB), "expires": NOW})], str, lambda: NOW)
+    with pytest.raises(DownstreamError, match="expired, on 2026-06-01") as caught:
+        caller_of(late, x_api_key=BOB)
+    assert (caught.value.status, caught.value.code) == (401, "invalid_api_key")
+
+
+def test_keys_are_long_and_never_twice_the_same():
+    keys = {new_key() for _ in range(100)}
+    assert len(keys) == 100
+    assert all(key.startswith(PREFIX) and len(key) >= 43 for key in keys)
+
+
+def test_a_hash_is_sha_256():
+    assert hash_of("x") == "sha256:2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"

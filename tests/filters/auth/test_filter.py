@@ -1,0 +1,75 @@
+import pytest
+
+from filters.api import CALLER, WHO
+from filters.auth.filter import AuthFilter
+from filters.caller import Caller
+from filters.context import Decision
+from filters.errors import DownstreamError
+
+
+class ByName:
+    """A scheme that believes everybody."""
+
+    def __init__(self, header):
+        self._header = header
+
+    def caller_of(self, request):
+        name = request.headers.get(self._header)
+        return Caller(name) if name else None
+
+
+async def test_who_has_shown_itself_is_served_and_the_first_scheme_counts(serve):
+    client = await serve([AuthFilter([ByName("x-one"), ByName("x-two")])], lambda r: [r[CALLER], r[WHO].name])
+    assert await (await client.get("/", headers={"x-two": "ann"})).json() == ["ann", "ann"]
+    assert await (await client.get("/", headers={"x-two": "ann", "x-one": "bob"})).json() == ["bob", "bob"]
+
+
+@pytest.mark.parametrize(
+    ("path", "anthropic"), [("/v1/chat/completions", False), ("/v1/messages", True), ("/x", False)]
+)
+async def test_anybody_else_gets_a_401_in_the_shape_of_the_path(serve, path, anthropic):
+    client = await serve([AuthFilter([ByName("x-one")])])
+    answer = await client.post(path, data=b"x" * 100)
+    body = await answer.json()
+    assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert body["error"]["type"] == "authentication_error"
+    assert ("type" in body) is anthropic
+    assert anthropic or body["error"]["code"] == "invalid_api_key"
+    assert "asks for a key" in body["error"]["message"]
+
+
+async def test_a_wrong_key_is_told_from_none_and_not_repeated(serve):
+    client = await serve([AuthFilter([ByName("x-one")])])
+    answer = await client.get("/v1/models", headers={"Authorization": "Bearer sk-secret"})
+    text = await answer.text()
+    assert "not one of this gateway's" in text
+    assert "sk-secret" not in text
+
+
+def decided(caller, **fields):
+    request = {WHO: caller}
+    return AuthFilter([]).on_decision(request, Decision(**{"route": "code", "decided_by": "embedded", **fields}))
+
+
+async def test_a_decision_keeps_what_the_caller_may_use():
+    ann = Caller("ann", frozenset({"a/b"}))
+    assert (await decided(ann, candidates=("c/d", "a/b"))).candidates == ("a/b",)
+    whole = Decision("code", ("c/d",), "embedded")
+    assert await AuthFilter([]).on_decision({WHO: Caller("bob")}, whole) is whole
+
+
+async def test_a_decision_without_any_is_a_403():
+    with pytest.raises(DownstreamError) as caught:
+        await decided(Caller("ann", frozenset({"a/b"})), candidates=("c/d",))
+    assert caught.value.status == 403
+
+
+async def test_no_match_is_left_to_who_knows_the_models_names():
+    assert (await decided(Caller("ann", frozenset()), candidates=())).candidates == ()
+
+
+async def test_a_route_of_the_request_itself_opens_nothing():
+    ann = Caller("ann", None, frozenset({"code"}))
+    assert (await decided(ann, candidates=("c/d",))).candidates == ("c/d",)
+    with pytest.raises(DownstreamError):
+        await decided(ann, candidates=("c/d",), inline=True)

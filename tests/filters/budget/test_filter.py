@@ -1,0 +1,130 @@
+"""Budgets in money and tokens, by calendar day and month."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from filters.api import WHO, Filter
+from filters.budget.filter import BudgetFilter
+from filters.caller import Budget, Caller
+from filters.formats.canonical.events import Usage
+from filters.record import RequestRecord
+from gateway.storage.counters import MemoryCounters
+from tests.support.counters import Away
+
+CHAT, MESSAGES, RESPONSES = "/v1/chat/completions", "/v1/messages", "/v1/responses"
+
+
+class Called(Filter):
+    """Says who calls."""
+
+    provides = (WHO,)
+
+    def __init__(self, caller):
+        self._caller = caller
+
+    async def __call__(self, request, handler):
+        request[WHO] = self._caller
+        return await handler(request)
+
+
+class Calendar:
+    def __init__(self, *day):
+        self.day = datetime(*day, 12, tzinfo=UTC)
+
+    def __call__(self):
+        return self.day
+
+
+def ended(cost=None, tokens=0):
+    usage = Usage(tokens, 0) if tokens else None
+    return RequestRecord(0.0, "POST", CHAT, 200, 1.0, usage=usage, cost=cost)
+
+
+async def budgeted(serve, *budgets, counters=None, on_failure="allow", calendar=None):
+    caller = Caller("ann", budgets=budgets)
+    filtering = BudgetFilter(counters or MemoryCounters(), on_failure, calendar or Calendar(2026, 6, 30))
+    client = await serve([Called(caller), filtering])
+    return client, lambda **spent: filtering.on_done({WHO: caller}, ended(**spent))
+
+
+async def test_money_is_spent_until_there_is_none(serve):
+    client, spend = await budgeted(serve, Budget("month", usd=1.0))
+    spend(cost=0.6)
+    assert (await client.post(CHAT)).status == 200
+    spend(cost=0.399999999)
+    assert (await client.post(CHAT)).status == 200
+    spend(cost=0.000000001)
+    assert (await client.post(CHAT)).status == 429
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "kind", "code"),
+    [
+        (CHAT, 429, "insufficient_quota", "insufficient_quota"),
+        (RESPONSES, 429, "insufficient_quota", "insufficient_quota"),
+        (MESSAGES, 402, "billing_error", None),
+    ],
+)
+async def test_a_budget_that_is_spent_is_said_in_the_words_of_the_vendor_so_that_clients_stop(
+    serve, path, status, kind, code
+):
+    client, spend = await budgeted(serve, Budget("day", tokens=10))
+    spend(tokens=10)
+    answer = await client.post(path)
+    error = (await answer.json())["error"]
+    assert (answer.status, error["type"], error.get("code")) == (status, kind, code)
+    assert answer.headers["x-should-retry"] == "false"
+    assert "10 tokens a day" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("period", "same", "next_"), [("day", (2026, 6, 30), (2026, 7, 1)), ("month", (2026, 6, 1), (2026, 7, 1))]
+)
+async def test_a_period_is_a_calendars(serve, period, same, next_):
+    calendar = Calendar(2026, 6, 30)
+    client, spend = await budgeted(serve, Budget(period, usd=1), calendar=calendar)
+    spend(cost=1.0)
+    calendar.day = Calendar(*same).day
+    assert (await client.post(CHAT)).status == 429
+    calendar.day = Calendar(*next_).day
+    assert (await client.post(CHAT)).status == 200
+
+
+async def test_two_budgets_of_one_period_count_a_request_once(serve):
+    client, spend = await budgeted(
+        serve, Budget("day", tokens=100), Budget("day", tokens=200), Budget("month", tokens=90)
+    )
+    spend(tokens=60)
+    assert (await client.post(CHAT)).status == 200
+    spend(tokens=30)
+    assert "90 tokens a month" in (await (await client.post(CHAT)).json())["error"]["message"]
+
+
+async def test_what_costs_nothing_that_is_known_is_not_counted(serve):
+    away = Away()
+    _, spend = await budgeted(serve, Budget("day", usd=1), counters=away)
+    spend()
+    spend(tokens=5)
+    assert away.added == []
+    spend(cost=0.25)
+    assert [(each.key, each.amount) for each in away.added] == [("usd:ann:2026-06-30", 250_000_000)]
+
+
+async def test_a_caller_without_a_budget_asks_no_store(serve):
+    client, spend = await budgeted(serve, counters=Away(), on_failure="deny")
+    spend(cost=1.0)
+    assert (await client.post(CHAT)).status == 200
+
+
+async def test_a_store_that_is_away_lets_through_and_says_so_or_refuses(serve):
+    client, _ = await budgeted(serve, Budget("day", usd=1), counters=Away())
+    assert (await client.post(CHAT)).headers["x-pointsman-uncounted"] == "budget"
+    client, _ = await budgeted(serve, Budget("day", usd=1), counters=Away(), on_failure="deny")
+    assert (await client.post(CHAT)).status == 503
+
+
+def test_a_request_whose_caller_is_not_known_is_nobodys():
+    away = Away()
+    BudgetFilter(away, "allow").on_done({}, ended(cost=1.0))
+    assert away.added == []

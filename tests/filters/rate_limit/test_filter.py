@@ -1,0 +1,149 @@
+"""Limits in requests and tokens a minute, for a caller and for one of its models."""
+
+from filters.api import DECISION, HOOKS, WHO, Filter, Hooks
+from filters.caller import Caller, Rate
+from filters.context import Decision
+from filters.formats.canonical.events import Usage
+from filters.rate_limit.filter import RateLimitFilter
+from filters.record import RequestRecord
+from gateway.storage.counters import MemoryCounters
+from tests.support.counters import Away, Clock
+
+CHAT = "/v1/chat/completions"
+MESSAGES = "/v1/messages"
+
+
+class Called(Filter):
+    """Says who calls."""
+
+    provides = (WHO,)
+
+    def __init__(self, caller):
+        self.caller = caller
+
+    async def __call__(self, request, handler):
+        request[WHO] = self.caller
+        return await handler(request)
+
+
+class Deciding(Filter):
+    """Decides for the same candidates always, and tells those that are left."""
+
+    def __init__(self, limiting, candidates):
+        self._hooks = Hooks([limiting])
+        self._candidates = candidates
+
+    async def __call__(self, request, handler):
+        request[HOOKS] = self._hooks
+        decision = Decision("r", self._candidates, "embedded")
+        request[DECISION] = await self._hooks.decided(request, decision)
+        return await handler(request)
+
+
+def limiting(counters=None, on_failure="allow", clock=None):
+    clock = clock or Clock(1200.0)
+    return RateLimitFilter(counters or MemoryCounters(clock), on_failure, {"b": "a/b"}.get, clock)
+
+
+def ended(tokens, model=None):
+    return RequestRecord(0.0, "POST", CHAT, 200, 1.0, usage=Usage(tokens - 1, 1), model=model)
+
+
+async def test_requests_over_the_limit_are_refused_until_the_window_has_moved(serve):
+    clock = Clock(1200.0)
+    client = await serve([Called(Caller("ann", rate=Rate(2))), limiting(clock=clock)])
+    first, second, third = [await client.post(CHAT) for _ in range(3)]
+    assert [answer.status for answer in (first, second, third)] == [200, 200, 429]
+    assert first.headers["x-ratelimit-remaining-requests"] == "1"
+    assert third.headers["x-ratelimit-remaining-requests"] == "0"
+    assert third.headers["Retry-After"] in {"60", "61"}
+    assert (await third.json())["error"]["code"] == "rate_limit_exceeded"
+    clock.now += 60.1
+    assert (await client.post(CHAT)).status == 200
+
+
+async def test_each_format_has_its_vendors_headers_and_words(serve):
+    client = await serve([Called(Caller("ann", rate=Rate(1))), limiting()])
+    assert (await client.post(MESSAGES)).headers["anthropic-ratelimit-requests-remaining"] == "0"
+    refused = await client.post(MESSAGES)
+    assert (refused.status, (await refused.json())["error"]["type"]) == (429, "rate_limit_error")
+
+
+async def test_one_callers_limit_is_not_anothers(serve):
+    called = Called(Caller("ann", rate=Rate(1)))
+    client = await serve([called, limiting()])
+    assert [(await client.post(CHAT)).status for _ in range(2)] == [200, 429]
+    called.caller = Caller("bob", rate=Rate(1))
+    assert (await client.post(CHAT)).status == 200
+
+
+async def test_a_caller_without_limits_is_not_counted(serve):
+    client = await serve([Called(Caller("ann")), limiting(Away())])
+    answer = await client.post(CHAT)
+    assert answer.status == 200
+    assert not [name for name in answer.headers if "ratelimit" in name or "uncounted" in name]
+
+
+async def test_tokens_are_counted_when_an_answer_has_ended(serve):
+    clock = Clock(1200.0)
+    limiter = limiting(clock=clock)
+    caller = Caller("ann", rate=Rate(None, 100))
+    client = await serve([Called(caller), limiter])
+    assert (await client.post(CHAT)).headers["x-ratelimit-remaining-tokens"] == "100"
+    limiter.on_done({WHO: caller}, ended(120))
+    refused = await client.post(CHAT)
+    assert (refused.status, refused.headers["x-ratelimit-remaining-tokens"]) == (429, "0")
+    clock.now += int(refused.headers["Retry-After"])
+    assert (await client.post(CHAT)).status == 200
+
+
+async def test_a_request_that_used_nothing_or_had_no_caller_counts_nothing():
+    limiter = limiting(Away())
+    limiter.on_done({}, ended(10))
+    limiter.on_done({WHO: Caller("ann", rate=Rate(None, 1))}, RequestRecord(0.0, "POST", CHAT, 400, 1.0))
+
+
+LIMITED = Caller("ann", model_rates={"a/b": Rate(1, 50)})
+
+
+async def test_a_model_at_its_limit_leaves_the_place_to_the_next(serve):
+    limiter = limiting()
+    client = await serve(
+        [Called(LIMITED), limiter, Deciding(limiter, ("a/b", "c/d"))], lambda r: list(r[DECISION].candidates)
+    )
+    assert [await (await client.post(CHAT)).json() for _ in range(2)] == [["a/b", "c/d"], ["c/d"]]
+
+
+async def test_where_no_model_is_left_it_is_a_429(serve):
+    limiter = limiting()
+    client = await serve([Called(LIMITED), limiter, Deciding(limiter, ("a/b",))])
+    assert [(await client.post(CHAT)).status for _ in range(2)] == [200, 429]
+
+
+async def test_the_tokens_of_a_model_count_for_it_alone(serve):
+    limiter = limiting()
+    client = await serve(
+        [Called(LIMITED), limiter, Deciding(limiter, ("a/b", "c/d"))], lambda r: list(r[DECISION].candidates)
+    )
+    limiter.on_done({WHO: LIMITED}, ended(1000, "c/d"))
+    limiter.on_done({WHO: LIMITED}, ended(60, "a/b"))
+    assert await (await client.post(CHAT)).json() == ["c/d"]
+
+
+async def test_a_store_that_is_away_lets_through_and_says_so(serve):
+    client = await serve([Called(Caller("ann", rate=Rate(1, 1))), limiting(Away())])
+    answers = [await client.post(CHAT) for _ in range(3)]
+    assert {answer.status for answer in answers} == {200}
+    assert answers[0].headers["x-pointsman-uncounted"] == "tokens, requests"
+
+
+async def test_or_it_refuses_where_that_is_wanted(serve):
+    client = await serve([Called(Caller("ann", rate=Rate(1))), limiting(Away(), "deny")])
+    answer = await client.post(CHAT)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+
+
+async def test_a_failure_of_the_store_is_not_taken_for_a_model_at_its_limit(serve):
+    limiter = limiting(Away(), "deny")
+    client = await serve([Called(LIMITED), limiter, Deciding(limiter, ("a/b", "c/d"))])
+    assert (await client.post(CHAT)).status == 503
