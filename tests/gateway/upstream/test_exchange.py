@@ -224,9 +224,8 @@ async def test_a_first_frame_that_never_ends_is_given_up_at_the_limit(ask, upstr
     monkeypatch.setattr("filters.formats.sse.MAX_EVENT", 1000)
 
     async def reply(request):
-        response = await begins(request, b"data: ")
-        while True:
-            await response.write(b"x" * 500)
+        await begins(request, b"data: " + b"x" * 2000)
+        await asyncio.Event().wait()
 
     upstream.reply = reply
     error = await fails(ask)
