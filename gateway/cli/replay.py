@@ -102,7 +102,8 @@ def side(config: Config) -> Side:
     models: dict[str | None, tuple[str, ...]] = {route.name: route.models for route in config.routes()}
     if config.default_provider:
         models[None] = (config.default_provider.model,)
-    return Side(Decider(Learned(config).bound, config.routing), models, _prices(config).price)
+    bound = Learned(config).bound
+    return Side(Decider({bound.encoder: bound}, bound.decide, config.routing), models, _prices(config).price)
 
 
 def _prices(config: Config) -> Costs:

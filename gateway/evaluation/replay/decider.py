@@ -6,7 +6,7 @@ change of the route adds to it. So a configuration that says the same decides th
 only thresholds changed, nothing is estimated.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.routing.cascade import unsure
-from filters.routing.classifier import Verdict
+from filters.routing.classifier import Prompt, Verdict
 from filters.routing.config import RoutingConfig
 from filters.routing.embedded.classifier import BoundEmbedded
 from gateway.evaluation.replay.batches import Batch
@@ -43,45 +43,65 @@ class Decided:
 
 
 class Decider:
-    """Decides as a configuration does. `bound` has learned its routes."""
+    """Decides as a configuration does.
 
-    def __init__(self, bound: BoundEmbedded, options: RoutingConfig) -> None:
-        self._bound = bound
+    `stages` are its embedded classifiers by what makes their vectors, the one with the last word last; a stage before
+    it leaves to it what it does not match. `decide` is what they decide together.
+    """
+
+    def __init__(
+        self, stages: Mapping[str, BoundEmbedded], decide: Callable[[Prompt], Verdict], options: RoutingConfig
+    ) -> None:
+        self._stages = stages
+        self._last = list(stages)[-1]
+        self._decide = decide
         self._options = options
+        bound = stages[self._last]
         self.names: Final = tuple(route.name for route in bound.routes)
+        self._thresholds = bound.thresholds
         self._limits = np.array(bound.thresholds)
 
     def decide(self, batch: Batch) -> Decided:
         """Return what would be decided about each prompt of a batch."""
         scores, known, exact = self._scores(batch)
         routes, margins = best_of(scores, self._limits)
-        routes[~known] = UNKNOWN
+        if batch.head is not None and batch.head.encoder != self._last:
+            known &= routes != NONE
+        for at in np.flatnonzero(~known).tolist():
+            routes[at] = self._of_text(batch.prompts.get(at))
         if self._options.classifier != "embedded":
             self._ask_llm(batch, scores, routes)
         return Decided(routes, margins, exact)
 
+    def _of_text(self, prompt: Prompt | None) -> int:
+        if prompt is None:
+            return UNKNOWN
+        route = self._decide(prompt).route
+        return NONE if route is None else self.names.index(route.name)
+
     def _scores(self, batch: Batch) -> tuple[Scores, npt.NDArray[np.bool_], bool]:
         """Return the scores, which of them are known, and whether none was estimated."""
         known = np.ones(len(batch), bool)
-        head = batch.head
-        kept = _kept(head, self._bound) if head else [None] * len(self.names)
-        if batch.scores is not None and None not in kept:
-            return batch.scores[:, [at for at in kept if at is not None]], known, True
+        stage = self._stages.get(batch.head.encoder) if batch.head else None
+        if batch.head is not None and batch.scores is not None and stage is not None:
+            kept = _kept(batch.head, stage)
+            if None not in kept:
+                return batch.scores[:, [at for at in kept if at is not None]], known, True
         scores, exact = np.zeros((len(batch), len(self.names))), True
-        if head is not None and head.encoder == self._bound.encoder:
-            scores, exact = self._estimated(batch, head), False
+        if batch.head is not None and stage is not None:
+            scores, exact = self._estimated(batch, batch.head, stage), False
         else:
             known[:] = False
         for at, prompt in batch.prompts.items():
-            scores[at], known[at] = self._bound.decide(prompt).scores, True
+            scores[at], known[at] = self._decide(prompt).scores, True
         return scores, known, exact or len(batch.prompts) == len(batch)
 
-    def _estimated(self, batch: Batch, head: LoggedHead) -> Scores:
+    def _estimated(self, batch: Batch, head: LoggedHead, stage: BoundEmbedded) -> Scores:
         """Return scores by the vectors: what was logged of a route, and what its change adds."""
         assert batch.scores is not None, "what has a head has scores"  # noqa: S101
         vectors, weights = batch.vectors()
         columns = []
-        for matrix, bias, name in zip(self._bound.head.matrix, self._bound.head.bias, self.names, strict=True):
+        for matrix, bias, name in zip(stage.head.matrix, stage.head.bias, self.names, strict=True):
             if name in head.routes:
                 at = head.routes.index(name)
                 before: Any = _logit(batch.scores[:, at])
@@ -95,7 +115,7 @@ class Decider:
         """Take what the LLM said where it would be asked again; where it was not asked before, nobody knows."""
         index = {name: at for at, name in enumerate(self.names)}
         for at in range(len(batch)):
-            verdict = Verdict(None, "embedded", scores[at], self._bound.thresholds)
+            verdict = Verdict(None, "embedded", scores[at], self._thresholds)
             if self._options.classifier == "cascade" and not unsure(verdict, self._options.cascade):
                 continue
             said = batch.routes[at]
@@ -123,9 +143,10 @@ def best_of(scores: Scores, limits: npt.NDArray[np.float64]) -> tuple[Indices, S
 
 def _kept(head: LoggedHead, bound: BoundEmbedded) -> list[int | None]:
     """Return for each route of now the place of the logged one that is the same, None where there is none."""
+    names = [route.name for route in bound.routes]
     return [
-        _place(head, name, matrix, bias) if head.encoder == bound.encoder else None
-        for name, matrix, bias in zip(_names(bound), bound.head.matrix, bound.head.bias, strict=True)
+        _place(head, name, matrix, bias)
+        for name, matrix, bias in zip(names, bound.head.matrix, bound.head.bias, strict=True)
     ]
 
 
@@ -133,10 +154,6 @@ def _place(head: LoggedHead, name: str, matrix: npt.NDArray[Any], bias: float) -
     at = head.routes.index(name) if name in head.routes else None
     same = at is not None and head.bias[at] == bias and np.array_equal(head.matrix[at], matrix)
     return at if same else None
-
-
-def _names(bound: BoundEmbedded) -> Sequence[str]:
-    return [route.name for route in bound.routes]
 
 
 def _logit(scores: Scores) -> Scores:

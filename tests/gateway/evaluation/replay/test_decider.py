@@ -22,7 +22,8 @@ def bound(*routes):
 
 
 def decider(*routes, **options):
-    return Decider(bound(*routes), RoutingConfig(**options))
+    made = bound(*routes)
+    return Decider({made.encoder: made}, made.decide, RoutingConfig(**options))
 
 
 def batch(by_llm=(False, False, False), texts=None, encoder=None, routes=None):
@@ -89,6 +90,17 @@ def test_where_the_text_is_stored_it_is_read_anew():
 def test_vectors_of_other_weights_tell_nothing():
     decided = decider().decide(batch(encoder="other-weights"))
     assert decided.routes.tolist() == [UNKNOWN] * 3
+
+
+def test_what_the_first_of_two_stages_no_longer_matches_the_second_would_decide():
+    strict = Route("code", CODE.description, ("p/a",), threshold=1.0)
+    made = bound(strict, PROSE)
+    two = Decider({made.encoder: made, "second": made}, made.decide, RoutingConfig())
+    assert two.decide(batch()).routes.tolist() == [UNKNOWN, 1, UNKNOWN]
+    texts = {0: Prompt(SAID[0])}
+    assert two.decide(batch(texts=texts)).routes.tolist() == [NONE, 1, UNKNOWN]
+    last = Decider({"first": made, made.encoder: made}, made.decide, RoutingConfig())
+    assert last.decide(batch()).routes.tolist() == [NONE, 1, NONE]
 
 
 def test_prompts_of_a_file_are_decided_about():
