@@ -28,7 +28,6 @@ from gateway.upstream.outbound import Outbound
 EVENT_STREAM: Final = "text/event-stream"
 MAX_WHOLE: Final = 64 * 1024 * 1024
 _MAX_ERROR: Final = 1024 * 1024
-_NO_BODY: Final[Json] = {}
 _STREAM_BEGINS: Final = (b"data:", b"event:", b"id:", b":")
 """No JSON begins like this."""
 
@@ -37,16 +36,14 @@ _STREAM_BEGINS: Final = (b"data:", b"event:", b"id:", b":")
 class Answer:
     """A provider's answer that has begun.
 
-    `head` are the bytes read so far: all of them, parsed in `body` and read as `events`, where the answer is whole; up
-    to its first content where it is `streamed`. `ident` is what its provider calls it, empty where it does not say.
-    `complete` is set by whoever reads the rest of a stream that has said
-    all, so that its connection need not be closed.
+    `head` are the bytes read so far: all of them, read as `events`, where the answer is whole; up to its first content
+    where it is `streamed`. `ident` is what its provider calls it, empty where it does not say. `complete` is set by
+    whoever reads the rest of a stream that has said all, so that its connection need not be closed.
     """
 
     response: aiohttp.ClientResponse
     streamed: bool
     head: bytes
-    body: Json
     events: Sequence[Event] = ()
     ident: str = ""
     complete: bool = False
@@ -115,7 +112,7 @@ class _Reader:
         judge(self._candidate, events, filtered_fails=self._rules.filtered_fails)
         ident = parsed.get("id")
         ident = ident if isinstance(ident, str) else ""
-        return Answer(self._response, streamed=False, head=whole, body=parsed, events=events, ident=ident)
+        return Answer(self._response, streamed=False, head=whole, events=events, ident=ident)
 
     async def _opened(self, chunk: bytes, until_first_byte: asyncio.Timeout) -> Answer:
         opening = Opening(self._candidate, self._wire, filtered_fails=self._rules.filtered_fails)
@@ -129,7 +126,7 @@ class _Reader:
                 chunk = await idle.read(self._response.content)
             else:
                 opening.close()
-        return Answer(self._response, streamed=True, head=opening.take(), body=_NO_BODY, ident=opening.ident)
+        return Answer(self._response, streamed=True, head=opening.take(), ident=opening.ident)
 
     async def _refuse_status(self, head: bytes) -> None:
         """Raise for a status that is none of an answer, and for one that HTTP does not know."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from aiohttp import web
 
 from filters.api import HOOKS
-from filters.context import Json, WireFormat
+from filters.context import WireFormat
 from filters.formats.canonical.events import Event, TextDelta, ThinkingDelta, ToolStart, Usage
 from filters.formats.registry import CODECS
 from filters.formats.sse import SseParser
@@ -28,8 +28,7 @@ class Observer:
         self._request = request
         self._hooks = request[HOOKS]
         self._recording = request[RECORDING]
-        self._codec = CODECS[wire]
-        self._counting = self._codec.stream_decoder()
+        self._counting = CODECS[wire].stream_decoder()
         """Reads no more of a stream than the frames that report tokens."""
         self._rewriters = self._hooks.rewriters(request)
         self._reading = Reading(wire) if self._hooks.watches_events and not self._rewriters else None
@@ -66,10 +65,9 @@ class Observer:
         else:
             self._note_usage(self._counting.close())
 
-    def whole(self, body: Json) -> None:
-        """See a whole answer that passes byte for byte."""
+    def whole(self, events: Iterable[Event]) -> None:
+        """See the events of a whole answer that passes byte for byte."""
         self._recording.note_first_token()
-        events = self._codec.decode_answer(body)
         if self._reading is None:
             self._note_usage(events)
             return

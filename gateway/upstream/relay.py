@@ -109,7 +109,7 @@ async def prepare(
 
 
 def _passed(answer: Answer, observer: Observer) -> bytes:
-    observer.whole(answer.body)
+    observer.whole(answer.events)
     return answer.head
 
 

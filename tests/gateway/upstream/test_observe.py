@@ -5,6 +5,7 @@ from aiohttp.test_utils import make_mocked_request
 from filters.api import HOOKS, NO_HOOKS, Filter, Hooks
 from filters.context import WireFormat
 from filters.formats.canonical.events import Finish, FinishReason, TextDelta, Usage
+from filters.formats.registry import CODECS
 from gateway.telemetry.recording import RECORDING, Recording
 from gateway.upstream.observe import Observer
 
@@ -18,6 +19,7 @@ WHOLE = {
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}],
     "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7},
 }
+EVENTS = list(CODECS[WireFormat.OPENAI_CHAT].decode_answer(WHOLE))
 
 
 def frames(*chunks):
@@ -75,13 +77,13 @@ def test_frames_that_pass_are_read_for_a_filter_that_wants_their_events(request_
 
 
 def test_a_whole_answer_that_passes_is_read_for_its_usage(request_):
-    observer(request_).whole(WHOLE)
+    observer(request_).whole(EVENTS)
     assert request_[RECORDING].usage.output_tokens == 4
 
 
 def test_a_whole_answer_is_shown_event_by_event(request_):
     filter_ = Watching()
-    observer(request_, filter_).whole(WHOLE)
+    observer(request_, filter_).whole(EVENTS)
     assert TextDelta("hi") in filter_.seen
     assert Finish(FinishReason.STOP) in filter_.seen
 
