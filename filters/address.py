@@ -7,6 +7,7 @@ query, and any long word.
 import re
 from collections.abc import Sequence
 from functools import partial
+from ipaddress import ip_network
 from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -112,3 +113,14 @@ Port = Annotated[
     Reference("port", 0),
 ]
 """A port; 0 takes any that is free."""
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise ValueError(f"{masked(text)!r} is no IP address and no network such as 10.0.0.0/8") from None
+
+
+Network = Annotated[_Plain, AfterValidator(_network), _SHOWN]
+"""An IP address, or a network of them in CIDR notation."""

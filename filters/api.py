@@ -65,6 +65,8 @@ BOUND: Final[web.RequestKey[Pin]] = web.RequestKey("bound")
 """What was decided for this request before it came; only where it is bound to a decision."""
 DECISION_ID: Final[web.RequestKey[str]] = web.RequestKey("decision_id")
 """The id by which a later request can be bound to this one's decision; only where there is one."""
+DECIDED: Final[web.RequestKey[tuple[float, float]]] = web.RequestKey("decided")
+"""When the decision began and when it stood, in seconds on the clock of `time.perf_counter`."""
 
 
 class Filter:

@@ -17,24 +17,26 @@ class Attempt:
 
     `outcome` is `ok` or the cause of the failure in a word (`refused`, `timeout`, `certificate`, `dns`, `status`,
     `error_event`, `broke_off`, ...). `status` is what the provider answered, None where nothing came. `duration` is in
-    seconds: until the answer began, or the attempt failed.
+    seconds: until the answer began, or the attempt failed. `started` is in seconds after the request came.
     """
 
     model: str
     outcome: str
     status: int | None
     duration: float
+    started: float = 0.0
 
 
 @dataclass(frozen=True)
 class RequestRecord:
     """How one request went.
 
-    `at` is when it came, in seconds since the epoch; `duration` and `time_to_first_token` are in seconds. `trace` is
-    None where no filter traces. `session` is a digest of the session's key, `caller` a configured name. `error` is what
-    kind of error the caller was told (`invalid_request_error`, ...), `reason` why the gateway refused, in its own
-    words, and `broken` why an answer failed after it had begun. `status` is 499 where the caller left. `cost` and
-    `baseline_cost` are in US dollars, None where no price is known.
+    `at` is when it came, in seconds since the epoch; `duration` and `time_to_first_token` are in seconds. `decided` is
+    when the decision began and when it stood, in seconds after the request came. `trace` is None where no filter
+    traces. `session` is a digest of the session's key, `caller` a configured name. `error` is what kind of error the
+    caller was told (`invalid_request_error`, ...), `reason` why the gateway refused, in its own words, and `broken` why
+    an answer failed after it had begun. `status` is 499 where the caller left. `cost` and `baseline_cost` are in US
+    dollars, None where no price is known.
     """
 
     at: float
@@ -49,6 +51,7 @@ class RequestRecord:
     decision_only: bool = False
     stream: bool = False
     decision: Decision | None = None
+    decided: tuple[float, float] | None = None
     session: str | None = None
     attempts: Sequence[Attempt] = ()
     model: str | None = None

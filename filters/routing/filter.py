@@ -1,5 +1,6 @@
 """The routing filter."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -7,7 +8,20 @@ from typing import Any, ClassVar, Final, Literal
 
 from aiohttp import web
 
-from filters.api import BOUND, CHAT, DECISION, DECISION_ID, HOOKS, SESSION, TENANT, TRACE, Filter, Handler, PinStore
+from filters.api import (
+    BOUND,
+    CHAT,
+    DECIDED,
+    DECISION,
+    DECISION_ID,
+    HOOKS,
+    SESSION,
+    TENANT,
+    TRACE,
+    Filter,
+    Handler,
+    PinStore,
+)
 from filters.context import NO_MODEL, Assessment, ChatRequest, Decision, Pin, Served
 from filters.formats.conversation import is_continuation, reasoning_vendor, turn_identity
 from filters.off_loop import off_loop
@@ -68,8 +82,10 @@ class RoutingFilter(Filter):
             request[DECISION] = None
             return await handler(request)
         explain = _wants_explain(request)
+        began = time.perf_counter()
         decision = await self._decide(chat, request, explain=explain)
         request[DECISION] = decision = await request[HOOKS].decided(request, decision)
+        request[DECIDED] = (began, time.perf_counter())
         if chat.decision_only:
             return reply(decision, request.get(SESSION), request[TRACE].trace_id, request.get(DECISION_ID))
         return await handler(request)

@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 
 from gateway.config.model import Config
 from gateway.storage.pins import Stores
+from gateway.telemetry.live import LiveFeed
 from gateway.telemetry.prometheus.exposition import Exposition
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -30,7 +31,8 @@ class AdminPorts:
     """What the admin application is given. All but the actions are called on the event loop, so they must be quick.
 
     `config` and `stores` are those of the runtime in service. `ejected` gives what is left out, and for how many
-    seconds more; `metrics` the text of the metrics, in the form that an `Accept` header asks for.
+    seconds more; `metrics` the text of the metrics, in the form that an `Accept` header asks for; `live`
+    the last requests, and each new one.
 
     `reload` returns when the new configuration serves, and raises ConfigError where the old one stays; `drain` returns
     when draining has begun. Each is None where the process cannot do it.
@@ -40,6 +42,7 @@ class AdminPorts:
     stores: Callable[[], Stores]
     ejected: Callable[[], Mapping[str, float]]
     metrics: Callable[[str], Awaitable[Exposition]]
+    live: LiveFeed
     ready: Callable[[], bool] = lambda: True
     reload: Action | None = None
     drain: Action | None = None

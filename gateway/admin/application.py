@@ -11,6 +11,7 @@ from gateway.admin.clusters import clusters_routes
 from gateway.admin.guard import Guard
 from gateway.admin.health import health_routes
 from gateway.admin.lifecycle import lifecycle_routes
+from gateway.admin.logging import logging_routes
 from gateway.admin.metrics import metrics_routes
 from gateway.admin.sessions import sessions_routes
 from gateway.admin.views import view_routes
@@ -27,6 +28,7 @@ def admin_routes(ports: AdminPorts) -> Sequence[Route]:
         *clusters_routes(ports),
         *sessions_routes(ports),
         *metrics_routes(ports),
+        *logging_routes(),
         *lifecycle_routes(ports),
     )
 

@@ -1,7 +1,7 @@
 """`GET /clusters`: each provider with its models, whether it can be called, and whether it is left out at present.
 
-What is left out is named as the outlier detection names it: a model by `provider/model`, a provider by its prefix and
-the address of its server.
+What is left out is named as the outlier detection names it: `provider/model` and `provider/*`, each with the address of
+the server.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from aiohttp import web
 from filters.address import masked
 from gateway.admin.api import AdminPorts, Route, json_answer
 from gateway.config.model import Config
-from gateway.providers.provider import Provider
+from gateway.providers.provider import WILDCARD, Provider
 
 
 def clusters_routes(ports: AdminPorts) -> Sequence[Route]:
@@ -37,7 +37,7 @@ def clusters_of(config: Config, ejected: Mapping[str, float]) -> Mapping[str, An
 
 
 def _names(provider: Provider) -> tuple[str, ...]:
-    return (provider.model, f"{provider.prefix} {provider.base_url}", provider.prefix)
+    return (f"{provider.model} {provider.base_url}", f"{provider.prefix}/{WILDCARD} {provider.base_url}")
 
 
 def _model(config: Config, provider: Provider, ejected: Mapping[str, float]) -> Mapping[str, Any]:

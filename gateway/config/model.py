@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from filters.address import Network
 from filters.auth.config import ApiKey
 from filters.catalog import CATALOG, DEFAULT_CHAIN, FilterEntry, Link, read_entry
 from filters.cors.config import CorsConfig
@@ -13,11 +14,11 @@ from filters.counters import CountersConfig
 from filters.routing.classifier import Route
 from filters.routing.config import RoutePreference
 from filters.section import Items, ModelText, Section
-from filters.tracing.config import TracingConfig
 from gateway.config.decision_log import DecisionLogSection
 from gateway.config.metrics import MetricsSource
 from gateway.config.resolution import Names
 from gateway.config.sections import Admin, Alias, Limits, Listener, Passthrough, Resilience, RoutingSection
+from gateway.config.tracing import TracingSection
 from gateway.providers.provider import Provider, build_provider
 from gateway.providers.section import ModelProvider
 
@@ -52,8 +53,8 @@ class Config(Section):
     routing: RoutingSection = RoutingSection()
     """Who decides which route matches, and how long that holds for a session."""
 
-    tracing: TracingConfig = TracingConfig()
-    """How traces are started."""
+    tracing: TracingSection = TracingSection()
+    """How traces are started, and where they are exported to."""
 
     filters: Annotated[Items[FilterEntry], Field(min_length=1)] = DEFAULT_CHAIN
     """The filter chain, in order: names of filters, or `{name: {option: value}}` for one with options of its own."""
@@ -66,6 +67,9 @@ class Config(Section):
 
     counters: CountersConfig = CountersConfig()
     """Where what callers use is counted."""
+
+    trusted_proxies: Items[Network] = ()
+    """The proxies in front whose `X-Forwarded-For` is believed: addresses, or networks as `10.0.0.0/8`."""
 
     limits: Limits = Limits()
     """How much and how long."""

@@ -31,9 +31,12 @@ UNSUPPORTED: Final = {
     ("overrides", "prompt_target_intent_matching_threshold"): _PROMPTS,
     ("overrides", "upstream_tls_ca_path"): "certificates are checked against the system's store; set SSL_CERT_FILE",
     ("routing", "routing_budget"): "Pointsman does not price a change of model; a session pin keeps its model",
-    ("tracing", "exporters"): "Pointsman exports no traces from here",
-    ("tracing", "opentracing_grpc_endpoint"): "Pointsman exports no traces from here",
-    ("tracing", "span_attributes"): "Pointsman exports no traces from here",
+    ("tracing", "exporters"): "Pointsman exports to one receiver: opentracing_grpc_endpoint, or otlp_http_endpoint",
+    (
+        "tracing",
+        "span_attributes",
+        "header_prefixes",
+    ): "Pointsman puts no headers into spans, since keys travel in them",
 }
 """By pattern; `*` is every member."""
 

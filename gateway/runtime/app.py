@@ -16,7 +16,7 @@ from gateway.config.model import Config
 from gateway.config.sections import Admin
 from gateway.runtime.boundary import Boundary
 from gateway.runtime.gateway import GATEWAY, Gateway, forward
-from gateway.runtime.operating import operate
+from gateway.runtime.operating import operate, traced
 from gateway.runtime.reload import RELOADER, Reloader
 from gateway.runtime.response_headers import apply_headers
 from gateway.runtime.runtime import build_runtime
@@ -63,6 +63,7 @@ def build_app(
     reloader = Reloader(process.load, gateway) if process.load else None
     if reloader is not None:
         app[RELOADER] = reloader
+    traced(app, gateway)
     if process.admin or config.admin:
         operate(app, gateway, config.admin or Admin(), reloader, process.admin)
     _add_routes(app)

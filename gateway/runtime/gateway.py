@@ -70,6 +70,8 @@ class Gateway(Filter):
         request[RUNTIME] = generation.runtime
         request[HOOKS] = generation.runtime.hooks
         request[RECORDING].price = generation.runtime.costs.of
+        if generation.runtime.proxies:
+            request[RECORDING].client_address = generation.runtime.proxies.client_of(request)
         generation.requests += 1
         self._requests += 1
         try:

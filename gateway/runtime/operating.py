@@ -11,8 +11,11 @@ from gateway.admin.listener import AdminListener, Place
 from gateway.config.sections import Admin
 from gateway.runtime.gateway import Gateway
 from gateway.runtime.reload import Reloader
+from gateway.telemetry.live import LiveFeed
 from gateway.telemetry.prometheus.exposition import Metrics
 from gateway.telemetry.prometheus.gauges import Readings
+from gateway.telemetry.traces.extra import connect
+from gateway.telemetry.traces.sink import TraceSink
 
 
 def operate(
@@ -24,11 +27,20 @@ def operate(
     address that the section says.
     """
     metrics = measured(gateway, Path(place).parent if isinstance(place, str) else None)
+    live = LiveFeed()
+    gateway.state.sinks.add(live)
     if place is not None:
         section = section.model_copy(update={"token": None})  # only the supervisor can reach it
-    admin = build_admin(section, admin_routes(_ports(gateway, metrics, reloader)))
+    admin = build_admin(section, admin_routes(_ports(gateway, metrics, live, reloader)))
     app.cleanup_ctx.append(metrics.lifespan)
     app.cleanup_ctx.append(AdminListener(admin, place or (section.address, section.port)).lifespan)
+
+
+def traced(app: web.Application, gateway: Gateway) -> None:
+    """Export the spans of what the gateway serves to where its configuration says, while the application runs."""
+    traces = TraceSink(lambda: gateway.runtime.config.tracing, connect)
+    gateway.state.sinks.add(traces)
+    app.cleanup_ctx.append(traces.lifespan)
 
 
 def measured(gateway: Gateway, shared: Path | None = None) -> Metrics:
@@ -52,7 +64,7 @@ def read(gateway: Gateway, started: float) -> Readings:
     )
 
 
-def _ports(gateway: Gateway, metrics: Metrics, reloader: Reloader | None) -> AdminPorts:
+def _ports(gateway: Gateway, metrics: Metrics, live: LiveFeed, reloader: Reloader | None) -> AdminPorts:
     lifecycle = gateway.state.lifecycle
 
     async def drain() -> None:
@@ -63,6 +75,7 @@ def _ports(gateway: Gateway, metrics: Metrics, reloader: Reloader | None) -> Adm
         stores=lambda: gateway.runtime.stores,
         ejected=gateway.state.outliers.ejected,
         metrics=metrics.exposition,
+        live=live,
         ready=lambda: not lifecycle.draining,
         reload=reloader.reload_or_raise if reloader else None,
         drain=drain,

@@ -26,6 +26,8 @@ from gateway.runtime.classifiers import build_classifier
 from gateway.runtime.state import State
 from gateway.storage.counters import Counting
 from gateway.storage.pins import Stores
+from gateway.telemetry.client_address import TrustedProxies
+from gateway.telemetry.traces.extra import require_exporter
 from gateway.upstream.attempts import build_attempts
 from gateway.upstream.forwarder import Forwarder
 
@@ -46,6 +48,7 @@ class Runtime:
     costs: Costs
     stores: Stores
     counting: Counting
+    proxies: TrustedProxies
 
     def compose(self, handler: Handler) -> Handler:
         """Return the handler behind the filter chain."""
@@ -59,6 +62,7 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
     Opens nothing and changes nothing that serves. Learning routes may take milliseconds for each, so a reload calls
     this in a thread. Raises ConfigError where the configuration asks for what is not installed.
     """
+    require_exporter(config.tracing)
     stores = state.storage.stores(config.routing)
     counting = state.counters.counting(config.counters)
     bodies = _bodies(config.limits)
@@ -84,7 +88,8 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
     filters = build_chain(config.chain, ports)
     refresher = Refresher(tuple(sources(config, state.client.session, state.latencies)), ranking, costs=costs)
     forward = _forwarder(config, state, bodies).forward
-    return Runtime(config, filters, Hooks(filters), forward, refresher, costs, stores, counting)
+    proxies = TrustedProxies(config.trusted_proxies)
+    return Runtime(config, filters, Hooks(filters), forward, refresher, costs, stores, counting, proxies)
 
 
 def _forwarder(config: Config, state: State, bodies: BodyReader) -> Forwarder:

@@ -6,6 +6,7 @@ import structlog
 
 from filters.context import Decision, TraceContext
 from filters.record import RequestRecord
+from gateway.telemetry.logs import dropped_lines
 
 
 class AccessLog:
@@ -18,6 +19,11 @@ class AccessLog:
 
     def __init__(self) -> None:
         self._info = structlog.get_logger().bind().info
+
+    @property
+    def dropped(self) -> int:
+        """How many lines of the log could not be written."""
+        return dropped_lines()
 
     def emit(self, record: RequestRecord) -> None:
         """Write the line of one request."""

@@ -10,11 +10,40 @@ import orjson
 import structlog
 
 from gateway.telemetry.log_writer import LogWriter, RawFile
+from gateway.telemetry.terminal import RequestLine
 
 Event = MutableMapping[str, Any]
 
 _C1: Final = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
 """Control characters that JSON lets stand and some terminals obey."""
+
+
+LEVELS: Final = ("debug", "info", "warning", "error")
+
+
+class LogLevel:
+    """A processor that drops what is below a level, which may change while loggers that are bound already go on."""
+
+    def __init__(self) -> None:
+        self._ranks: Final = {name: rank for rank, name in enumerate((*LEVELS, "critical"))}
+        self._least = 0
+        self.name = LEVELS[0]
+        """The level at present."""
+
+    def set(self, name: str) -> None:
+        """Change the level: one of LEVELS."""
+        self._least = self._ranks[name]
+        self.name = name
+
+    def __call__(self, _: Any, level: str, event: Event) -> Event:
+        """Let an event pass, or drop it."""
+        if self._ranks.get(level, self._least) < self._least:
+            raise structlog.DropEvent
+        return event
+
+
+LOG_LEVEL: Final = LogLevel()
+"""The level of the process's log."""
 
 
 def configure_logging(level: str = "info", stream: TextIO | None = None, *, json: bool | None = None) -> LogWriter:
@@ -23,18 +52,24 @@ def configure_logging(level: str = "info", stream: TextIO | None = None, *, json
     `json=None` decides by whether the stream is a terminal. What is returned must be closed at the end, for its last
     lines. Where there is no standard error, there is no log.
     """
+    LOG_LEVEL.set(level)
     stream = stream or sys.stderr
     terminal = stream is not None and stream.isatty()
     as_json = not terminal if json is None else json
     lines = LogWriter(_raw(stream), _dropped_as_json if as_json else _dropped_as_text)
     structlog.configure(
-        processors=[JsonLine()] if as_json else _for_people(colors=terminal),
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        processors=[LOG_LEVEL, *([JsonLine()] if as_json else _for_people(colors=terminal))],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[0]),
         logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_ToStructlog()], force=True)
     return lines
+
+
+def dropped_lines() -> int:
+    """Return how many lines of the log could not be written so far."""
+    return getattr(structlog.get_config()["logger_factory"](), "dropped", 0)
 
 
 class _Nowhere:
@@ -57,7 +92,7 @@ def _for_people(*, colors: bool) -> list[structlog.typing.Processor]:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
         _without_controls,
-        structlog.dev.ConsoleRenderer(colors=colors),
+        RequestLine(structlog.dev.ConsoleRenderer(colors=colors, sort_keys=False), colors=colors),
         _as_bytes,
     ]
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from filters.api import ATTRIBUTES, CALLER, CHAT, DECISION, SESSION, TRACE
+from filters.api import ATTRIBUTES, CALLER, CHAT, DECIDED, DECISION, SESSION, TRACE
 from filters.formats.canonical.events import Usage
 from filters.record import Attempt, RequestRecord
 
@@ -84,6 +84,7 @@ class Recording:
                 "decision_only": chat is not None and chat.decision_only,
                 "stream": chat is not None and chat.stream,
                 "decision": decision,
+                "decided": self._since(request.get(DECIDED)),
                 "session": _digest(session.key) if session else None,
                 "attempts": self.attempts,
                 "model": self.model or (decision.model if decision else None),
@@ -98,6 +99,9 @@ class Recording:
                 "attributes": request.get(ATTRIBUTES) or _NO_ATTRIBUTES,
             }
         )
+
+    def _since(self, times: tuple[float, float] | None) -> tuple[float, float] | None:
+        return None if times is None else (times[0] - self.started, times[1] - self.started)
 
 
 @lru_cache(maxsize=4096)

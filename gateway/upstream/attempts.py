@@ -24,6 +24,7 @@ from filters.record import Attempt
 from gateway.config.model import Config
 from gateway.resilience.outlier_detection import OutlierDetector
 from gateway.resilience.retry import BackOff, RetryBudget, RetryPolicy
+from gateway.telemetry.recording import Recording
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.failures import NotAskedError, final
 from gateway.upstream.health import Health, Permit
@@ -55,13 +56,14 @@ Ask = Callable[[Candidate], Awaitable[Result]]
 Note = Callable[[Tried], object]
 
 
-def noting(record: list[Attempt]) -> Note:
-    """Return what notes each attempt in a record."""
+def noting(recording: Recording) -> Note:
+    """Return what notes each attempt in a request's recording."""
 
     def note(tried: Tried) -> None:
         error = tried.error
         outcome, status = (error.cause, error.provider_status) if error else ("ok", 200)
-        record.append(Attempt(tried.candidate.model, outcome, status, tried.seconds))
+        started = time.perf_counter() - tried.seconds - recording.started
+        recording.attempts.append(Attempt(tried.candidate.model, outcome, status, tried.seconds, started))
 
     return note
 

@@ -35,6 +35,7 @@ from gateway.upstream.headers import (
     drop_betas,
     to_caller,
     to_provider,
+    trace_of_attempt,
     with_query,
 )
 from gateway.upstream.kept_answers import KeptAnswers
@@ -129,13 +130,13 @@ class Forwarder:
             return await self._open(request, chat, candidate, written[candidate.model])
 
         trace = request.get(TRACE)
-        note = noting(request[RECORDING].attempts)
+        note = noting(request[RECORDING])
         return await self._attempts.first(candidates, attempt, note, trace.trace_id if trace else None)
 
     async def _open(self, request: web.Request, chat: ChatRequest, candidate: Candidate, out: Outbound) -> _Opened:
         """Have one candidate begin its answer. Raises UpstreamError; nothing goes downstream here."""
         same = out.request is None
-        headers = to_provider(request.headers, out.wire, request.get(TRACE), same_format=same)
+        headers = to_provider(request.headers, out.wire, trace_of_attempt(request), same_format=same)
         drop_betas(headers, out.refused_betas)
         url = URL(candidate.provider.url(out.wire, candidate.model), encoded=True)
         if same and request.query_string:

@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
-from aiohttp import hdrs
+from aiohttp import hdrs, web
 from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping
 from yarl import URL
 
+from filters.api import TRACE
 from filters.context import TraceContext, WireFormat
+from filters.tracing.ids import attempt_context
 from gateway.providers.auth.authenticator import Outgoing
 from gateway.providers.provider import Provider
+from gateway.telemetry.recording import RECORDING
 
 _TO_PROVIDER: Final = frozenset(
     {
@@ -63,10 +66,7 @@ def to_provider(
         if vendors:
             sent.add(name, value)
     sent[hdrs.CONTENT_TYPE] = "application/json"
-    if trace is not None:
-        sent["traceparent"] = trace.traceparent()
-        if trace.tracestate:
-            sent["tracestate"] = trace.tracestate
+    add_trace(sent, trace)
     if wire is WireFormat.ANTHROPIC_MESSAGES:
         sent.setdefault("anthropic-version", ANTHROPIC_VERSION)
     return sent
@@ -92,6 +92,20 @@ def authenticate(
     credentials are to be sent on and there are none.
     """
     sent.update(provider.credentials(Outgoing(method, str(url), body, sent, caller)))
+
+
+def add_trace(headers: CIMultiDict[str], trace: TraceContext | None) -> None:
+    """Put a trace on a request to a provider, in place of one that it carries."""
+    if trace is not None:
+        headers["traceparent"] = trace.traceparent()
+        if trace.tracestate:
+            headers["tracestate"] = trace.tracestate
+
+
+def trace_of_attempt(request: web.Request) -> TraceContext | None:
+    """Return the trace that the next attempt of a request sends on, whose span is the attempt's own."""
+    trace = request.get(TRACE)
+    return None if trace is None else attempt_context(trace, len(request[RECORDING].attempts) + 1)
 
 
 def with_query(url: URL, query: MultiMapping[str], more: frozenset[str] = frozenset()) -> URL:

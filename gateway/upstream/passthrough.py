@@ -26,7 +26,16 @@ from gateway.upstream.attempts import Attempts, Begun, noting
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.failures import ProviderAnsweredError
-from gateway.upstream.headers import X_MODEL, X_WARNINGS, authenticate, to_caller, to_provider, with_query
+from gateway.upstream.headers import (
+    X_MODEL,
+    X_WARNINGS,
+    add_trace,
+    authenticate,
+    to_caller,
+    to_provider,
+    trace_of_attempt,
+    with_query,
+)
 from gateway.upstream.kept_answers import KeptAnswers
 from gateway.upstream.operations import PREFIX, Operation, Operations
 from gateway.upstream.permission import headers_for_providers, permitted
@@ -121,7 +130,7 @@ class Passthrough:
         self, request: web.Request, candidate: Candidate, operation: Operation, asked: Asked, body: bytes
     ) -> Begun[_Opened]:
         provider, wire = candidate.provider, format_of(request.path, request.headers)
-        headers = to_provider(request.headers, wire, request.get(TRACE), same_format=True)
+        headers = to_provider(request.headers, wire, None, same_format=True)
         if asked.content_type:
             headers[hdrs.CONTENT_TYPE] = asked.content_type
         else:
@@ -129,6 +138,7 @@ class Passthrough:
         url = with_query(URL(provider.url_of(operation.path, candidate.model)), request.query, operation.query)
 
         async def attempt(of: Candidate) -> _Opened:
+            add_trace(headers, trace_of_attempt(request))
             authenticate(headers, provider, request.method, url, body, headers_for_providers(request))
             async with AsyncExitStack() as stack:
                 made = plain_exchange(self._client, of, wire, request.method, url, headers, body)
@@ -136,7 +146,7 @@ class Passthrough:
             raise AssertionError("an exit stack swallows nothing")
 
         trace = request.get(TRACE)
-        note = noting(request[RECORDING].attempts)
+        note = noting(request[RECORDING])
         return await self._attempts.first((candidate,), attempt, note, trace.trace_id if trace else None)
 
     async def _relay(self, request: web.Request, begun: Begun[_Opened]) -> web.StreamResponse:

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from filters.address import BaseUrl, Host, HttpUrl, Port, RedisUrl, masked
+from filters.address import BaseUrl, Host, HttpUrl, Network, Port, RedisUrl, masked
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,16 @@ def test_a_key_that_stands_where_an_address_belongs_is_not_shown():
 
 def test_editors_are_told_that_a_port_may_be_text():
     assert {kind["type"] for kind in TypeAdapter(Port).json_schema()["anyOf"]} == {"integer", "string"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("10.0.0.0/8", "10.0.0.0/8"), ("192.0.2.7", "192.0.2.7/32"), ("fd00::/8", "fd00::/8")]
+)
+def test_a_network_is_an_address_or_a_range(text, kept):
+    assert TypeAdapter(Network).validate_python(text) == kept
+
+
+@pytest.mark.parametrize("text", ["proxy.internal", "10.0.0.1/8", "10.0.0.0/33"])
+def test_what_is_none_is_refused_with_what_would_be(text):
+    with pytest.raises(ValidationError, match=r"no network such as 10\.0\.0\.0/8"):
+        TypeAdapter(Network).validate_python(text)

@@ -1,9 +1,12 @@
 """A prompt, a key and a session's id are seen by the provider they are meant for, and nowhere else.
 
-The gateway runs as a process, logging all that it can log; every path is asked in every way that fails.
+The gateway runs as a process, logging all that it can log; every path is asked in every way that fails. Then all that
+it tells others is searched: log, errors, metrics, traces, and every answer of the admin application.
 """
 
 import asyncio
+import socket
+from dataclasses import dataclass
 from itertools import product
 
 import aiohttp
@@ -17,6 +20,7 @@ from devtools.fake_provider.faults import PRESETS
 from devtools.fake_provider.server import FakeProvider
 from gateway.runtime.app import build_app
 from tests.support.gateway import config_text, load
+from tests.support.otlp import Received, http_receiver
 from tests.support.processes import up
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -50,12 +54,29 @@ CONFIG = {
 }
 
 
-def text(url):
+@dataclass
+class Asked:
+    """What was answered, and what was told elsewhere meanwhile."""
+
+    answers: list
+    lines: list
+    admin: dict
+    traces: Received
+
+
+ADMIN_PATHS = [
+    "GET /healthz", "GET /readyz", "GET /config", "GET /clusters", "GET /metrics", "GET /stats", "GET /logging",
+    f"GET /sessions?id={SESSION}", "GET /sessions", f"DELETE /sessions?id={SESSION}&tenant={KEY}",
+    f"POST /logging?level={PROMPT}", f"GET /{PROMPT}", "POST /config", "POST /reload",
+]  # fmt: skip
+
+
+def text(url, **more):
     """A configuration of two servers that fail as they are told and one that is not there, each with its secrets."""
     secret = {"access_key": OURS, "max_retries": 0, "headers": f"{{x-secret: {OURS}}}"}
     urls = {"openai/*": url, "anthropic/*": url, "groq/gone": f"http://127.0.0.1:9/{OURS}"}
     providers = [{"model": model, "base_url": at, **secret} for model, at in urls.items()]
-    return config_text(providers, ("openai/gpt",), **CONFIG)
+    return config_text(providers, ("openai/gpt",), **CONFIG, **more)
 
 
 def answer(request):
@@ -70,14 +91,31 @@ async def asked(tmp_path_factory):
     """All answers and all lines of the log, when everything has been asked."""
     path = tmp_path_factory.mktemp("privacy") / "config.yaml"
     at_once = asyncio.Semaphore(16)
-    async with FakeProvider(default=answer) as provider:
-        path.write_text(text(provider.url))
-        async with up(path, "--log-level", "debug") as gateway, aiohttp.ClientSession() as session:
-            asks = [*faulty(gateway.url), *wrong(gateway.url)]
-            answers = await asyncio.gather(*(post(session, at_once, *ask) for ask in asks))
-            gateway.process.terminate()
-            await gateway.ended()
-    return answers, gateway.lines
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with http_receiver() as (receiver, traces):
+        tracing = f"{{otlp_http_endpoint: '{receiver}', headers: {{x-key: {OURS}}}}}"
+        admin = f"{{port: {port}, token: {OURS}}}"
+        async with FakeProvider(default=answer) as provider:
+            path.write_text(text(provider.url, admin=admin, tracing=tracing))
+            return await ask_all(path, at_once, f"http://127.0.0.1:{port}", traces)
+
+
+async def ask_all(path, at_once, admin, traces):
+    """Ask everything, then look at everything."""
+    async with up(path, "--log-level", "debug") as gateway, aiohttp.ClientSession() as session:
+        asks = [*faulty(gateway.url), *wrong(gateway.url)]
+        answers = await asyncio.gather(*(post(session, at_once, *ask) for ask in asks))
+        shown = {}
+        for ask, token in product(ADMIN_PATHS, (OURS, KEY)):
+            method, _, where = ask.partition(" ")
+            headers = {"Authorization": f"Bearer {token}"}
+            async with session.request(method, admin + where, headers=headers) as found:
+                shown[ask, token] = (found.status, await found.text())
+        gateway.process.terminate()
+        await gateway.ended()
+    return Asked(answers, gateway.lines, shown, traces)
 
 
 def faulty(url):
@@ -101,27 +139,41 @@ async def post(session, at_once, url, headers, body):
 
 
 async def test_everything_was_asked_and_failed_in_every_way(asked):
-    answers, lines = asked
+    answers, lines = asked.answers, asked.lines
     assert {status for _, status, _ in answers} >= {200, 400, 401, 404, 429, 500, 502, 503, 504}
     assert {line.get("event") for line in lines} >= {"listening", "request", "upstream_failed", "upstream_ejected"}
 
 
 async def test_nothing_that_was_said_or_sent_is_in_the_log(asked):
-    _, lines = asked
+    lines = asked.lines
     assert [line for line in lines if MARKER in str(line)] == []
     assert [line for line in lines if line.get("event") in {"crash", "library", None}] == []
 
 
 async def test_no_error_repeats_what_was_said_unless_the_provider_does(asked):
-    answers, _ = asked
+    answers = asked.answers
     errors = [text for body, status, text in answers if status >= 400 and b"quoting" not in body]
     assert len(errors) > 200
     assert [text for text in errors if MARKER in text] == []
 
 
 async def test_our_keys_are_in_no_answer_unless_the_provider_repeats_them(asked):
-    answers, _ = asked
+    answers = asked.answers
     assert [text for body, _, text in answers if OURS in text and b"quoting" not in body] == []
+
+
+async def test_no_metric_and_no_admin_answer_holds_a_secret(asked):
+    assert {status for status, _ in asked.admin.values()} >= {200, 400, 401, 404, 405}
+    assert asked.admin["GET /metrics", OURS][1].count("pointsman_requests_total{") > 5
+    in_a_path = f"http://127.0.0.1:9/{OURS}"  # an address's path is no credential
+    seen = {ask: text.replace(in_a_path, "") for (ask, _), (_, text) in asked.admin.items()}
+    assert [ask for ask, text in seen.items() if MARKER in text] == []
+
+
+async def test_no_trace_holds_a_secret_and_the_receivers_key_travels_in_its_header_alone(asked):
+    assert len(asked.traces.spans) > 200
+    assert MARKER not in str(asked.traces.exports)
+    assert asked.traces.headers["x-key"] == OURS
 
 
 async def test_no_text_of_a_configuration_shows_its_secrets(tmp_path):

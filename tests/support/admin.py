@@ -9,6 +9,7 @@ from gateway.admin.api import AdminPorts
 from gateway.admin.application import admin_routes, build_admin
 from gateway.config.sections import Admin
 from gateway.storage.pins import Stores
+from gateway.telemetry.live import LiveFeed
 from gateway.telemetry.prometheus.exposition import Exposition
 
 
@@ -16,7 +17,13 @@ def ports(config=None, **more):
     """Return ports; `store` is the store of pins."""
     store = more.pop("store", None) or MemoryPinStore(60, 10)
     stores = Stores(store, store, MemoryPinStore, store.stats)
-    plain = {"config": lambda: config, "stores": lambda: stores, "ejected": dict, "metrics": _no_metrics}
+    plain = {
+        "config": lambda: config,
+        "stores": lambda: stores,
+        "ejected": dict,
+        "metrics": _no_metrics,
+        "live": LiveFeed(),
+    }
     return AdminPorts(**plain | more)
 
 

@@ -1,5 +1,6 @@
 """Metrics for Prometheus: a sink of records, and gauges that are read when they are asked for.
 
+    counts.py       counters and histograms that are cheap to count with
     families.py     every counter and histogram, with its labels
     names.py        which label values there may be: those of the configuration, and `other`
     sink.py         a record becomes counts

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from aiohttp import web
-from prometheus_client import disable_created_metrics
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -43,7 +42,6 @@ class Metrics:
     """
 
     def __init__(self, config: Callable[[], Config], read: Callable[[], Readings], shared: Path | None = None) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._families: Final = Families()
         self._config: Final = config
         self._read: Final = read
@@ -83,4 +81,4 @@ class Metrics:
         return Exposition(encode(_Given(self._shared.summed(own) if self._shared else own)), content_type)
 
     def _collect(self, readings: Readings) -> Sequence[Metric]:
-        return [*self._families.registry.collect(), *gauge_families(readings, Names(self._config()))]
+        return [*self._families.collect(), *gauge_families(readings, Names(self._config()))]

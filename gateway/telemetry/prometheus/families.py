@@ -3,18 +3,14 @@
 The buckets of `gen_ai_*` are those of OpenTelemetry's semantic conventions for generative AI.
 """
 
-from collections.abc import Sequence
-from typing import Final, Generic, TypeVar
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.metrics_core import Metric
 
-from gateway.telemetry.prometheus.names import OTHER
+from gateway.telemetry.prometheus.counts import Counter, Family, Histogram, counter_metric, histogram_metric
 
-Metric = TypeVar("Metric", bound=MetricWrapperBase)
-
-MAX_SERIES: Final = 2000
-"""Of one family: past it what is new counts as `other` in every label, so that no configuration can fill the memory."""
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 _STAGE_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _LAG_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
@@ -25,29 +21,11 @@ _GEN_AI_EACH: Final = (0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 
 _GEN_AI: Final = ("gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model")
 
 
-class Series(dict[tuple[str, ...], Metric], Generic[Metric]):
-    """The series of one family by the values of its labels: bound once, since to find one by its labels is slow."""
-
-    def __init__(self, family: Metric) -> None:
-        super().__init__()
-        self._family = family
-        self._labels = len(family._labelnames)  # noqa: SLF001 - there is no other way to ask
-
-    def __missing__(self, labels: tuple[str, ...]) -> Metric:
-        """Bind a series, the `other` one where there are too many."""
-        if len(self) >= MAX_SERIES:
-            labels = (OTHER,) * self._labels
-            if labels in self:
-                return self[labels]
-        bound = self[labels] = self._family.labels(*labels) if labels else self._family
-        return bound
-
-
 class Families:
-    """The counters and histograms of one process, in a registry of their own."""
+    """The counters and histograms of one process."""
 
     def __init__(self) -> None:
-        self.registry: Final = CollectorRegistry(auto_describe=False)
+        self._collect: list[partial[Metric]] = []
         self._requests()
         self._decisions()
         self._upstream()
@@ -136,8 +114,16 @@ class Families:
             "gen_ai_server_time_per_output_token_seconds", "Each token after the first.", _GEN_AI, _GEN_AI_EACH
         )
 
-    def _counter(self, name: str, about: str, labels: Sequence[str]) -> Series[Counter]:
-        return Series(Counter(name, about, labels, registry=self.registry))
+    def collect(self) -> Iterator[Metric]:
+        """Return all of them as Prometheus reads them."""
+        return (collect() for collect in self._collect)
 
-    def _histogram(self, name: str, about: str, labels: Sequence[str], buckets: Sequence[float]) -> Series[Histogram]:
-        return Series(Histogram(name, about, labels, registry=self.registry, buckets=buckets))
+    def _counter(self, name: str, about: str, labels: Sequence[str]) -> Family[Counter]:
+        family = Family(name, about, labels, Counter)
+        self._collect.append(partial(counter_metric, family))
+        return family
+
+    def _histogram(self, name: str, about: str, labels: Sequence[str], buckets: Sequence[float]) -> Family[Histogram]:
+        family = Family(name, about, labels, partial(Histogram, buckets))
+        self._collect.append(partial(histogram_metric, family, buckets))
+        return family

@@ -37,9 +37,7 @@ def gauge_families(readings: Readings, names: Names) -> Iterator[Metric]:
     yield _gauge("pointsman_start_time_seconds", "When it started, in seconds since the epoch.", {(): readings.started})
     yield _gauge("pointsman_requests_in_flight", "Requests that are being served.", {(): readings.in_flight})
     yield from _pins(readings.pins)
-    ejected: dict[tuple[str, ...], float] = {
-        (label,): 1.0 for each in readings.ejected if (label := names.model(each)) != "none"
-    }
+    ejected: dict[tuple[str, ...], float] = {(names.ejected(each),): 1.0 for each in readings.ejected}
     yield _gauge("pointsman_upstream_ejected", "Models and providers that are left out at present.", ejected, "model")
     yield _counter("pointsman_sink_dropped", "What a sink could not keep up with.", readings.dropped, "sink")
     yield _counter("pointsman_sink_failures", "How often a sink failed.", readings.failed, "sink")

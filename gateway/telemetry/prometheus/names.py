@@ -10,8 +10,8 @@ from filters.context import Decision
 from filters.formats.endpoints import ENDPOINTS
 from gateway.config.model import Config
 from gateway.providers.provider import WILDCARD
+from gateway.telemetry.prometheus.counts import OTHER
 
-OTHER: Final = "other"
 NONE: Final = "none"
 _METHODS: Final = {name: name for name in ("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS")}
 _PATHS: Final = {
@@ -27,6 +27,7 @@ class Names:
         self.config: Final = config
         self._routes: Final = {route.name: route.name for route in config.routes()}
         self._models: Final = {each.model: each.model for each in config.providers if not each.is_wildcard}
+        self._providers: Final = {f"{each.prefix}/{WILDCARD}" for each in config.providers}
         self._wildcards: Final = {each.prefix for each in config.providers if each.is_wildcard}
 
     def model(self, model: str | None) -> str:
@@ -38,6 +39,11 @@ class Names:
             return known
         prefix = model.partition("/")[0]
         return f"{prefix}/{WILDCARD}" if prefix in self._wildcards else OTHER
+
+    def ejected(self, name: str) -> str:
+        """Return the label of what outlier detection left out: a model or `provider/*`, before a server's address."""
+        model = name.partition(" ")[0]
+        return model if model in self._providers else self.model(model)
 
     def route(self, decision: Decision | None) -> str:
         """Return the label of the route that was decided for; one that a request brought with it is `other`."""

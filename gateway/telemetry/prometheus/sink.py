@@ -7,11 +7,11 @@ from filters.context import Decision
 from filters.formats.canonical.events import Usage
 from filters.record import Attempt, RequestRecord
 from gateway.config.model import Config
+from gateway.telemetry.prometheus.counts import OTHER
 from gateway.telemetry.prometheus.families import Families
 from gateway.telemetry.prometheus.gen_ai import GenAiMetrics
 from gateway.telemetry.prometheus.names import (
     NONE,
-    OTHER,
     Names,
     method_label,
     path_label,

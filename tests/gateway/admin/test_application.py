@@ -12,7 +12,7 @@ def config(tmp_path):
 
 async def test_every_path_that_is_documented_is_served(config):
     async with served(all_routes(config)) as client:
-        for path in ("/healthz", "/readyz", "/config", "/clusters", "/stats", "/sessions", "/metrics"):
+        for path in ("/healthz", "/readyz", "/config", "/clusters", "/stats", "/sessions", "/metrics", "/logging"):
             assert (await client.get(path)).status == 200, path
 
 

@@ -20,7 +20,7 @@ def states(config, ejected):
     return {each["model"]: (each["state"], each["seconds_left"]) for each in clusters_of(config, ejected)["clusters"]}
 
 
-@pytest.mark.parametrize("name", ["local/llama", "local http://127.0.0.1:8000/v1", "local"])
+@pytest.mark.parametrize("name", ["local/llama http://127.0.0.1:8000/v1", "local/* http://127.0.0.1:8000/v1"])
 def test_a_model_is_out_while_it_or_its_provider_is_ejected(config, name):
     assert states(config, {name: 12.5}) == {
         "openai/gpt": ("healthy", None),
@@ -37,11 +37,13 @@ def test_the_missing_variable_is_named_and_no_key_is_shown(config):
 
 
 def test_what_is_ejected_and_not_configured_is_told_apart(config):
-    assert clusters_of(config, {"openai/unlisted": 3.0})["others"] == {"openai/unlisted": 3.0}
-    assert clusters_of(config, {"local/llama": 3.0})["others"] == {}
+    unlisted, listed = "openai/unlisted http://127.0.0.1", "local/llama http://127.0.0.1:8000/v1"
+    assert clusters_of(config, {unlisted: 3.0, listed: 1.0})["others"] == {unlisted: 3.0}
 
 
 async def test_it_is_served(config):
-    async with served(clusters_routes(ports(config, ejected=lambda: {"local/llama": 1.0}))) as client:
+    async with served(
+        clusters_routes(ports(config, ejected=lambda: {"local/* http://127.0.0.1:8000/v1": 1.0}))
+    ) as client:
         seen = await (await client.get("/clusters")).json()
     assert [each["state"] for each in seen["clusters"]] == ["healthy", "ejected", "no_key"]

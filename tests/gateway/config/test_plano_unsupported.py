@@ -8,12 +8,14 @@ NESTED = {
     "overrides": "overrides: {{{}: x}}",
     "routing": "routing: {{{}: {{seed_usd: 1}}}}",
     "tracing": "tracing: {{{}: x}}",
+    "tracing.span_attributes": "tracing: {{span_attributes: {{{}: [x]}}}}",
 }
 
 
 def text_with(pattern):
     key = pattern[-1]
-    return PROVIDERS + (NESTED[pattern[0]].format(key) if len(pattern) > 1 else f"{key}: [x]") + "\n"
+    within = NESTED.get(".".join(pattern[:-1])) or NESTED.get(pattern[0])
+    return PROVIDERS + (within.format(key) if within else f"{key}: [x]") + "\n"
 
 
 @pytest.mark.parametrize("pattern", UNSUPPORTED, ids=".".join)

@@ -27,7 +27,7 @@ async def test_what_is_read_is_that_of_the_state(tmp_path):
     app = build_app(load(tmp_path, config_text([{"model": "openai/gpt"}])))
     readings = read(app[GATEWAY], 5.0)
     assert (readings.started, readings.in_flight, readings.pins) == (5.0, 0, {"entries": 0})
-    assert (readings.ejected, readings.dropped, readings.failed) == ({}, {}, {})
+    assert (readings.ejected, readings.dropped, readings.failed) == ({}, {"AccessLog": 0, "TraceSink": 0}, {})
 
 
 async def test_workers_count_into_the_folder_of_their_sockets(tmp_path):

@@ -81,3 +81,8 @@ def test_a_request_id_of_the_gateways_own_is_not_said_twice(log_lines):
 def test_trouble_is_said(log_lines, field):
     AccessLog().emit(replace(BARE, **{"error": "api_error", field: "why"}))
     assert log_lines[0][field] == "why"
+
+
+def test_what_the_log_could_not_write_is_told(monkeypatch):
+    monkeypatch.setattr("gateway.telemetry.access_log.dropped_lines", lambda: 7)
+    assert AccessLog().dropped == 7

@@ -7,7 +7,7 @@ import orjson
 import pytest
 import structlog
 
-from gateway.telemetry.logs import configure_logging
+from gateway.telemetry.logs import configure_logging, dropped_lines
 
 SECRET = "a prompt that must not be seen"
 
@@ -117,3 +117,11 @@ def test_the_last_lines_are_written_at_the_end(stream):
     structlog.get_logger().info("last")
     log.close()
     assert "last" in written(stream)
+
+
+def test_dropped_lines_are_counted_for_who_asks(stream):
+    assert dropped_lines() == 0
+    lines = configure_logging(stream=stream)
+    lines.close()
+    structlog.get_logger().info("too late")
+    assert dropped_lines() == 1

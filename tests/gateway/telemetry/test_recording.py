@@ -1,7 +1,7 @@
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from filters.api import ATTRIBUTES, CALLER, CHAT, DECISION, SESSION, TRACE
+from filters.api import ATTRIBUTES, CALLER, CHAT, DECIDED, DECISION, SESSION, TRACE
 from filters.context import ChatRequest, Decision, Pin, Session, TraceContext, WireFormat
 from filters.formats.canonical.events import Usage
 from filters.record import Attempt
@@ -90,3 +90,10 @@ def test_without_a_model_or_tokens_the_cost_is_not_known(model, usage):
     recording.model, recording.usage = model, usage
     record = recording.finish(request(), 200)
     assert (record.cost, record.baseline_cost) == (None, None)
+
+
+def test_when_the_decision_fell_is_told_from_the_requests_beginning():
+    served, recording = request(), Recording()
+    assert recording.finish(served, 200).decided is None
+    served[DECIDED] = (recording.started + 1, recording.started + 3)
+    assert recording.finish(served, 200).decided == pytest.approx((1, 3))

@@ -6,7 +6,8 @@ from filters.errors import DownstreamError, UpstreamError
 from filters.resilience.circuit_breaker import BreakerPolicy
 from gateway.resilience.outlier_detection import OutlierDetector
 from gateway.resilience.retry import CONTENT_FILTER, BackOff, RetryBudget, RetryPolicy
-from gateway.upstream.attempts import Attempts, build_attempts
+from gateway.telemetry.recording import Recording
+from gateway.upstream.attempts import Attempts, Tried, build_attempts, noting
 from gateway.upstream.candidates import Candidates
 from gateway.upstream.failures import redirected
 from gateway.upstream.health import Health
@@ -275,3 +276,16 @@ async def test_the_configuration_says_how_patient_it_is(tmp_path):
     (seconds,) = outliers.ejected().values()
     assert 8 < seconds <= 9
     assert held._policy.fallback_on == {"content_filter", 422}
+
+
+def test_each_attempt_is_noted_with_its_outcome_and_its_times(candidates):
+    recording = Recording()
+    recording.started -= 5
+    note = noting(recording)
+    note(Tried(candidates[0], failing(503), 2.0))
+    note(Tried(candidates[1], None, 0.0))
+    failed, served = recording.attempts
+    assert (failed.model, failed.outcome, failed.status, failed.duration) == (FIRST, "status", 503, 2.0)
+    assert (served.model, served.outcome, served.status) == (SECOND, "ok", 200)
+    assert failed.started == pytest.approx(3.0, abs=1)
+    assert served.started == pytest.approx(5.0, abs=1)

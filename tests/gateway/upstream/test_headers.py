@@ -1,9 +1,22 @@
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from filters.api import TRACE as TRACE_FACT
 from filters.context import TraceContext, WireFormat
-from gateway.upstream.headers import authenticate, drop_betas, header_text, to_caller, to_provider
+from filters.record import Attempt
+from filters.tracing.ids import attempt_span_id
+from gateway.telemetry.recording import RECORDING, Recording
+from gateway.upstream.headers import (
+    add_trace,
+    authenticate,
+    drop_betas,
+    header_text,
+    to_caller,
+    to_provider,
+    trace_of_attempt,
+)
 from tests.support.gateway import config_text, load
 
 TRACE = TraceContext("a" * 32, "b" * 16, None, 1, "v=1", "r")
@@ -157,3 +170,23 @@ def test_bytes_of_a_provider_that_are_no_text_are_made_fit_for_a_header():
     assert text.startswith("a")
     assert text.isascii()
     assert text.isprintable()
+
+
+def test_each_attempt_sends_on_a_span_of_its_own():
+    request = make_mocked_request("POST", "/v1/messages")
+    assert trace_of_attempt(request) is None
+    request[TRACE_FACT] = TRACE
+    request[RECORDING] = Recording()
+    first = trace_of_attempt(request)
+    request[RECORDING].attempts.append(Attempt("a/b", "refused", None, 0.1))
+    second = trace_of_attempt(request)
+    assert (first.span_id, second.span_id) == (attempt_span_id(TRACE, 1), attempt_span_id(TRACE, 2))
+    assert first.trace_id == second.trace_id == TRACE.trace_id
+
+
+def test_a_trace_replaces_one_that_is_there():
+    headers = CIMultiDict({"traceparent": "old"})
+    add_trace(headers, None)
+    assert headers["traceparent"] == "old"
+    add_trace(headers, TRACE)
+    assert headers.getall("traceparent") == [TRACE.traceparent()]

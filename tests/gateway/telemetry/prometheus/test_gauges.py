@@ -30,8 +30,11 @@ def test_pins_in_memory_are_counted_and_of_redis_it_is_told_how_it_is(read):
 
 
 def test_what_is_ejected_is_named_as_the_configuration_names_it(read):
-    found = read(ejected={"openai/gpt": 30.0, "made/up": 1.0, "made/up-too": 1.0})
+    found = read(
+        ejected={"openai/gpt http://a/v1": 30.0, "openai/* http://a/v1": 1.0, "made/up b": 1.0, "made/up-too c": 1.0}
+    )
     assert value(found, "pointsman_upstream_ejected", model="openai/gpt") == 1
+    assert value(found, "pointsman_upstream_ejected", model="openai/*") == 1
     assert value(found, "pointsman_upstream_ejected", model="other") == 1
 
 

@@ -18,7 +18,7 @@ CHAT = {
 def counted(record, model="anthropic/claude"):
     families = Families()
     GenAiMetrics(families).count(record, record.path, model)
-    return samples(families.registry.collect())
+    return samples(families.collect())
 
 
 def test_a_request_is_measured_from_end_to_end():

@@ -28,7 +28,7 @@ def counted(config):
         sink = MetricsSink(families, lambda: config)
         for record in records:
             sink.emit(record)
-        return samples(families.registry.collect())
+        return samples(families.collect())
 
     return count
 
@@ -138,6 +138,6 @@ def test_after_a_reload_the_names_are_those_of_the_new_configuration(tmp_path, c
     text = config_text(PROVIDERS, ("openai/gpt",)).replace("code_generation", "translation")
     current[0] = load(tmp_path, text)
     sink.emit(new)
-    found = samples(families.registry.collect())
+    found = samples(families.collect())
     for route in ("other", "translation"):
         assert value(found, "pointsman_decisions_total", decided_by="embedded", route=route, pinned="false") == 1

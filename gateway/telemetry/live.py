@@ -1,0 +1,82 @@
+"""The live feed: the last requests, and each new one as it ends, for whoever watches.
+
+Both are bounded: the ring forgets the oldest, and a watcher that reads too slowly misses the oldest of what waits for
+it, and is told how much.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from filters.record import RequestRecord
+
+RING: Final = 500
+WAITING: Final = 200
+MAX_WATCHERS: Final = 50
+
+
+class TooManyWatchersError(Exception):
+    """There are as many watchers as there may be."""
+
+
+class Watcher:
+    """What waits for one watcher."""
+
+    def __init__(self) -> None:
+        self._records: deque[RequestRecord] = deque(maxlen=WAITING)
+        self._some = asyncio.Event()
+        self.missed = 0
+        """How many records this watcher did not get, since it read too slowly."""
+
+    def put(self, record: RequestRecord) -> None:
+        """Add a record, in place of the oldest where too many wait."""
+        self.missed += len(self._records) == WAITING
+        self._records.append(record)
+        self._some.set()
+
+    async def next(self) -> Sequence[RequestRecord]:
+        """Wait for records, and return all that have come since, oldest first."""
+        await self._some.wait()
+        self._some.clear()
+        records = tuple(self._records)
+        self._records.clear()
+        return records
+
+
+class LiveFeed:
+    """A sink that keeps the last records and passes new ones on. It costs a request nothing that grows with time."""
+
+    def __init__(self) -> None:
+        self._ring: deque[RequestRecord] = deque(maxlen=RING)
+        self._watchers: set[Watcher] = set()
+        self._missed = 0
+
+    @property
+    def dropped(self) -> int:
+        """How many records watchers have missed so far, in all."""
+        return self._missed + sum(watcher.missed for watcher in self._watchers)
+
+    def emit(self, record: RequestRecord) -> None:
+        """Take the record of a request that has ended."""
+        self._ring.append(record)
+        for watcher in self._watchers:
+            watcher.put(record)
+
+    def recent(self) -> Sequence[RequestRecord]:
+        """Return the last records, oldest first."""
+        return tuple(self._ring)
+
+    @contextmanager
+    def watched(self) -> Iterator[Watcher]:
+        """Watch while the context is open. Raises TooManyWatchersError."""
+        if len(self._watchers) >= MAX_WATCHERS:
+            raise TooManyWatchersError
+        watcher = Watcher()
+        self._watchers.add(watcher)
+        try:
+            yield watcher
+        finally:
+            self._watchers.discard(watcher)
+            self._missed += watcher.missed
