@@ -11,7 +11,7 @@ READY := .venv/ready
 MIRRORED := filters gateway devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help install venv lock demo run run-demo-upstream test coverage test-newest lint test-compose bench bench-proxy clean
+.PHONY: help install venv lock demo run run-demo-upstream test coverage test-newest lint test-compose bench bench-sinks bench-proxy clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -71,6 +71,9 @@ test-compose:  ## build the image, bring docker-compose up and try it
 
 bench: $(READY)  ## decisions per second against a bare aiohttp handler
 	$(BIN)/python -m bench.decisions
+
+bench-sinks: $(READY)  ## what log, metrics and live feed cost a decision
+	$(BIN)/python -m bench.sinks
 
 bench-proxy: $(READY)  ## what the gateway adds to a proxied request
 	$(BIN)/python -m bench.proxy

@@ -35,7 +35,8 @@ class AdminPorts:
     the last requests, and each new one.
 
     `reload` returns when the new configuration serves, and raises ConfigError where the old one stays; `drain` returns
-    when draining has begun. Each is None where the process cannot do it.
+    when draining has begun. Each is None where the process cannot do it. `last_reload` is
+    how the last reload went: `outcome`, `at`, `generation`, `errors`, `warnings`.
     """
 
     config: Callable[[], Config]
@@ -46,6 +47,7 @@ class AdminPorts:
     ready: Callable[[], bool] = lambda: True
     reload: Action | None = None
     drain: Action | None = None
+    last_reload: Callable[[], Mapping[str, Any]] = dict
 
 
 def json_answer(value: Any, status: int = 200) -> web.Response:

@@ -29,7 +29,7 @@ def view_routes(ports: AdminPorts) -> Sequence[Route]:
         return json_answer(shown(ports.config()))
 
     async def stats(_: web.Request) -> web.Response:
-        return json_answer({"pins": ports.stores().stats(), "ejected": ports.ejected()})
+        return json_answer({"pins": ports.stores().stats(), "ejected": ports.ejected(), "reload": ports.last_reload()})
 
     return Route("GET", "/config", config), Route("GET", "/stats", stats)
 

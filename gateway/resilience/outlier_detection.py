@@ -26,6 +26,8 @@ class OutlierDetector:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._breakers: dict[str, CircuitBreaker] = {}
+        self.ejections = 0
+        """How often a failure has ejected, in all."""
 
     def admit(self, name: str) -> int | None:
         """Return a permit for one call, None while the name is ejected or rests."""
@@ -51,7 +53,9 @@ class OutlierDetector:
 
     def failed(self, name: str, permit: int, policy: BreakerPolicy = _POLICY) -> bool:
         """Note a failure, and tell whether it ejected."""
-        return self._breaker(name, policy).failed(permit)
+        ejected = self._breaker(name, policy).failed(permit)
+        self.ejections += ejected
+        return ejected
 
     def abandoned(self, name: str, permit: int) -> None:
         """Note a call that says nothing of its callee's health."""

@@ -1,10 +1,12 @@
 """What an operator sees of a gateway in service, and can do: its metrics, and the admin listener."""
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from aiohttp import web
 
+from filters.context import Json
 from gateway.admin.api import AdminPorts
 from gateway.admin.application import admin_routes, build_admin
 from gateway.admin.listener import AdminListener, Place
@@ -26,7 +28,7 @@ def operate(
     `place` is the Unix socket that a supervisor gives a worker, in a folder that its workers share; None for the
     address that the section says.
     """
-    metrics = measured(gateway, Path(place).parent if isinstance(place, str) else None)
+    metrics = measured(gateway, Path(place).parent if isinstance(place, str) else None, reloader)
     live = LiveFeed()
     gateway.state.sinks.add(live)
     if place is not None:
@@ -43,15 +45,15 @@ def traced(app: web.Application, gateway: Gateway) -> None:
     app.cleanup_ctx.append(traces.lifespan)
 
 
-def measured(gateway: Gateway, shared: Path | None = None) -> Metrics:
+def measured(gateway: Gateway, shared: Path | None = None, reloader: Reloader | None = None) -> Metrics:
     """Return what counts every request of a gateway from now on; `shared` is the folder of workers, if any."""
     started = time.time()
-    metrics = Metrics(lambda: gateway.runtime.config, lambda: read(gateway, started), shared)
+    metrics = Metrics(lambda: gateway.runtime.config, lambda: read(gateway, started, reloader), shared)
     gateway.state.sinks.add(metrics.sink)
     return metrics
 
 
-def read(gateway: Gateway, started: float) -> Readings:
+def read(gateway: Gateway, started: float, reloader: Reloader | None = None) -> Readings:
     """Return what is true of a gateway now that started then, in seconds since the epoch."""
     state = gateway.state
     return Readings(
@@ -59,9 +61,15 @@ def read(gateway: Gateway, started: float) -> Readings:
         in_flight=gateway.requests,
         pins=gateway.runtime.stores.stats(),
         ejected=state.outliers.ejected(),
+        ejections=state.outliers.ejections,
+        reload=_last(reloader),
         dropped=state.sinks.dropped,
         failed=state.sinks.failed,
     )
+
+
+def _last(reloader: Reloader | None) -> Json:
+    return {} if reloader is None else asdict(reloader.last)
 
 
 def _ports(gateway: Gateway, metrics: Metrics, live: LiveFeed, reloader: Reloader | None) -> AdminPorts:
@@ -78,5 +86,6 @@ def _ports(gateway: Gateway, metrics: Metrics, live: LiveFeed, reloader: Reloade
         live=live,
         ready=lambda: not lifecycle.draining,
         reload=reloader.reload_or_raise if reloader else None,
+        last_reload=lambda: _last(reloader),
         drain=drain,
     )

@@ -18,9 +18,10 @@ from gateway.version import VERSION
 class Readings:
     """What the process is asked for.
 
-    `started` is when it did, in seconds since the epoch; `pins` is what a store of pins tells of itself; `ejected` is
-    what is left out, and for how many seconds more; `dropped` is what each sink has dropped, `failed` how often each
-    has failed.
+    `started` is when it did, in seconds since the epoch. `pins` is what a store of pins tells of itself. `ejected` is
+    what is left out, and for how many seconds more; `ejections` how often that began. `dropped` is what each sink has
+    dropped, and `failed` how often each has failed. `reload` is how the last reload went: its `outcome`, when it was
+    (`at`), and the `generation` of the configuration in service.
     """
 
     started: float = 0.0
@@ -29,6 +30,8 @@ class Readings:
     ejected: Mapping[str, float] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
     failed: Mapping[str, int] = field(default_factory=dict)
+    ejections: int = 0
+    reload: Mapping[str, Any] = field(default_factory=dict)
 
 
 def gauge_families(readings: Readings, names: Names) -> Iterator[Metric]:
@@ -39,6 +42,8 @@ def gauge_families(readings: Readings, names: Names) -> Iterator[Metric]:
     yield from _pins(readings.pins)
     ejected: dict[tuple[str, ...], float] = {(names.ejected(each),): 1.0 for each in readings.ejected}
     yield _gauge("pointsman_upstream_ejected", "Models and providers that are left out at present.", ejected, "model")
+    yield _counter("pointsman_upstream_ejections", "How often one was left out.", {"": readings.ejections})
+    yield from _reload(readings.reload)
     yield _counter("pointsman_sink_dropped", "What a sink could not keep up with.", readings.dropped, "sink")
     yield _counter("pointsman_sink_failures", "How often a sink failed.", readings.failed, "sink")
 
@@ -53,6 +58,16 @@ def _pins(pins: Mapping[str, Any]) -> Iterator[Metric]:
         yield _counter(
             "pointsman_redis_skipped", "How often Redis was not asked, for it had failed.", {"": pins["skipped"]}
         )
+
+
+def _reload(reload: Mapping[str, Any]) -> Iterator[Metric]:
+    """Return the families of the last reload, of a process that can reload."""
+    if not reload:
+        return
+    successful = float(reload["outcome"] != "refused")
+    yield _gauge("pointsman_config_generation", "Configurations that were in service.", {(): reload["generation"]})
+    yield _gauge("pointsman_config_last_reload_successful", "Whether it was taken.", {(): successful})
+    yield _gauge("pointsman_config_last_reload_timestamp_seconds", "When it was.", {(): reload["at"]})
 
 
 def _gauge(name: str, about: str, values: Mapping[tuple[str, ...], float], *labels: str) -> Metric:

@@ -15,7 +15,9 @@ _OTHERWISE: Final[Mapping[str, Any]] = MappingProxyType(
         "pointsman_start_time_seconds": max,
         "pointsman_upstream_ejected": max,
         "pointsman_redis_available": min,
+        "pointsman_config_generation": max,
         "pointsman_config_last_reload_successful": min,
+        "pointsman_config_last_reload_timestamp_seconds": max,
     }
 )
 """How gauges of several processes make one, where that is not their sum."""

@@ -33,6 +33,13 @@ def test_so_many_failures_in_a_row_eject(detector):
     assert detector.admit("other") is not None
 
 
+def test_ejections_are_counted_over_all_names(detector):
+    fail(detector, 3)
+    fail(detector, 3, "q")
+    fail(detector, 2, "r")
+    assert detector.ejections == 2
+
+
 def test_what_is_left_out_can_be_looked_at(detector, clock):
     fail(detector, 3)
     clock.now = 10

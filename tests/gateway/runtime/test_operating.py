@@ -1,6 +1,7 @@
 import aiohttp
 from aiohttp.test_utils import TestClient, TestServer
 
+from gateway.config.load import load_config
 from gateway.runtime.app import Process, build_app
 from gateway.runtime.gateway import GATEWAY
 from gateway.runtime.operating import measured, read
@@ -42,3 +43,32 @@ async def test_workers_count_into_the_folder_of_their_sockets(tmp_path):
         ):
             assert 'decided_by="embedded"' in await answer.text()
     assert len(list(tmp_path.glob("*.json"))) == 1
+
+
+async def test_how_the_last_reload_went_is_seen(tmp_path, unused_tcp_port):
+    text = config_text([{"model": "openai/gpt"}], admin=f"{{port: {unused_tcp_port}}}")
+    path = tmp_path / "config.yaml"
+    config = load(tmp_path, text)
+    app = build_app(config, process=Process(load=lambda: load_config(path, {})))
+    async with TestClient(TestServer(app)), aiohttp.ClientSession(f"http://127.0.0.1:{unused_tcp_port}") as session:
+        path.write_text(text + "\nlistners: []\n")
+        refused = await session.post("/reload")
+        assert refused.status == 422
+        assert "did you mean 'listeners'?" in (await refused.json())["error"]["message"]
+        reload = (await (await session.get("/stats")).json())["reload"]
+        assert (reload["outcome"], reload["generation"]) == ("refused", 1)
+        found = parsed(await (await session.get("/metrics")).text())
+        assert value(found, "pointsman_config_last_reload_successful") == 0
+        path.write_text(text)
+        assert (await session.post("/reload")).status == 200
+        found = parsed(await (await session.get("/metrics")).text())
+        assert value(found, "pointsman_config_last_reload_successful") == 1
+
+
+async def test_draining_is_seen_by_probes(tmp_path, unused_tcp_port):
+    app = build_app(load(tmp_path, config_text([{"model": "openai/gpt"}], admin=f"{{port: {unused_tcp_port}}}")))
+    async with TestClient(TestServer(app)), aiohttp.ClientSession(f"http://127.0.0.1:{unused_tcp_port}") as session:
+        assert (await session.get("/readyz")).status == 200
+        assert (await session.post("/drain")).status == 202
+        assert (await session.get("/readyz")).status == 503
+        assert (await session.get("/healthz")).status == 200

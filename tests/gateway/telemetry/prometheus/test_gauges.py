@@ -42,3 +42,16 @@ def test_what_sinks_have_dropped_is_counted(read):
     found = read(dropped={"AccessLog": 4}, failed={"Traces": 1})
     assert value(found, "pointsman_sink_dropped_total", sink="AccessLog") == 4
     assert value(found, "pointsman_sink_failures_total", sink="Traces") == 1
+
+
+def test_ejections_are_counted(read):
+    assert value(read(ejections=3), "pointsman_upstream_ejections_total") == 3
+
+
+@pytest.mark.parametrize(("outcome", "successful"), [("changed", 1), ("unchanged", 1), ("refused", 0)])
+def test_a_file_that_was_refused_is_seen(read, outcome, successful):
+    found = read(reload={"outcome": outcome, "at": 5.0, "generation": 2})
+    assert value(found, "pointsman_config_last_reload_successful") == successful
+    assert value(found, "pointsman_config_last_reload_timestamp_seconds") == 5.0
+    assert value(found, "pointsman_config_generation") == 2
+    assert value(read(), "pointsman_config_generation") is None
