@@ -5,13 +5,22 @@ from pathlib import Path
 from typing import Final
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from filters.errors import ConfigError
 from gateway.config.load import Loaded, load_config
 
 out: Final = Console(highlight=False, soft_wrap=True)
 err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+_WIDE: Final = 160
+
+
+def show(part: RenderableType) -> None:
+    """Print a table or a sentence: within the width of the terminal, or in a pipe wide enough for most tables."""
+    console = out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=_WIDE)
+    console.print(part)
 
 
 def read(path: Path, *, ignore_unsupported: bool) -> Loaded:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from filters.errors import ConfigError
-from gateway.cli.configuration import err, out
+from gateway.cli.configuration import err, out, show
 from gateway.cli.report import log_of
 from gateway.evaluation.examples import Label, add_label, undo_label
 from gateway.evaluation.result import shortened
@@ -72,7 +72,7 @@ def _list(path: Path, options: Options) -> None:
     elif not decisions:
         out.print("There is no decision in the log that scores have made.")
     else:
-        out.print(_table(decisions))
+        show(_table(decisions))
         out.print("pointsman label ID ROUTE makes one an example of its route; --undo takes the last label back.")
 
 
@@ -81,8 +81,10 @@ def _log(path: Path, options: Options) -> Log:
 
 
 def _table(decisions: Sequence[Decided]) -> Table:
-    table = Table("id", "margin", "decided", "next", "prompt", title="Least certain decisions", box=SIMPLE_HEAD)
-    table.title_justify = "left"
+    table = Table(title="Least certain decisions", title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("id", no_wrap=True, min_width=20)
+    for name in ("margin", "decided", "next", "prompt"):
+        table.add_column(name, overflow="fold")
     for each in map(_short, decisions):
         text = shortened(each["prompt"]) if each["prompt"] else "-"
         cells = (each["id"], f"{each['margin']:.4f}", each["route"] or "none", each["next"] or "none", text)

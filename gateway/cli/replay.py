@@ -13,7 +13,7 @@ import typer
 from rich.progress import Progress
 
 from filters.errors import ConfigError
-from gateway.cli.configuration import err, out, read
+from gateway.cli.configuration import err, out, read, show
 from gateway.cli.report import span
 from gateway.config.metrics import CostSource
 from gateway.config.model import Config
@@ -74,7 +74,7 @@ def _compare(new: Config, old: Config | None, options: Options) -> None:
         out.print_json(data=as_json(result, ok=ok))
     else:
         for part in parts(result, options.shown):
-            out.print(part)
+            show(part)
         if bound is not None:
             out.print(f"max-changed {bound:.2%}: {'holds' if ok else 'does not hold'}", style="green" if ok else "red")
     if not ok:

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from filters.errors import did_you_mean
-from gateway.cli.configuration import err, out, read
+from gateway.cli.configuration import err, out, read, show
 from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.schema import LogError
 from gateway.storage.decision_log.usage import BY, By, Used, together, usage
@@ -24,6 +24,7 @@ _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([mhdw])")
 _SECONDS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _BAR: Final = 12
 """Characters of the longest bar."""
+_CENT: Final = 0.01
 _MOST_ROWS: Final = 100
 """Groups that a terminal is shown; the other forms have them all."""
 
@@ -109,7 +110,7 @@ def _show(by: Sequence[By], groups: Mapping[tuple[str, ...], Used], since: float
     if not groups or not (total := together(groups.values())).requests:
         out.print(f"Since {moment} UTC there is nothing in the log.")
         return
-    out.print(_table(by, groups, total, moment))
+    show(_table(by, groups, total, moment))
     if len(groups) > _MOST_ROWS:
         out.print(f"{len(groups) - _MOST_ROWS} more groups are in --json and --csv.")
     for sentence in _sentences(total):
@@ -119,7 +120,7 @@ def _show(by: Sequence[By], groups: Mapping[tuple[str, ...], Used], since: float
 def _table(by: Sequence[By], groups: Mapping[tuple[str, ...], Used], total: Used, moment: str) -> Table:
     table = Table(title=f"Since {moment} UTC", title_justify="left", show_footer=len(groups) > 1, box=SIMPLE_HEAD)
     for key in by:
-        table.add_column(key, overflow="fold", no_wrap=not out.is_terminal)
+        table.add_column(key, overflow="fold")
     for name, value in _cells(total, total).items():
         table.add_column(name, footer=value, justify="right", no_wrap=True)
     table.add_column("cost" if total.cost else "requests", min_width=_BAR)
@@ -141,10 +142,15 @@ def _cells(used: Used, total: Used) -> dict[str, str]:
         "requests": f"{used.requests:,}",
         "in": _short(used.input_tokens),
         "out": _short(used.output_tokens),
-        "cost": f"${used.cost:,.4f}",
-        "saved": f"${used.saved:,.4f}" if used.baseline else "-",
+        "cost": money(used.cost),
+        "saved": money(used.saved) if used.baseline else "-",
     }
     return cells | ({"unknown": f"{used.unknown:,}"} if total.unknown else {})
+
+
+def money(dollars: float) -> str:
+    """Return an amount: $1,234.5678, and with six places where it is less than a cent."""
+    return f"${dollars:,.6f}" if 0 < abs(dollars) < _CENT else f"${dollars:,.4f}"
 
 
 def _short(tokens: int) -> str:
@@ -160,7 +166,7 @@ def _sentences(total: Used) -> list[str]:
     if total.saved_share is not None:
         verb = "saved" if total.saved >= 0 else "lost"
         share = abs(total.saved_share)
-        said.append(f"{verb} ${abs(total.saved):,.4f}, {share:.1%} of ${total.baseline:,.4f} on the baseline model")
+        said.append(f"{verb} {money(abs(total.saved))}, {share:.1%} of {money(total.baseline)} on the baseline model")
     if total.unknown:
         said.append(f"of {total.unknown:,} requests the cost is not known: no price list has their model")
     if total.errors:

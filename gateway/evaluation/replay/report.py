@@ -114,8 +114,11 @@ def _cell(count: int, before: str | None, after: str | None) -> str:
 
 
 def _changes(changes: list[Change]) -> Table:
-    table = Table("margin", "before", "after", "decision", "prompt", title="Least certain changes", box=SIMPLE_HEAD)
-    table.title_justify = "left"
+    table = Table(title="Least certain changes", title_justify="left", box=SIMPLE_HEAD)
+    for name in ("margin", "before", "after"):
+        table.add_column(name, overflow="fold")
+    table.add_column("decision", no_wrap=True, min_width=20)
+    table.add_column("prompt", overflow="fold")
     for each in changes:
         text = shortened(each.text) if each.text else "-"
         before, after = each.before or _NONE, each.after or _NONE

@@ -25,7 +25,7 @@ WRITE_SECONDS: Final = 0.1
 PRUNE_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 5.0
 """How long a log that cannot be opened is left alone."""
-MAX_QUEUED: Final = 20_000
+MAX_QUEUED: Final = 10_000
 _BATCH: Final = 1000
 """Records that one transaction writes."""
 _LAST_SECONDS: Final = 5.0

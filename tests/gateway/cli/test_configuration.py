@@ -1,7 +1,8 @@
 import pytest
 import typer
+from rich.table import Table
 
-from gateway.cli.configuration import read
+from gateway.cli.configuration import read, show
 
 FINE = "model_providers:\n  - model: openai/gpt-4o\n    access_key: $A_KEY\n"
 
@@ -38,3 +39,10 @@ def test_planos_other_parts_are_dropped_only_if_asked_for(tmp_path):
     with pytest.raises(typer.Exit):
         read(path, ignore_unsupported=False)
     assert read(path, ignore_unsupported=True).warnings
+
+
+def test_a_table_in_a_pipe_is_as_wide_as_it_needs(capsys):
+    table = Table("a", "b")
+    table.add_row("x" * 70, "y" * 60)
+    show(table)
+    assert "x" * 70 in capsys.readouterr().out

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
-from gateway.cli.report import _short, span
+from gateway.cli.report import _short, money, span
 from gateway.storage.decision_log.sqlite import SqliteLog
 from tests.support.logged import decision, record
 
@@ -124,3 +124,10 @@ def test_spans(text, seconds):
 @pytest.mark.parametrize(("tokens", "shown"), [(950, "950"), (12_345, "12.3k"), (4_500_000, "4.5M"), (2e9, "2.0G")])
 def test_tokens_are_shown_short(tokens, shown):
     assert _short(int(tokens)) == shown
+
+
+@pytest.mark.parametrize(
+    ("dollars", "shown"), [(0.0, "$0.0000"), (0.00123, "$0.001230"), (0.5, "$0.5000"), (1234.5, "$1,234.5000")]
+)
+def test_money_of_less_than_a_cent_has_more_places(dollars, shown):
+    assert money(dollars) == shown
