@@ -101,7 +101,7 @@ class Body:
             raise self._too_large()
         excess = self._size - SMALL - self._counted
         if excess > 0:
-            if not self._in_flight.take(excess):
+            if not self._in_flight.take(excess, self._limits.max_in_flight):
                 raise DownstreamError(
                     503,
                     "The gateway holds as many large bodies as limits.max_bodies_bytes lets it; try again.",

@@ -7,10 +7,12 @@ SMALL: Final = 65_536
 
 
 class BodiesInFlight:
-    """Counts the bytes of bodies that are being read or served, and refuses what goes over the limit."""
+    """Counts the bytes of bodies that are being read or served, and refuses what goes over a limit.
 
-    def __init__(self, max_bytes: int = 536_870_912) -> None:
-        self._max: Final = max_bytes
+    Outlives a configuration; the limit is that of the configuration under which a body comes.
+    """
+
+    def __init__(self) -> None:
         self._held = 0
 
     @property
@@ -18,9 +20,9 @@ class BodiesInFlight:
         """The bytes that are counted now."""
         return self._held
 
-    def take(self, size: int) -> bool:
-        """Count bytes more, unless that would be too many; tell whether they were counted."""
-        if self._held + size > self._max:
+    def take(self, size: int, most: int) -> bool:
+        """Count bytes more, unless that would be more than `most` in all; tell whether they were counted."""
+        if self._held + size > most:
             return False
         self._held += size
         return True

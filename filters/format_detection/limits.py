@@ -7,7 +7,7 @@ from filters.formats.canonical.nesting import MAX_DEPTH
 
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
-    """The limits of one body. They hold for the body after decompression.
+    """The limits of one body, after decompression, and that of all bodies together.
 
     The count limits keep the work that bytes can ask for in proportion to the bytes: ten million empty arrays are
     30 MB, take a second to parse while the interpreter is held, and fill 640 MB.
@@ -24,6 +24,9 @@ class BodyLimits:
 
     max_depth: int = MAX_DEPTH
     """Arrays and objects inside one another. JSON Schemas of tools reach about 30; orjson writes at most 254."""
+
+    max_in_flight: int = 536_870_912
+    """Bytes of all bodies together that are being read or served; of each what is over 64 KiB."""
 
     timeout_seconds: float = 120.0
     """From the end of the headers to the end of the body: 32 MB at 2.2 Mbit/s."""

@@ -12,7 +12,6 @@ from filters.api import Filter, Handler, Hooks
 from filters.catalog import Ports, build_chain
 from filters.context import WireFormat
 from filters.format_detection.body import BodyReader
-from filters.format_detection.in_flight import BodiesInFlight
 from filters.format_detection.limits import BodyLimits
 from filters.formats.canonical.seal import ANTHROPIC, OPENAI
 from filters.routing.classifier import Classifier
@@ -65,7 +64,7 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
     require_exporter(config.tracing)
     stores = state.storage.stores(config.routing)
     counting = state.counters.counting(config.counters)
-    bodies = _bodies(config.limits)
+    bodies = BodyReader(_body_limits(config.limits), state.bodies)
     ranking = Ranking(config.routes(), config.resolve)
     costs = _costs(config)
     ports = Ports(
@@ -97,9 +96,12 @@ def _forwarder(config: Config, state: State, bodies: BodyReader) -> Forwarder:
     return Forwarder(config, state.client, attempts, state.latencies.record, bodies, state.kept_answers)
 
 
-def _bodies(limits: Limits) -> BodyReader:
-    allowed = BodyLimits(max_bytes=limits.max_body_bytes, timeout_seconds=limits.body_timeout_seconds)
-    return BodyReader(allowed, BodiesInFlight(limits.max_bodies_bytes))
+def _body_limits(limits: Limits) -> BodyLimits:
+    return BodyLimits(
+        max_bytes=limits.max_body_bytes,
+        max_in_flight=limits.max_bodies_bytes,
+        timeout_seconds=limits.body_timeout_seconds,
+    )
 
 
 def _costs(config: Config) -> Costs:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from filters.admission.queue import Admission
+from filters.format_detection.in_flight import BodiesInFlight
 from gateway.pricing.latency import Latencies
 from gateway.resilience.outlier_detection import OutlierDetector
 from gateway.resilience.retry import RetryBudget
@@ -26,6 +27,7 @@ class State:
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     client: UpstreamClient = field(default_factory=UpstreamClient)
     admission: Admission = field(default_factory=Admission)
+    bodies: BodiesInFlight = field(default_factory=BodiesInFlight)
     links: Links = field(default_factory=Links)
     storage: Storage = field(init=False)
     counters: CounterStorage = field(init=False)

@@ -1,10 +1,15 @@
 """Keys of callers on a gateway that runs: nothing answers without one, and none of them goes anywhere else."""
 
+import asyncio
+import signal
+
+import aiohttp
 from aiohttp import hdrs
 
 from filters.auth.api_keys import hash_of, new_key
 from gateway.runtime.app import build_app
 from tests.support.gateway import config_text, load, running
+from tests.support.processes import up
 from tests.support.upstream import says, upstream
 
 ANN, BOB = new_key(), new_key()
@@ -100,3 +105,22 @@ async def test_two_callers_with_one_session_id_have_two_pins(tmp_path):
             headers = {**bearer(key), "X-Session-Id": "s"}
             pinned.append((await gateway.post("/routing/v1/chat/completions", code, headers))[2]["pinned"])
     assert pinned == [False, True, False, True]
+
+
+async def test_a_reload_adds_and_revokes_keys(tmp_path):
+    text = "model_providers:\n  - {{model: mine/m, base_url: 'http://127.0.0.1:9', access_key: k}}\n"
+    text += "api_keys:\n  - {{name: ann, hash: '{hash}'}}\n"
+    path = tmp_path / "config.yaml"
+    path.write_text(text.format(hash=hash_of(ANN)))
+    async with up(path) as gateway, aiohttp.ClientSession() as session:
+
+        async def statuses():
+            asked = [session.get(f"{gateway.url}/v1/models", headers=bearer(key)) for key in (ANN, BOB)]
+            return [(await each).status for each in asked]
+
+        assert await statuses() == [200, 401]
+        path.write_text(text.format(hash=hash_of(BOB)))
+        gateway.process.send_signal(signal.SIGHUP)
+        async with asyncio.timeout(30):
+            while await statuses() != [401, 200]:  # noqa: ASYNC110 - an answer is what tells
+                await asyncio.sleep(0.1)

@@ -86,8 +86,8 @@ async def test_a_body_that_stops_coming_is_a_408_that_names_the_setting(serve):
 
 
 async def test_bodies_that_are_held_are_limited_in_all_and_small_ones_are_served_all_the_same(serve):
-    in_flight = BodiesInFlight(100_000)
-    reading = Reading(BodyReader(BodyLimits(), in_flight))
+    in_flight, limits = BodiesInFlight(), BodyLimits(max_in_flight=100_000)
+    reading = Reading(BodyReader(limits, in_flight))
     client = await serve([reading])
     reading.go.clear()
     large = asyncio.create_task(client.post("/", data=b"x" * (SMALL + 90_000)))
@@ -105,8 +105,8 @@ async def test_bodies_that_are_held_are_limited_in_all_and_small_ones_are_served
 
 
 async def test_what_is_counted_is_what_is_held_packed_or_not(serve):
-    in_flight = BodiesInFlight(50_000)
-    client = await serve([Reading(BodyReader(BodyLimits(), in_flight))])
+    in_flight, limits = BodiesInFlight(), BodyLimits(max_in_flight=50_000)
+    client = await serve([Reading(BodyReader(limits, in_flight))])
     packed = gzip.compress(b"x" * (SMALL + 50_001))
     assert (await client.post("/", data=packed, headers={"Content-Encoding": "gzip"})).status == 503
     assert in_flight.held == 0
