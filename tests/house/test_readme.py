@@ -40,6 +40,7 @@ def leads_somewhere(link: Said) -> bool:
 def test_every_path_that_is_named_exists():
     folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
     paths = [word for word in code_words() if PATH.fullmatch(word.text) and word.text.partition("/")[0] in folders]
+    paths = [path for path in paths if "/short_prompts/" not in path.text]  # made by who follows the recipe
     assert [named(path) for path in paths if not (ROOT / path.text).exists()] == []
 
 
