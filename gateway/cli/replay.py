@@ -140,6 +140,6 @@ def share(text: str) -> float:
 def _progress(log: Log) -> Iterator[Callable[[int], None]]:
     """Show on a terminal how far it is."""
     with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
-        total = sum(row["number"] for row in log.rows("SELECT count(*) AS number FROM requests WHERE head IS NOT NULL"))
+        total = sum(row["number"] or 0 for row in log.rows("SELECT max(seq) - min(seq) + 1 AS number FROM requests"))
         task = progress.add_task("deciding", total=total)
         yield lambda count: progress.advance(task, count)

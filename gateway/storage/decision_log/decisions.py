@@ -15,7 +15,7 @@ from gateway.storage.decision_log.schema import LogError
 Decided = dict[str, Any]
 """A row of `requests`, with what is JSON in it parsed, and `routes`: those that were compared, with their scores."""
 _LOOKED_AT: Final = 200_000
-"""Of each file, how many of the latest requests are searched for the least certain."""
+"""Of each file, how many of the latest requests are searched."""
 _ID_SECONDS: Final = 0.002
 """How far the time of a request may be from that of its id, which is in milliseconds, where the log made the id."""
 _BOUND_SECONDS: Final = 86_400.0
@@ -29,12 +29,17 @@ def recent(
 ) -> list[Decided]:
     """Return the latest requests, the last first; `before` is a time, in seconds since the epoch.
 
-    `only` are values that route, model, caller, status or decided_by must have.
+    `only` are values that route, model, caller, status or decided_by must have; they are looked for among the latest
+    requests of each file.
     """
-    only = {name: value for name, value in (only or {}).items() if name in _FILTERS}
-    conditions = "".join(f" AND {name} IS ?" for name in only)
-    statement = f"SELECT * FROM requests WHERE at < ?{conditions} ORDER BY at DESC LIMIT ?"  # noqa: S608 - names of ours
-    values = (float("inf") if before is None else before, *only.values(), limit)
+    chosen = {name: value for name, value in (only or {}).items() if name in _FILTERS}
+    conditions = ["at < ?", *(f"{name} IS ?" for name in chosen)]
+    values = [float("inf") if before is None else before, *chosen.values()]
+    if chosen:
+        conditions.append("seq > (SELECT max(seq) FROM requests) - ?")
+        values.append(_LOOKED_AT)
+    statement = f"SELECT * FROM requests WHERE {' AND '.join(conditions)} ORDER BY at DESC LIMIT ?"  # noqa: S608 - names of ours
+    values.append(limit)
     return [_read(*each) for each in nlargest(limit, log.found(statement, values), key=lambda each: each[1]["at"])]
 
 

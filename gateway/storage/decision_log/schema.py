@@ -50,6 +50,7 @@ CREATE TABLE requests (
     baseline_cost REAL
 );
 CREATE INDEX requests_at ON requests (at);
+CREATE INDEX requests_unclassified ON requests (at) WHERE head IS NULL;
 CREATE TABLE heads (
     head INTEGER PRIMARY KEY,
     digest TEXT NOT NULL UNIQUE,
