@@ -49,7 +49,7 @@ test: lint  ## everything that must hold
 	$(BIN)/pytest --quiet -n 2 $(addprefix --ignore tests/,$(MIRRORED))
 	$(BIN)/pointsman check config.yaml
 	$(BIN)/pointsman check demo/upstream.yaml
-	$(BIN)/pointsman test --config config.yaml --min-accuracy 0.75 --max-flips 0.1
+	$(BIN)/pointsman test --config config.yaml --min-accuracy 0.9 --max-flips 0.05
 
 coverage: $(READY)  ## the tests that mirror modules, and how much of each module its own test runs
 	$(BIN)/pytest --quiet -n 2 --cov --cov-report= $(addprefix tests/,$(MIRRORED))

@@ -21,7 +21,7 @@ def write(folder: Path, port: int, routes: int = 2, admin: Mapping[str, int] | N
             {"name": name, "description": text, "models": [_MODELS[number % 3]]}
             for number, (name, text) in enumerate(descriptions(routes))
         ],
-        "routing": routing,
+        "routing": {"embedded": {"encoder": "fast"}, **routing},
     }
     if admin is not None:
         config["admin"] = admin

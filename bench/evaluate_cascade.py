@@ -26,7 +26,8 @@ from filters.resilience.circuit_breaker import BreakerPolicy, CircuitBreaker
 from filters.routing.cascade import CascadeClassifier, lead
 from filters.routing.classifier import Prompt, Route
 from filters.routing.config import CascadeConfig, LlmConfig
-from filters.routing.embedded.classifier import DEFAULT_THRESHOLD, BoundEmbedded, EmbeddedClassifier
+from filters.routing.embedded.choice import EmbeddedClassifier
+from filters.routing.embedded.classifier import DEFAULT_THRESHOLD, BoundEmbedded
 from filters.routing.llm.classifier import LlmClassifier
 from filters.routing.llm.port import LlmUnavailableError
 

@@ -1,11 +1,13 @@
 """How well the embedded classifier decides: accuracy on labelled route sets, as one markdown table.
 
-    python -m bench.evaluate_classifier ../shared/data/route_sets [--examples 0 5 10]
+    python -m bench.evaluate_classifier FOLDER [--examples 0 5 10] [--encoder fast]
+
+A folder holds route sets as `*.json` (with examples), or as `*.jsonl` like training/development (one set a line).
 
 top-1: the best route is the right one, whatever its score (prompts that belong to a route). AUC: a prompt that belongs
 to a route has a higher best score than one that belongs to none. In scope: the right route is chosen; out of scope:
-none is; balanced: the mean of the two. Flips: the decision changes when the prompt is noised a little (one typo in
-eight words, upper or lower case, a polite preface; seeded).
+none is; balanced: the mean of the two. Typos and prefaces: the decision changes when one of eight words gets a typo,
+and when a polite preface is put before the prompt; both are seeded.
 """
 
 import argparse
@@ -13,14 +15,27 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from filters.routing.classifier import Prompt, Route
-from filters.routing.embedded.classifier import BoundEmbedded, EmbeddedClassifier
+from filters.routing.embedded.auto import BoundAuto
+from filters.routing.embedded.choice import EmbeddedClassifier
+from filters.routing.embedded.classifier import BoundEmbedded
 
-COLUMNS = ("route set", "examples", "top-1", "AUC", "in scope", "out of scope", "balanced", "flips")
+COLUMNS = (
+    "route set",
+    "examples",
+    "right",
+    "top-1",
+    "AUC",
+    "in scope",
+    "out of scope",
+    "balanced",
+    "typos",
+    "prefaces",
+)
 PREFACES = ("Please ", "Hi, could you help me? ", "Hello! ", "I would like to know: ", "Quick question: ")
 
 
@@ -37,73 +52,100 @@ def typos(text: str, rng: random.Random) -> str:
 
 NOISE: tuple[Callable[[str, random.Random], str], ...] = (
     typos,
-    lambda text, _: text.upper(),
-    lambda text, _: text.lower(),
     lambda text, rng: rng.choice(PREFACES) + text,
 )
 
 
-def load(path: Path, examples: int) -> tuple[list[Route], list[str], np.ndarray]:
-    """Read a route set with so many examples per route: routes, prompts, and which routes are right for each."""
-    data: dict[str, Any] = json.loads(path.read_text())
-    routes = [Route(r["name"], r["description"], (), tuple(r["examples"][:examples])) for r in data["routes"]]
-    right = np.zeros((len(data["cases"]), len(routes)), bool)
-    for row, case in zip(right, data["cases"], strict=True):
-        named = case["route"] if isinstance(case["route"], list) else [case["route"]]
-        row[:] = [route.name in named for route in routes]
-    return routes, [case["prompt"] for case in data["cases"]], right
+class RouteSet(NamedTuple):
+    """Routes, prompts, and which routes are right for each, shape (prompts, routes)."""
+
+    name: str
+    routes: list[Route]
+    prompts: list[Prompt]
+    right: np.ndarray
 
 
-def decide(bound: BoundEmbedded, prompts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def read(folder: Path, examples: int) -> Iterator[RouteSet]:
+    """Read the route sets of a folder, with so many examples per route."""
+    for path in sorted(folder.glob("*.json*")):
+        lines = path.read_text("utf-8").splitlines() if path.suffix == ".jsonl" else [path.read_text("utf-8")]
+        for line in lines:
+            yield route_set(path.stem, json.loads(line), examples)
+
+
+def route_set(file: str, data: dict[str, Any], examples: int) -> RouteSet:
+    names = [route["name"] for route in data["routes"]]
+    routes = [Route(r["name"], r["description"], (), tuple(r.get("examples", ())[:examples])) for r in data["routes"]]
+    cases = data.get("cases") or [{**prompt, "prompt": prompt["text"]} for prompt in data["prompts"]]
+    expected = [case["route"] if isinstance(case["route"], list) else [case["route"]] for case in cases]
+    right = np.array([[name in one for name in names] for one in expected], bool)
+    prompts = [Prompt(case["prompt"], case.get("previous") or "") for case in cases]
+    return RouteSet(f"{file}: {data['domain']}" if "domain" in data else file, routes, prompts, right)
+
+
+def decide(bound: BoundEmbedded | BoundAuto, prompts: list[Prompt]) -> tuple[np.ndarray, np.ndarray]:
     """Return the scores of each prompt, and the index of the route chosen, -1 for none."""
     index = {route.name: i for i, route in enumerate(bound.routes)}
-    verdicts = [bound.decide(Prompt(text)) for text in prompts]
+    verdicts = [bound.decide(prompt) for prompt in prompts]
     return np.array([v.scores for v in verdicts]), np.array([index[v.route.name] if v.route else -1 for v in verdicts])
 
 
-def flips(bound: BoundEmbedded, prompts: list[str], chosen: np.ndarray) -> float:
-    rng = random.Random(0)
-    changed = [decide(bound, [noise(text, rng) for text in prompts])[1] != chosen for noise in NOISE]
-    return float(np.mean(changed))
+def flips(bound: BoundEmbedded | BoundAuto, prompts: list[Prompt], chosen: np.ndarray) -> Iterator[float]:
+    for noise in NOISE:
+        rng = random.Random(0)
+        noised = [Prompt(noise(prompt.text, rng), prompt.previous) for prompt in prompts]
+        yield float(np.mean(decide(bound, noised)[1] != chosen))
 
 
-def measure(bound: BoundEmbedded, prompts: list[str], right: np.ndarray) -> Iterator[float]:
-    scores, chosen = decide(bound, prompts)
-    each, inside, best = np.arange(len(prompts)), right.any(axis=1), scores.max(axis=1)
+def measure(bound: BoundEmbedded | BoundAuto, one: RouteSet) -> Iterator[float]:
+    scores, chosen = decide(bound, one.prompts)
+    each, inside, best = np.arange(len(one.prompts)), one.right.any(axis=1), scores.max(axis=1)
     outside = np.sort(best[~inside])
-    right_in = np.mean((right[each, chosen] & (chosen >= 0))[inside])
-    right_out = np.mean(chosen[~inside] < 0)
-    yield float(np.mean(right[each, scores.argmax(axis=1)][inside]))
-    yield float(np.mean(outside.searchsorted(best[inside]) / len(outside)))
-    yield float(right_in)
-    yield float(right_out)
-    yield float(right_in + right_out) / 2
-    yield flips(bound, prompts, chosen)
+    good = np.where(inside, one.right[each, chosen] & (chosen >= 0), chosen < 0)
+    yield float(good.sum())
+    yield mean(one.right[each, scores.argmax(axis=1)][inside])
+    yield mean(outside.searchsorted(best[inside]) / len(outside)) if len(outside) else float("nan")
+    rates = [mean(good[inside]), mean(good[~inside])]
+    yield from rates
+    yield float(np.nanmean(rates))
+    yield from flips(bound, one.prompts, chosen)
 
 
-def table(paths: list[Path], counts: list[int], threshold: float | None) -> Iterator[str]:
+def mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else float("nan")
+
+
+def table(options: argparse.Namespace) -> Iterator[str]:
     yield "| " + " | ".join(COLUMNS) + " |"
     yield "|---" * len(COLUMNS) + "|"
-    for count in counts:
-        rows = []
-        for path in paths:
-            routes, prompts, right = load(path, count)
-            rows.append([*measure(EmbeddedClassifier(threshold).bind(routes), prompts, right)])
-            yield row(path.stem, count, rows[-1])
-        yield row("**mean**", count, list(np.mean(rows, axis=0)))
+    for count in options.examples:
+        rows, prompts = [], 0
+        for one in read(options.sets, count):
+            if len(one.prompts) > options.most:
+                kept = np.sort(np.random.default_rng(0).permutation(len(one.prompts))[: options.most])
+                one = one._replace(prompts=[one.prompts[at] for at in kept], right=one.right[kept])  # noqa: PLW2901
+            bound = EmbeddedClassifier(options.threshold, options.encoder).bind(one.routes)
+            rows.append([*measure(bound, one)])
+            prompts += len(one.prompts)
+            yield row(one.name, count, len(one.prompts), rows[-1])
+        columns = np.array(rows).T
+        yield row("**all**", count, prompts, [columns[0].sum(), *map(float, map(np.nanmean, columns[1:]))])
 
 
-def row(name: str, count: int, figures: list[float]) -> str:
-    return f"| {name} | {count or 'none'} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |"
+def row(name: str, count: int, prompts: int, figures: list[float]) -> str:
+    cells = " | ".join("" if np.isnan(figure) else f"{figure:.3f}" for figure in figures[1:])
+    return f"| {name} | {count or 'none'} | {figures[0]:.0f} of {prompts} | {cells} |"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sets", type=Path, help="folder of route sets (*.json)")
+    parser.add_argument("sets", type=Path, help="folder of route sets (*.json, *.jsonl)")
     parser.add_argument("--examples", type=int, nargs="*", default=[0, 5, 10], help="examples per route")
     parser.add_argument("--threshold", type=float, default=None, help="a probability, in place of the default")
+    parser.add_argument("--encoder", choices=("auto", "fast", "accurate"), default="auto")
+    parser.add_argument("--most", type=int, default=10_000, help="the most prompts of a set, drawn at random")
     options = parser.parse_args()
-    for line in table(sorted(options.sets.glob("*.json")), options.examples, options.threshold):
+    for line in table(options):
         print(line, flush=True)
 
 

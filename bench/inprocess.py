@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.prompts import descriptions, prompts
 from filters.context import Pin
 from filters.routing.classifier import Prompt, Route
-from filters.routing.embedded.classifier import EmbeddedClassifier
+from filters.routing.embedded.choice import EmbeddedClassifier
 from filters.session_pinning.memory import MemoryPinStore
 
 _PAGE_MB = 4096 / 2**20
@@ -32,7 +32,7 @@ def routes(count: int) -> list[Route]:
 
 def classification(route_count: int, words: int, calls: int) -> Spread:
     """Time decisions over distinct prompts of so many words."""
-    bound = EmbeddedClassifier().bind(routes(route_count))
+    bound = EmbeddedClassifier(encoder="fast").bind(routes(route_count))
     todo = [Prompt(text) for text in islice(prompts("embedded", words, words), calls + 50)]
     for prompt in todo[:50]:
         bound.decide(prompt)
@@ -43,7 +43,7 @@ def binding(route_count: int) -> float:
     """Return how many milliseconds it takes to learn so many routes."""
     learned = routes(route_count)
     started = time.perf_counter()
-    EmbeddedClassifier().bind(learned)
+    EmbeddedClassifier(encoder="fast").bind(learned)
     return (time.perf_counter() - started) * 1e3
 
 

@@ -9,7 +9,7 @@ import time
 from filters.formats.codec import Turn
 from filters.routing.classifier import Prompt, Route
 from filters.routing.config import LlmConfig
-from filters.routing.embedded.classifier import EmbeddedClassifier
+from filters.routing.embedded.choice import EmbeddedClassifier
 from filters.routing.llm.classifier import LlmClassifier
 
 ROUTES = [

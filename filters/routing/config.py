@@ -88,6 +88,14 @@ class LlmConfig(Section):
         return self
 
 
+class EmbeddedConfig(Section):
+    """The embedded classifier: what reads the prompts."""
+
+    encoder: Literal["auto", "fast", "accurate"] = "auto"
+    """`fast`: a static table, English, well under a millisecond. `accurate`: a sentence encoder beside it, sixteen
+    languages, a few milliseconds in a thread. `auto`: fast where that is sure, accurate elsewhere."""
+
+
 class CascadeConfig(Section):
     """When the embedded classifier's answer is unsure, so that the LLM is asked."""
 
@@ -119,6 +127,9 @@ class RoutingConfig(Section):
     apply_to: Literal["all", "auto"] = "all"
     """Which `/v1` requests a match overrides: `all`, or those whose model is missing, `auto` or `none`."""
 
+    embedded: EmbeddedConfig = EmbeddedConfig()
+    """The embedded classifier."""
+
     llm: LlmConfig = LlmConfig()
     """The LLM classifier."""
 
@@ -126,7 +137,7 @@ class RoutingConfig(Section):
     """When the cascade asks the LLM."""
 
     budget_ms: int | None = Field(default=None, ge=1)
-    """How long a decision of the cascade may take, in milliseconds; the best so far wins. Unset: `llm.timeout_ms`."""
+    """How long a decision may take, in ms; the best so far wins. Unset: 2000, with an LLM `llm.timeout_ms`."""
 
     route_on_user_only: bool = False
     """Whether a continuation of a tool loop keeps the decision of its turn, also without a session id."""

@@ -97,4 +97,4 @@ def _try(loaded: Loaded) -> None:
 
 
 def _doubts(loaded: Loaded) -> list[str]:
-    return lint_routes(loaded, Learned(loaded.config).bound)
+    return lint_routes(loaded, Learned(loaded.config).deciding)

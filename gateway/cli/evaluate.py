@@ -10,7 +10,7 @@ import aiohttp
 import typer
 
 from filters.errors import ConfigError
-from filters.routing.embedded.classifier import EmbeddedClassifier
+from filters.routing.llm.classifier import STAGE
 from filters.routing.llm.recorder import RecordingModel
 from filters.routing.prompt import prompt_of
 from gateway.cli.configuration import err, out, read
@@ -23,7 +23,7 @@ from gateway.evaluation.report import report
 from gateway.evaluation.result import Result, as_json
 from gateway.evaluation.run import Evaluation, Outcome, Replay
 from gateway.evaluation.suggest import Sample, Suggestion, suggest_each, suggest_shared
-from gateway.runtime.classifiers import combine, llm_model
+from gateway.runtime.classifiers import combine, embedded_classifier, llm_model
 
 LABELS: Final = "routing_tests.yaml"
 """The labelled prompts, beside the configuration, where no other file is named."""
@@ -103,13 +103,14 @@ async def _record(config: Config, cases: Sequence[Case], seed: str | None) -> li
         bound = combine(config, lambda: model).bind(config.routes())
         verdicts = await ask_all(bound, cases, seed, config.routing.llm.max_concurrency)
     if not lines:
-        reasons = dict.fromkeys(skipped.reason for verdict in verdicts for skipped in verdict.skipped)
+        skipped = [one for verdict in verdicts for one in verdict.skipped if one.stage == STAGE]
+        reasons = dict.fromkeys(one.reason for one in skipped)
         raise ConfigError(f"nothing was recorded: {', '.join(reasons)}")
     return lines
 
 
 async def _decide(config: Config, cases: Sequence[Case], replay: Replay | None, seed: str | None) -> list[Outcome]:
-    classifier = combine(config, lambda: replay) if replay else EmbeddedClassifier(config.routing.threshold)
+    classifier = combine(config, lambda: replay) if replay else embedded_classifier(config)
     return await Evaluation(classifier.bind(config.routes()), replay).run(cases, seed)
 
 
@@ -118,7 +119,7 @@ def _suggestions(config: Config, cases: Sequence[Case]) -> tuple[Suggestion, ...
     routes = config.routes()
     if not routes:
         return ()
-    bound = EmbeddedClassifier(config.routing.threshold).bind(routes)
+    bound = embedded_classifier(config).bind(routes)
     sample = Sample.of(routes, cases, [bound.decide(prompt_of(case.chat)) for case in cases])
     return suggest_shared(sample), suggest_each(sample)
 

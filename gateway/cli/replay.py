@@ -103,7 +103,7 @@ def side(config: Config) -> Side:
     if config.default_provider:
         models[None] = (config.default_provider.model,)
     bound = Learned(config).bound
-    return Side(Decider({bound.encoder: bound}, bound.decide, config.routing), models, _prices(config).price)
+    return Side(Decider(bound.stages, bound.decide, config.routing), models, _prices(config).price)
 
 
 def _prices(config: Config) -> Costs:

@@ -97,7 +97,7 @@ def _serve(path: Path, loaded: Loaded, options: Options, sockets: Sequence[socke
     app = build_app(loaded.config, learned, process=Process(load, worker.admin if worker else None))
     background: list[Background] = [partial(watch, path, app[RELOADER].reload)]
     if worker is None:
-        warnings = (*loaded.warnings, *lint_routes(loaded, learned.bound))
+        warnings = (*loaded.warnings, *lint_routes(loaded, learned.deciding))
         ready = partial(announce, loaded.config, warnings, _addresses(sockets))
     else:
         background.append(partial(drain_without, worker.lifeline, app[GATEWAY].state.lifecycle.drain))

@@ -9,7 +9,7 @@ from filters.errors import ConfigError
 from filters.resilience.circuit_breaker import CircuitBreaker
 from filters.routing.cascade import CascadeClassifier
 from filters.routing.classifier import BoundClassifier, Classifier, Route
-from filters.routing.embedded.classifier import EmbeddedClassifier
+from filters.routing.embedded.choice import EmbeddedClassifier
 from filters.routing.llm.classifier import LlmClassifier
 from filters.routing.llm.port import ChatModel
 from gateway.config.model import Config
@@ -25,12 +25,19 @@ class Learned:
 
     def __init__(self, config: Config) -> None:
         """Learn the routes; may take milliseconds for each."""
-        self._classifier = EmbeddedClassifier(config.routing.threshold)
+        self._classifier = embedded_classifier(config)
         self.bound = self._classifier.bind(config.routes())
+        self.deciding = self.bound.deciding
 
     def bind(self, routes: Sequence[Route]) -> BoundClassifier:
         """Return what is known, or learn other routes."""
         return self.bound if tuple(routes) == tuple(self.bound.routes) else self._classifier.bind(routes)
+
+
+def embedded_classifier(config: Config) -> EmbeddedClassifier:
+    """Return the embedded classifier as the configuration describes it."""
+    routing = config.routing
+    return EmbeddedClassifier(routing.threshold, routing.embedded.encoder, routing.budget_ms)
 
 
 def build_classifier(
@@ -43,7 +50,7 @@ def build_classifier(
 def combine(config: Config, model: Callable[[], ChatModel], embedded: Classifier | None = None) -> Classifier:
     """Return the classifier that `routing.classifier` names, with `model` as the LLM where one is asked."""
     routing = config.routing
-    embedded = embedded or EmbeddedClassifier(routing.threshold)
+    embedded = embedded or embedded_classifier(config)
     if routing.classifier == "embedded":
         return embedded
     llm = LlmClassifier(model(), embedded, routing.llm, CircuitBreaker(config.resilience.ejection))

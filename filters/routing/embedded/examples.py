@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.routing.classifier import Route
-from filters.routing.embedded.model import Floats, Model
+from filters.routing.embedded.encoder import Encoder, Floats, stack
 from filters.routing.embedded.softmax import Samples, fit
 
 _PENALTY: Final = 0.1
@@ -32,9 +32,9 @@ class Examples(NamedTuple):
     owners: npt.NDArray[np.intp]  # (m,)
 
     @classmethod
-    def of(cls, model: Model, routes: tuple[Route, ...]) -> Self:
+    def of(cls, encoder: Encoder, routes: tuple[Route, ...]) -> Self:
         """Read the examples of routes."""
-        vectors = model.stack(model.query(example) for route in routes for example in route.examples)
+        vectors = encoder.queries([example for route in routes for example in route.examples])
         return cls(vectors, np.repeat(np.arange(len(routes)), [len(route.examples) for route in routes]))
 
 
@@ -45,20 +45,20 @@ class Head(NamedTuple):
     bias: npt.NDArray[np.float64]  # (n,)
 
 
-def describe(model: Model, routes: tuple[Route, ...]) -> Head:
+def describe(encoder: Encoder, routes: tuple[Route, ...]) -> Head:
     """Return the head of the descriptions alone."""
-    matrix = model.stack(model.route(route.name, route.description) for route in routes)
-    return Head(matrix, np.full(len(routes), model.bias))
+    matrix = stack(encoder, (encoder.route(route.name, route.description) for route in routes))
+    return Head(matrix, np.full(len(routes), encoder.bias))
 
 
-def learn(model: Model, described: Head, examples: Examples) -> Head:
+def learn(encoder: Encoder, described: Head, examples: Examples) -> Head:
     """Return the head that has learned from examples, of which there is at least one."""
     n = len(described.bias)
     counts = np.bincount(examples.owners, minlength=n)
     given = _given(counts)
-    learned = fit(_samples(model, described, examples, given, counts), _PENALTY)
+    learned = fit(_samples(encoder, described, examples, given, counts), _PENALTY)
     added = (learned[:, :n] - learned[:, n:]).T
-    matrix = given[:, None] * described.matrix + added[:, :-1] / np.float32(model.norm)
+    matrix = given[:, None] * described.matrix + added[:, :-1] / np.float32(encoder.norm)
     return Head(matrix.astype(np.float32), given * described.bias + added[:, -1])
 
 
@@ -73,18 +73,18 @@ def _given(counts: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
 
 
 def _samples(
-    model: Model,
+    encoder: Encoder,
     described: Head,
     examples: Examples,
     given: npt.NDArray[np.float64],
     counts: npt.NDArray[np.intp],
 ) -> Samples:
     m, n = len(examples.owners), len(described.bias)
-    prompts = np.vstack([examples.vectors, background(model)])
+    prompts = np.vstack([examples.vectors, background(encoder)])
     logits = prompts @ described.matrix.T + described.bias.astype(np.float32)
     unclaimed = 1 / (1 + np.exp(logits[m:].max(axis=1)))
     return Samples(
-        features=np.hstack([prompts / np.float32(model.norm), np.ones((len(prompts), 1), np.float32)]),
+        features=np.hstack([prompts / np.float32(encoder.norm), np.ones((len(prompts), 1), np.float32)]),
         given=np.hstack([given.astype(np.float32) * logits, np.zeros((len(prompts), 1), np.float32)]),
         labels=np.append(examples.owners, np.full(len(unclaimed), n)),
         weights=np.append(np.ones(m), unclaimed * (_NONE_SHARE * m / len(unclaimed))).astype(np.float32),
@@ -93,7 +93,7 @@ def _samples(
 
 
 @cache
-def background(model: Model) -> Floats:
+def background(encoder: Encoder) -> Floats:
     """Return the vectors of the background prompts, read at the first call."""
     page = files(__package__).joinpath("BACKGROUND.md").read_text(encoding="utf-8")
-    return model.stack(model.query(line[2:]) for line in page.splitlines() if line.startswith("- "))
+    return encoder.queries([line[2:] for line in page.splitlines() if line.startswith("- ")])

@@ -1,4 +1,4 @@
-"""The arithmetic of the embedded classifier: texts to vectors whose inner products are logits.
+"""The fast encoder: texts to vectors whose inner products are logits, by a static table of word pieces.
 
 The weights and the steps are those of WEIGHTS.md. A query is seen in four views (its first 16 rows, the first 64, all,
 the last 24), and in a short text several of them are the same: then the blocks of the first matrix that meet equal
@@ -8,19 +8,20 @@ each call has its own buffers: a model may be shared between threads.
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, NamedTuple, Self, TypeAlias
+from typing import Any, Final, NamedTuple, Self
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships none
 
-from filters.routing.embedded.tokenizer import Tokenizer
-
-Floats: TypeAlias = npt.NDArray[np.float32]
+from filters.routing.classifier import Prompt
+from filters.routing.embedded.encoder import Floats, floats, has_words, route_text, stack, unit
+from filters.routing.embedded.follow import Follow
+from filters.routing.embedded.tokenizer import Tokenizer, latin_share
 
 _VIEWS: Final = (slice(16), slice(64), slice(None), slice(-24, None))
 _UP_TO: Final = (16, 24, 64)
@@ -28,7 +29,8 @@ _EQUAL_VIEWS: Final = (((0, 1, 2, 3),), ((0,), (1, 2, 3)), ((0,), (1, 2), (3,)),
 """Which views are the same in texts of up to 16, 24, 64 and more tokens."""
 
 _GELU: Final = math.sqrt(2 / math.pi)
-_TINY: Final = 1e-12
+_READABLE: Final = 0.5
+"""The least share of a text's letters that must be Latin: the vocabulary has hardly any other."""
 
 
 class _Plan(NamedTuple):
@@ -40,30 +42,35 @@ class _Plan(NamedTuple):
 
 
 class Model:
-    """Vectors of prompts and of routes. The logit of a route for a prompt is `query @ route + bias`."""
+    """The encoder `fast`. The logit of a route for a prompt is `query @ route + bias`."""
+
+    name = "fast"
 
     def __init__(self, weights: Mapping[str, npt.NDArray[Any]]) -> None:
         vocabulary = weights["vocab"].tobytes().decode().split("\n")
         self._tokens = Tokenizer(vocabulary)
         self._table: npt.NDArray[np.int8] = weights["E"]
-        self._scale = _floats(weights["s"])
-        self._plans = _plans(_floats(weights["vw"]), _floats(np.hstack([weights["Wq"], weights["h0"]])))
-        self._query_bias = _floats(np.hstack([weights["bq"] + weights["h1b"], weights["h0b"]]))
-        self._query_out = _floats(weights["h1"] / 2)  # gelu's half
-        self._route_in = _floats(np.hstack([weights["Wd"], weights["d0"]]))
-        self._route_bias = _floats(np.hstack([weights["bd"] + weights["d1b"], weights["d0b"]]))
-        self._route_out = _floats(weights["d1"] / 2)
+        self._scale = floats(weights["s"])
+        self._plans = _plans(floats(weights["vw"]), floats(np.hstack([weights["Wq"], weights["h0"]])))
+        self._query_bias = floats(np.hstack([weights["bq"] + weights["h1b"], weights["h0b"]]))
+        self._query_out = floats(weights["h1"] / 2)  # gelu's half
+        self._route_in = floats(np.hstack([weights["Wd"], weights["d0"]]))
+        self._route_bias = floats(np.hstack([weights["bd"] + weights["d1b"], weights["d0b"]]))
+        self._route_out = floats(weights["d1"] / 2)
         self._trained = math.sqrt(float(weights["a"]))
         self._raw = math.sqrt(float(weights["c"]))
         self.bias = float(weights["b"])
-        self.fingerprint = f"{crc32(self._table.tobytes()):08x}"
+        self.fingerprint = f"{crc32(weights['Wq'].tobytes(), crc32(self._table.tobytes())):08x}"
         """What tells these weights from others."""
         self.size = 2 * self._table.shape[1]
         self.norm = math.hypot(self._trained, self._raw)
-        """The length of every vector that this model gives."""
+        """The length of every vector of one text."""
+        self.sure = float(weights["sure"])
+        """The score from which on a match by this encoder needs no second look."""
+        self._follow = Follow.of(weights)
 
     @classmethod
-    def read(cls) -> Self:
+    def of_package(cls) -> Self:
         """Read the weights that ship with the package.
 
         Holds OpenBLAS to one thread, in the whole process: the products are so small that a second thread costs more
@@ -77,19 +84,37 @@ class Model:
         """Return the vector of a prompt, shape (size,)."""
         rows, scale = self._rows(text)
         plan = self._plans[bisect_left(_UP_TO, len(rows))]
-        views = np.concatenate([_unit(scale[view] @ rows[view]) for view in plan.views])
-        raw = _unit(plan.weights @ views.reshape(len(plan.views), -1))
+        views = np.concatenate([unit(scale[view] @ rows[view]) for view in plan.views])
+        raw = unit(plan.weights @ views.reshape(len(plan.views), -1))
         return self._vector(views @ plan.matrix + self._query_bias, self._query_out, raw)
+
+    def queries(self, texts: Sequence[str]) -> Floats:
+        """Return the vectors of texts as rows, shape (m, size)."""
+        return stack(self, map(self.query, texts))
 
     def route(self, name: str, description: str) -> Floats:
         """Return the vector of a route, shape (size,)."""
-        rows, scale = self._rows(f"{name.replace('_', ' ')}: {description}")
-        mean = _unit(scale @ rows)
+        rows, scale = self._rows(route_text(name, description))
+        mean = unit(scale @ rows)
         return self._vector(mean @ self._route_in + self._route_bias, self._route_out, mean)
 
-    def stack(self, vectors: Iterable[Floats]) -> Floats:
-        """Return the vectors as the rows of a matrix, which may have none."""
-        return np.array(list(vectors), np.float32).reshape(-1, self.size)
+    def read(self, prompts: Sequence[Prompt]) -> list[Floats | None]:
+        """Return the vector of each prompt, None for one with few or no Latin letters."""
+        return [self._read(prompt) for prompt in prompts]
+
+    def _read(self, prompt: Prompt) -> Floats | None:
+        last = self.query(prompt.text) if self.readable(prompt.text) else None
+        if not self.readable(prompt.previous):
+            return last
+        if last is None:
+            return None if has_words(prompt.text) else self.query(prompt.previous)
+        share = self._follow.share(last[-self._table.shape[1] :] / self._raw, prompt.text)
+        return last if share <= 0 else (1 - share) * last + share * self.query(prompt.previous)
+
+    @staticmethod
+    def readable(text: str) -> bool:
+        """Whether the vocabulary has words for most of a text."""
+        return has_words(text) and latin_share(text) >= _READABLE
 
     def _rows(self, text: str) -> tuple[Floats, Floats]:
         """Return the rows of the token table for a text, and what to multiply each with."""
@@ -109,13 +134,13 @@ class Model:
         inner *= hidden
         trained = inner @ out
         trained += first[:width]
-        return np.concatenate((_unit(trained, self._trained), raw * self._raw))
+        return np.concatenate((unit(trained, self._trained), raw * self._raw))
 
 
 @cache
 def load() -> Model:
     """Return the model of this process, read at the first call."""
-    return Model.read()
+    return Model.of_package()
 
 
 def _plans(weights: Floats, matrix: Floats) -> tuple[_Plan, ...]:
@@ -128,13 +153,3 @@ def _plans(weights: Floats, matrix: Floats) -> tuple[_Plan, ...]:
         )
         for groups in _EQUAL_VIEWS
     )
-
-
-def _unit(vector: Floats, length: float = 1.0) -> Floats:
-    """Scale a vector to a length. A vector of zeros stays one."""
-    scale = np.float32(length / max(math.sqrt(vector @ vector), _TINY))
-    return vector * scale
-
-
-def _floats(array: npt.NDArray[Any]) -> Floats:
-    return np.ascontiguousarray(array, np.float32)

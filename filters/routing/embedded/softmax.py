@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from filters.routing.embedded.model import Floats
+from filters.routing.embedded.encoder import Floats
 
 _DIRECTIONS: Final = 192
 _STEPS: Final = 20

@@ -28,6 +28,11 @@ _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
 _WORDS = re.compile(rf"[^\W_{_CJK}]+|[^\w\s]|[_{_CJK}]")
 
 
+def excerpt(text: str) -> str:
+    """Return what is read of a text: of a long one the head and the tail."""
+    return text if len(text) <= MAX_CHARS else f"{text[:_HEAD_CHARS]} {text[-_TAIL_CHARS:]}"
+
+
 class Tokenizer:
     """Splits texts into the ids of vocabulary entries. Safe to share between threads."""
 
@@ -36,10 +41,7 @@ class Tokenizer:
 
     def __call__(self, text: str) -> list[int]:
         """Return 1 to `MAX_TOKENS` ids. Of a long text the head and the tail are read."""
-        if len(text) > MAX_CHARS:
-            ids = [*self._ids(text[:_HEAD_CHARS]), *self._ids(text[-_TAIL_CHARS:])]
-        else:
-            ids = self._ids(text)
+        ids = self._ids(excerpt(text))
         if len(ids) > MAX_TOKENS:
             ids = ids[:_HEAD_TOKENS] + ids[-_TAIL_TOKENS:]
         return ids or [UNKNOWN]
@@ -47,6 +49,14 @@ class Tokenizer:
     def _ids(self, text: str) -> list[int]:
         text = text.lower() if text.isascii() else _without_accents(text.lower())
         return list(chain.from_iterable(map(self._words.__getitem__, _WORDS.findall(text))))
+
+
+def latin_share(text: str) -> float:
+    """Return how many of a text's letters and digits are ASCII, accents aside: 0 to 1."""
+    if text.isascii():
+        return 1.0
+    letters = [c for c in _without_accents(excerpt(text).lower()) if c.isalnum()]
+    return sum(c.isascii() for c in letters) / max(len(letters), 1)
 
 
 def _without_accents(text: str) -> str:

@@ -3,7 +3,7 @@ import pytest
 from filters.routing.cascade import CascadeClassifier
 from filters.routing.classifier import Prompt, Route, nearest_example
 from filters.routing.config import CascadeConfig, LlmConfig
-from filters.routing.embedded.classifier import EmbeddedClassifier
+from filters.routing.embedded.choice import EmbeddedClassifier
 from filters.routing.llm.classifier import LlmClassifier
 from tests.support.classifiers import WordClassifier
 from tests.support.fake_llm import ScriptedModel

@@ -1,7 +1,7 @@
 import pytest
 
 from filters.routing.classifier import NearestExample, Prompt, Route, Skipped, Verdict
-from filters.routing.embedded.classifier import EmbeddedClassifier
+from filters.routing.embedded.choice import EmbeddedClassifier
 from filters.routing.explain import explain_unclassified, explain_verdict
 
 ONE, TWO = Route("one", "first", ("a/b",)), Route("two", "second", ("c/d",))

@@ -7,7 +7,7 @@ from filters.context import Pin
 from filters.format_detection.body import BodyReader
 from filters.format_detection.filter import FormatDetectionFilter
 from filters.routing.classifier import Route
-from filters.routing.embedded.classifier import EmbeddedClassifier
+from filters.routing.embedded.choice import EmbeddedClassifier
 from filters.routing.filter import RoutingFilter
 from filters.routing.inline import InlineRoutes
 from filters.session_pinning.filter import SessionPinningFilter

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from filters.routing.classifier import Route
-from filters.routing.embedded.classifier import EmbeddedClassifier
+from filters.routing.embedded.choice import EmbeddedClassifier
 from filters.routing.lint import MOST_OF_A_KIND, lint
 
 CODE = ("code_generation", "generating new code, writing functions, or creating boilerplate")
@@ -18,7 +18,7 @@ def route(name, description, *examples, threshold=None):
 
 
 def found(*routes, llm=False, threshold=None):
-    return lint(EmbeddedClassifier(threshold).bind(routes), llm=llm)
+    return lint(EmbeddedClassifier(threshold).bind(routes).deciding, llm=llm)
 
 
 def messages(*routes, **options):
@@ -85,7 +85,7 @@ def test_a_short_description_is_fine_where_examples_speak():
 def test_a_threshold_that_nothing_reaches_is_told_with_what_is_reached():
     (finding,) = found(route(*CODE, threshold=1.0), route(*REASONING))
     assert finding.path == ("routing_preferences", 0, "threshold")
-    assert finding.message == "1 is out of reach: its own description reaches 0.9999 at most"
+    assert finding.message == "1 is out of reach: its own description reaches 0.9998 at most"
 
 
 def test_examples_count_for_what_can_be_reached():
@@ -126,7 +126,7 @@ def test_five_hundred_routes_with_ten_examples_are_linted_in_a_fraction_of_the_t
 
     routes = [route(f"r{number}", text(10), *(text(12) for _ in range(10))) for number in range(500)]
     started = time.process_time()
-    bound = EmbeddedClassifier().bind(routes)
+    bound = EmbeddedClassifier().bind(routes).deciding
     learned = time.process_time()
     lint(bound, llm=True)
     assert time.process_time() - learned < learned - started

@@ -14,7 +14,7 @@ LLM = "routing: {classifier: llm, llm: {model: gpt-4o}}\n"
 
 def lines(folder, text):
     loaded = load(folder, text)
-    return [line.removeprefix(f"{folder}/") for line in lint_routes(loaded, Learned(loaded.config).bound)]
+    return [line.removeprefix(f"{folder}/") for line in lint_routes(loaded, Learned(loaded.config).deciding)]
 
 
 def test_findings_carry_file_line_and_key(tmp_path):

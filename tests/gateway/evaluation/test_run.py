@@ -3,7 +3,7 @@ import pytest
 from filters.resilience.circuit_breaker import BreakerPolicy
 from filters.routing.cascade import CascadeClassifier
 from filters.routing.config import CascadeConfig, LlmConfig
-from filters.routing.embedded.classifier import EmbeddedClassifier
+from filters.routing.embedded.choice import EmbeddedClassifier
 from filters.routing.llm.classifier import LlmClassifier
 from filters.routing.llm.recorder import RecordingModel
 from gateway.evaluation.run import Evaluation, Noised, Replay, noised_chats

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from filters.routing.classifier import Prompt, Verdict
-from filters.routing.embedded.classifier import EmbeddedClassifier
+from filters.routing.embedded.choice import EmbeddedClassifier
 from gateway.evaluation.suggest import Sample, suggest_each, suggest_shared
 from tests.support.outcomes import ROUTES, case
 

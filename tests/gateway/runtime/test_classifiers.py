@@ -6,7 +6,7 @@ import pytest
 from filters.errors import ConfigError
 from filters.routing.cascade import CascadeClassifier
 from filters.routing.classifier import Prompt
-from filters.routing.embedded.classifier import EmbeddedClassifier
+from filters.routing.embedded.choice import EmbeddedClassifier
 from filters.routing.llm.classifier import LlmClassifier
 from gateway.runtime.classifiers import Learned, build_classifier, combine
 from tests.support.fake_classifier import FakeClassifier, says
@@ -72,4 +72,4 @@ def test_routes_that_were_learned_to_be_checked_are_not_learned_again(build):
     assert combine(config, unused, learned).bind(config.routes()) is learned.bound
     other = learned.bind([replace(config.routes()[0], name="other")])
     assert [route.name for route in other.routes] == ["other"]
-    assert learned.bound.thresholds == other.thresholds == (0.9,)
+    assert learned.deciding.thresholds == other.deciding.thresholds == (0.9,)

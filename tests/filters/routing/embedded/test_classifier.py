@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from filters.routing.classifier import Prompt, Route
-from filters.routing.embedded.classifier import DEFAULT_THRESHOLD, EmbeddedClassifier
+from filters.routing.embedded import model
+from filters.routing.embedded.classifier import DEFAULT_THRESHOLD, BoundEmbedded
 
 REASONING = Route(
     "complex_reasoning",
@@ -30,9 +31,13 @@ PROTOCOLS = "Summarize the key differences between TCP and UDP"
 SEED = [REASONING, CODE]
 
 
+def fast(routes, threshold=DEFAULT_THRESHOLD):
+    return BoundEmbedded(model.load(), routes, threshold)
+
+
 @pytest.fixture(scope="module")
 def seed():
-    return EmbeddedClassifier().bind(SEED)
+    return fast(SEED)
 
 
 def decide(bound, text, previous=""):
@@ -40,28 +45,28 @@ def decide(bound, text, previous=""):
 
 
 @pytest.mark.parametrize(
-    ("text", "route", "score"),
+    ("text", "route"),
     [
-        (SEARCH, CODE, 0.9997),
-        (TRADE_OFFS, REASONING, 0.987),
-        (CAPITAL, None, 0.027),
-        (ENDPOINT, CODE, 0.9997),
-        ("hi", None, 0.002),
-        (PROTOCOLS, REASONING, 0.973),
+        (SEARCH, CODE),
+        (TRADE_OFFS, REASONING),
+        (CAPITAL, None),
+        (ENDPOINT, CODE),
+        ("hi", None),
+        (PROTOCOLS, REASONING),
     ],
 )
-def test_the_seeds_prompts_get_the_reference_scores(seed, text, route, score):
+def test_the_seeds_prompts_are_decided_clear_of_the_threshold(seed, text, route):
     verdict = decide(seed, text)
     assert verdict.route is route
     assert verdict.decided_by == "embedded"
-    assert max(verdict.scores) == pytest.approx(score, abs=0.0005)
+    assert abs(max(verdict.scores) - DEFAULT_THRESHOLD) > 0.15
     assert verdict.thresholds == (DEFAULT_THRESHOLD, DEFAULT_THRESHOLD)
-    assert list(verdict.elapsed_us) == ["embedded"]
+    assert list(verdict.elapsed_us) == ["fast"]
 
 
 def test_scores_are_in_the_order_of_the_routes():
-    forward = decide(EmbeddedClassifier().bind([REASONING, CODE]), SEARCH).scores
-    backward = decide(EmbeddedClassifier().bind([CODE, REASONING]), SEARCH).scores
+    forward = decide(fast([REASONING, CODE]), SEARCH).scores
+    backward = decide(fast([CODE, REASONING]), SEARCH).scores
     assert forward == pytest.approx(backward[::-1])
 
 
@@ -76,37 +81,37 @@ def test_a_bound_classifier_names_its_routes_in_order(seed):
 
 
 def test_without_routes_nothing_matches():
-    verdict = decide(EmbeddedClassifier().bind([]), SEARCH)
+    verdict = decide(fast([]), SEARCH)
     assert (verdict.route, verdict.decided_by, verdict.scores) == (None, "none", ())
 
 
 def test_equal_routes_go_to_the_first():
     twin = Route("code_generation", CODE.description, ("openai/gpt-4o",))
-    assert decide(EmbeddedClassifier().bind([CODE, twin]), SEARCH).route is CODE
-    assert decide(EmbeddedClassifier().bind([twin, CODE]), SEARCH).route is twin
+    assert decide(fast([CODE, twin]), SEARCH).route is CODE
+    assert decide(fast([twin, CODE]), SEARCH).route is twin
 
 
 def test_the_classifiers_threshold_is_the_default_of_every_route():
-    assert decide(EmbeddedClassifier(threshold=0.99).bind(SEED), TRADE_OFFS).route is None
-    assert decide(EmbeddedClassifier(threshold=0.02).bind(SEED), CAPITAL).route is REASONING
+    assert decide(fast(SEED, 0.99), TRADE_OFFS).route is None
+    assert decide(fast(SEED, 0.02), CAPITAL).route is REASONING
 
 
 def test_a_routes_own_threshold_overrides_the_default():
-    strict = Route("complex_reasoning", REASONING.description, REASONING.models, threshold=0.99)
-    verdict = decide(EmbeddedClassifier(threshold=0.1).bind([strict, CODE]), TRADE_OFFS)
+    strict = Route("complex_reasoning", REASONING.description, REASONING.models, threshold=0.999)
+    verdict = decide(fast([strict, CODE], 0.5), TRADE_OFFS)
     assert verdict.route is None
-    assert verdict.thresholds == (0.99, 0.1)
+    assert verdict.thresholds == (0.999, 0.5)
 
 
 def test_a_better_route_below_its_threshold_leaves_the_prompt_to_one_that_reaches_its_own():
     strict = Route("coding", "generating code, writing functions", ("a/b",), threshold=1.0)
-    verdict = decide(EmbeddedClassifier().bind([strict, CODE]), SEARCH)
+    verdict = decide(fast([strict, CODE]), SEARCH)
     assert verdict.route is CODE
 
 
 @pytest.mark.parametrize(("threshold", "matches"), [(0.0, True), (1.0, False)])
 def test_thresholds_of_zero_and_one_take_everything_and_nothing(threshold, matches):
-    verdict = decide(EmbeddedClassifier(threshold=threshold).bind(SEED), CAPITAL)
+    verdict = decide(fast(SEED, threshold), CAPITAL)
     assert (verdict.route is not None) is matches
 
 
@@ -118,7 +123,7 @@ def test_the_turn_before_counts_a_little(seed):
 
 
 def test_examples_decide_what_the_description_leaves_open():
-    vague = Route("ops", "things for the operations team", ("a/b",))
+    vague = Route("ops", "what team seven takes care of", ("a/b",))
     taught = Route(
         "ops",
         vague.description,
@@ -131,14 +136,14 @@ def test_examples_decide_what_the_description_leaves_open():
         ),
     )
     text = "the database pod restarts and the alert stays silent"
-    assert decide(EmbeddedClassifier().bind([vague, CODE]), text).route is None
-    assert decide(EmbeddedClassifier().bind([taught, CODE]), text).route is taught
+    assert decide(fast([vague, CODE]), text).route is None
+    assert decide(fast([taught, CODE]), text).route is taught
 
 
 def test_the_nearest_example_is_named_by_its_place():
     first = Route("a", "sailing boats", (), examples=("reef the mainsail", "which knot holds a fender"))
     second = Route("b", "roses and tomatoes", (), examples=("cut back roses", "brown tomato leaves", "soil for roses"))
-    bound = EmbeddedClassifier().bind([CODE, first, second])
+    bound = fast([CODE, first, second])
     nearest = bound.nearest_example(Prompt("brown tomato leaves"))
     assert (nearest.route, nearest.example) == (2, 1)
     assert nearest.similarity == pytest.approx(1.0, abs=1e-4)
@@ -149,7 +154,7 @@ def test_the_nearest_example_is_named_by_its_place():
 
 def test_without_examples_none_is_nearest(seed):
     assert seed.nearest_example(Prompt(SEARCH)) is None
-    assert EmbeddedClassifier().bind([]).nearest_example(Prompt(SEARCH)) is None
+    assert fast([]).nearest_example(Prompt(SEARCH)) is None
 
 
 def test_a_blank_turn_before_counts_nothing(seed):
@@ -195,7 +200,7 @@ def test_no_text_is_refused(seed, text):
 
 
 def test_many_vectors_get_the_probabilities_that_their_prompts_would():
-    bound = EmbeddedClassifier().bind([REASONING, replace(CODE, examples=("write a loop", "add a test"))])
+    bound = fast([REASONING, replace(CODE, examples=("write a loop", "add a test"))])
     probabilities = bound.probabilities(bound.examples.vectors)
     expected = [decide(bound, text).scores for text in ("write a loop", "add a test")]
     assert probabilities == pytest.approx(np.array(expected))
@@ -204,7 +209,7 @@ def test_many_vectors_get_the_probabilities_that_their_prompts_would():
 
 @pytest.mark.parametrize("previous", ["", "a poem about autumn"])
 def test_what_was_read_of_a_prompt_tells_its_scores(previous):
-    bound = EmbeddedClassifier().bind([Route("code", "writing code", ()), Route("poems", "writing poems", ())])
+    bound = fast([Route("code", "writing code", ()), Route("poems", "writing poems", ())])
     verdict = bound.decide(Prompt("a function that sorts a list", previous))
     reading = verdict.reading
     logits = bound.head.matrix @ reading.vector + reading.weight * bound.head.bias

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from filters.routing.classifier import Prompt
 from filters.routing.embedded.model import Model, load
 
 TEXTS = ["hi", "word " * 16, "word and " * 10, "one two three four " * 10, "one two three four " * 50, "long " * 9_000]
@@ -54,10 +55,37 @@ def test_every_vector_has_the_length_that_the_model_names(text):
         assert np.linalg.norm(vector) == pytest.approx(model.norm, rel=1e-5)
 
 
-def test_no_vectors_stack_to_a_matrix_without_rows():
+def test_many_texts_are_read_as_one_by_one():
     model = load()
-    assert model.stack([]).shape == (0, model.size)
-    assert model.stack([model.query("a"), model.query("b")]).shape == (2, model.size)
+    assert model.queries([]).shape == (0, model.size)
+    np.testing.assert_array_equal(model.queries(["a", "b"]), [model.query("a"), model.query("b")])
+
+
+@pytest.mark.parametrize("text", ["👍", "\u200b", "???", "你好", "Спасибо", "ሰላም", "", "こんにちは OK"])
+def test_what_is_not_in_latin_letters_cannot_be_read(text):
+    assert load().read([Prompt(text)]) == [None]
+
+
+@pytest.mark.parametrize("text", ["hi", "déjà vu", "x²", "naïve façade 中", "42"])
+def test_latin_letters_and_digits_are_read(text):
+    vector = load().read([Prompt(text)])[0]
+    np.testing.assert_array_equal(vector, load().query(text))
+
+
+def test_a_sign_of_assent_stands_for_the_turn_before_and_foreign_words_do_not():
+    model = load()
+    np.testing.assert_array_equal(model.read([Prompt("👍", "sort a list")])[0], model.query("sort a list"))
+    assert model.read([Prompt("谢谢", "sort a list")]) == [None]
+
+
+def test_of_two_turns_the_first_counts_more_the_less_the_last_one_says():
+    model, before = load(), "write a python script that renames my photos by date"
+    raw = model.query(before)
+    assent, question = model.read(
+        [Prompt("yes, go on", before), Prompt("what is the best month to visit the north of Portugal", before)]
+    )
+    assert assent @ raw / model.norm**2 > 0.6
+    assert question @ raw / model.norm**2 < 0.5
 
 
 def test_the_weights_are_read_once():
@@ -65,6 +93,6 @@ def test_the_weights_are_read_once():
 
 
 def test_the_weights_that_ship_are_read_into_the_model_of_the_process():
-    read = Model.read()
+    read = Model.of_package()
     np.testing.assert_array_equal(read.query("sort a list"), load().query("sort a list"))
     assert read.bias == load().bias

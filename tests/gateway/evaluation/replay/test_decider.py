@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from filters.routing.classifier import Prompt, Route
 from filters.routing.config import CascadeConfig, LlmConfig, RoutingConfig
-from filters.routing.embedded.classifier import EmbeddedClassifier
+from filters.routing.embedded.choice import EmbeddedClassifier
 from gateway.evaluation.replay.batches import Batch, of_prompts
 from gateway.evaluation.replay.decider import NONE, UNKNOWN, Decider, best_of
 from gateway.storage.decision_log.heads import LoggedHead
@@ -18,7 +18,7 @@ SHARES = st.floats(0, 1)
 
 
 def bound(*routes):
-    return EmbeddedClassifier().bind(routes or (CODE, PROSE))
+    return EmbeddedClassifier(encoder="fast").bind(routes or (CODE, PROSE))
 
 
 def decider(*routes, **options):

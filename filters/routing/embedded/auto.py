@@ -1,0 +1,129 @@
+"""Both encoders: the fast one decides what it is sure of, the accurate one the rest.
+
+A match of the fast one is sure from the score `sure` on. With None the accurate one decides all, and the fast one only
+stands in for it.
+
+The accurate encoder works in a thread, one batch at a time: prompts that come while it works wait together and are read
+together, and the same prompt is read once. Whatever becomes of it within the budget, there is a verdict: the fast one's
+stands where the accurate one is late or has too much to do.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from time import perf_counter_ns
+from typing import Final
+
+from filters.routing.classifier import NearestExample, Prompt, Route, Skipped, Verdict
+from filters.routing.embedded.batches import Batches, OverloadedError
+from filters.routing.embedded.classifier import BoundEmbedded
+
+FAST: Final = "fast"
+ACCURATE: Final = "accurate"
+BUDGET_MS: Final = 2000
+"""How long a prompt waits for the accurate encoder, unless `routing.budget_ms` says otherwise."""
+
+_SURE: Final = Skipped(ACCURATE, "the fast encoder is sure")
+_LEAD: Final = 0.9
+"""How far ahead of its runner-up a match of the fast encoder must be, were there only these two."""
+
+
+class BoundAuto:
+    """The two encoders with one set of routes. The accurate one learns the routes when it is first needed."""
+
+    def __init__(
+        self,
+        fast: BoundEmbedded,
+        accurate: Callable[[], BoundEmbedded],
+        batches: Batches,
+        budget_ms: int = BUDGET_MS,
+        sure: float | None = None,
+    ) -> None:
+        self.fast = fast
+        self._sure = sure
+        self._make = accurate
+        self._made: BoundEmbedded | None = None
+        self._lock = threading.Lock()
+        self._batches = batches
+        self._budget_ms = budget_ms
+
+    @property
+    def routes(self) -> Sequence[Route]:
+        """The routes, in configuration order."""
+        return self.fast.routes
+
+    @property
+    def thresholds(self) -> Sequence[float]:
+        """What each route has to reach."""
+        return self.fast.thresholds
+
+    @property
+    def stages(self) -> Mapping[str, BoundEmbedded]:
+        """The classifiers by what makes their vectors, the one with the last word last."""
+        return {stage.encoder: stage for stage in (self.fast, self.deciding)}
+
+    @property
+    def deciding(self) -> BoundEmbedded:
+        """Return the accurate encoder's classifier, which has the last word; made at the first call."""
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+    async def classify(self, prompt: Prompt) -> Verdict:
+        """Decide by the fast encoder, and by the accurate one where that is not sure and there is time."""
+        first = await self.fast.classify(prompt)
+        if (settled := self._settled(first)) is not None:
+            return settled
+        started = perf_counter_ns()
+        try:
+            async with asyncio.timeout(self._budget_ms / 1000):
+                second = await self._batches.run(self, prompt)
+        except TimeoutError:
+            return _without_accurate(first, f"no answer within {self._budget_ms} ms")
+        except OverloadedError as error:
+            return _without_accurate(first, str(error))
+        return _joined(first, second, (perf_counter_ns() - started) // 1000)
+
+    def decide(self, prompt: Prompt) -> Verdict:
+        """Decide in this thread, without a budget."""
+        first = self.fast.decide(prompt)
+        if (settled := self._settled(first)) is not None:
+            return settled
+        second = self.deciding.decide(prompt)
+        return _joined(first, second, second.elapsed_us[ACCURATE])
+
+    def nearest_example(self, prompt: Prompt) -> NearestExample | None:
+        """Return what the accurate encoder finds."""
+        return self.deciding.nearest_example(prompt)
+
+    def _settled(self, first: Verdict) -> Verdict | None:
+        """Return the verdict where the fast encoder's is the last word, None where the accurate one is to be asked."""
+        if first.decided_by == "none":
+            return first
+        if self._sure is not None and is_sure(first, self._sure):
+            return replace(first, skipped=(*first.skipped, _SURE))
+        return None
+
+
+def is_sure(verdict: Verdict, sure: float) -> bool:
+    """Whether a match needs no second look: its score is that high, and no other route's is near."""
+    if verdict.route is None:
+        return False
+    best, second = sorted((*verdict.scores, 0.0, 0.0), reverse=True)[:2]
+    if best < sure:
+        return False
+    return (best - second) / max(best + second - 2 * best * second, 1e-12) >= _LEAD
+
+
+def _without_accurate(first: Verdict, reason: str) -> Verdict:
+    return replace(first, skipped=(*first.skipped, Skipped(ACCURATE, reason)))
+
+
+def _joined(first: Verdict, second: Verdict, microseconds: int) -> Verdict:
+    """Return the second verdict with what the first stage found and cost."""
+    best = max(first.scores, default=0.0)
+    unsure = Skipped(FAST, f"unsure: its best score is {best:.2f}")
+    times = {**first.elapsed_us, ACCURATE: microseconds}
+    return replace(second, skipped=(unsure, *second.skipped), elapsed_us=times)

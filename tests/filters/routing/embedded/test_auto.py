@@ -1,0 +1,116 @@
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from filters.routing.classifier import Prompt, Route, Verdict
+from filters.routing.embedded import accurate, model
+from filters.routing.embedded.auto import BoundAuto, is_sure
+from filters.routing.embedded.batches import Batches, OverloadedError
+from filters.routing.embedded.classifier import BoundEmbedded
+
+CODE = Route("code_generation", "generating new code, writing functions, or creating boilerplate", ())
+POEMS = Route("poems", "poems and other verse", ())
+ROUTES = (CODE, POEMS)
+CLEAR = "Write a Python function that implements binary search on a sorted array"
+FOREIGN = "schreib mir bitte ein Gedicht über den Herbst"
+
+
+@pytest.fixture(scope="module")
+def fast():
+    return BoundEmbedded(model.load(), ROUTES, 0.4)
+
+
+def second():
+    return BoundEmbedded(accurate.load(), ROUTES, 0.4)
+
+
+class Never(Batches):
+    async def run(self, asks, prompt):
+        raise AssertionError("nobody was to be asked")
+
+
+class Late(Batches):
+    async def run(self, asks, prompt):
+        await asyncio.sleep(60)
+
+
+class Full(Batches):
+    async def run(self, asks, prompt):
+        raise OverloadedError("256 prompts are waiting for it")
+
+
+async def test_what_the_fast_encoder_is_sure_of_nobody_else_is_asked_about(fast):
+    verdict = await BoundAuto(fast, second, Never(), sure=0.8).classify(Prompt(CLEAR))
+    assert verdict.route is CODE
+    assert list(verdict.elapsed_us) == ["fast"]
+    assert [(one.stage, one.reason) for one in verdict.skipped] == [("accurate", "the fast encoder is sure")]
+
+
+async def test_the_rest_is_the_accurate_encoders(fast):
+    verdict = await BoundAuto(fast, second, Batches()).classify(Prompt(FOREIGN))
+    assert (verdict.route, verdict.decided_by) == (POEMS, "embedded")
+    assert list(verdict.elapsed_us) == ["fast", "accurate"]
+    assert [one.stage for one in verdict.skipped] == ["fast"]
+    assert "unsure" in verdict.skipped[0].reason
+
+
+async def test_without_a_sure_score_the_accurate_encoder_decides_all(fast):
+    verdict = await BoundAuto(fast, second, Batches()).classify(Prompt(CLEAR))
+    assert list(verdict.elapsed_us) == ["fast", "accurate"]
+
+
+@pytest.mark.parametrize(
+    ("batches", "reason"), [(Late(), "no answer within 1 ms"), (Full(), "256 prompts are waiting for it")]
+)
+async def test_where_the_accurate_encoder_has_no_answer_the_fast_ones_stands(fast, batches, reason):
+    verdict = await BoundAuto(fast, second, batches, budget_ms=1).classify(Prompt(FOREIGN))
+    expected = fast.decide(Prompt(FOREIGN))
+    assert (verdict.route, verdict.scores) == (expected.route, expected.scores)
+    assert [(one.stage, one.reason) for one in verdict.skipped] == [("accurate", reason)]
+
+
+@pytest.mark.parametrize("text", ["", "  \n"])
+async def test_a_blank_prompt_is_decided_by_nobody(fast, text):
+    verdict = await BoundAuto(fast, second, Never(), sure=0.8).classify(Prompt(text))
+    assert (verdict.route, verdict.decided_by, verdict.skipped) == (None, "none", ())
+
+
+async def test_deciding_here_and_classifying_agree(fast):
+    auto = BoundAuto(fast, second, Batches(), sure=0.8)
+    for text in (CLEAR, FOREIGN, "hi", "👍"):
+        here, there = auto.decide(Prompt(text)), await auto.classify(Prompt(text))
+        assert here.route is there.route
+        assert here.scores == pytest.approx(there.scores, abs=1e-4)
+        assert list(here.elapsed_us) == list(there.elapsed_us)
+
+
+def test_the_accurate_encoder_learns_the_routes_when_it_is_first_asked_and_once(fast):
+    made = []
+    auto = BoundAuto(fast, lambda: made.append(1) or second(), Batches())
+    assert made == []
+    assert auto.deciding is auto.deciding
+    assert made == [1]
+    assert auto.deciding.routes == auto.routes == ROUTES
+
+
+def test_examples_are_compared_by_the_accurate_encoder():
+    routes = (replace(POEMS, examples=("a sonnet for my mother", "verses on the sea")),)
+    auto = BoundAuto(
+        BoundEmbedded(model.load(), routes, 0.4), lambda: BoundEmbedded(accurate.load(), routes, 0.4), Batches()
+    )
+    assert auto.nearest_example(Prompt("Verse über das Meer")).example == 1
+
+
+@pytest.mark.parametrize(
+    ("scores", "matched", "sure"),
+    [
+        ((0.99, 0.01), True, True),
+        ((0.99, 0.01), False, False),
+        ((0.99, 0.98), True, False),
+        ((0.6, 0.0), True, False),
+        ((1.0,), True, True),
+    ],
+)
+def test_sure_is_a_high_match_well_ahead_of_the_next(scores, matched, sure):
+    assert is_sure(Verdict(CODE if matched else None, "embedded", scores, (0.4,) * len(scores)), 0.95) is sure
