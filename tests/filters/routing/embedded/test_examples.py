@@ -128,3 +128,11 @@ def test_the_background_page_says_where_its_prompts_come_from():
     prompts = re.findall(r"^- (.+)$", page, re.MULTILINE)
     assert "Provenance" in page
     assert len(prompts) == len(set(prompts)) > 300
+
+
+def test_from_eight_routes_on_each_logit_loses_by_their_number():
+    routes = [Route(f"r{number}", "plants", ()) for number in range(80)]
+    biases = [describe(load(), tuple(routes[:count])).bias[0] for count in (1, 8, 16, 80)]
+    assert biases[0] == biases[1] == load().bias
+    assert biases[0] - biases[2] == pytest.approx(0.5 * np.log(2))
+    assert biases[2] > biases[3]
