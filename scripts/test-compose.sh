@@ -182,6 +182,12 @@ COMMAND
 asked "http://localhost:$PROMETHEUS_PORT/api/v1/query?query=pointsman_requests_total{route=\"code_generation\"}" '"route":"code_generation"'
 asked "http://localhost:$PROMETHEUS_PORT/api/v1/rules" PointsmanErrorRate
 say "Prometheus scrapes the gateway and has its alerts"
+deadline=$((SECONDS + PATIENCE))
+until "${compose[@]}" logs otlp-receiver 2>/dev/null | grep 0123456789abcdef0123456789abcdef >"$work/spans"; do
+    [ "$SECONDS" -lt "$deadline" ] || fail "no trace arrived"
+    sleep 1
+done
+say "a trace arrived: $(grep -o '"name":"[^"]*"' "$work/spans" | sort | uniq -c | tr -s ' \n' ' ')"
 "${compose[@]}" down >/dev/null 2>&1
 
 # load COMMAND [ARGUMENT...]: run a command while sessions are asked, and put what they saw into $work/load.
