@@ -60,6 +60,7 @@ def read(gateway: Gateway, started: float, reloader: Reloader | None = None) -> 
         started=started,
         in_flight=gateway.requests,
         pins=gateway.runtime.stores.stats(),
+        counters=link.stats() if (link := gateway.runtime.counting.link) else {},
         ejected=state.outliers.ejected(),
         ejections=state.outliers.ejections,
         reload=_last(reloader),

@@ -18,15 +18,16 @@ from gateway.version import VERSION
 class Readings:
     """What the process is asked for.
 
-    `started` is when it did, in seconds since the epoch. `pins` is what a store of pins tells of itself. `ejected` is
-    what is left out, and for how many seconds more; `ejections` how often that began. `dropped` is what each sink has
-    dropped, and `failed` how often each has failed. `reload` is how the last reload went: its `outcome`, when it was
-    (`at`), and the `generation` of the configuration in service.
+    `started` is when it did, in seconds since the epoch. `pins` and `counters` are what these stores tell of
+    themselves. `ejected` is what is left out, and for how many seconds more; `ejections` how often that began.
+    `dropped` is what each sink has dropped, and `failed` how often each has failed. `reload` is how the last reload
+    went: its `outcome`, when it was (`at`), and the `generation` of the configuration in service.
     """
 
     started: float = 0.0
     in_flight: int = 0
     pins: Mapping[str, Any] = field(default_factory=dict)
+    counters: Mapping[str, Any] = field(default_factory=dict)
     ejected: Mapping[str, float] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
     failed: Mapping[str, int] = field(default_factory=dict)
@@ -39,7 +40,7 @@ def gauge_families(readings: Readings, names: Names) -> Iterator[Metric]:
     yield _gauge("pointsman_build_info", "The version that runs.", {(VERSION,): 1}, "version")
     yield _gauge("pointsman_start_time_seconds", "When it started, in seconds since the epoch.", {(): readings.started})
     yield _gauge("pointsman_requests_in_flight", "Requests that are being served.", {(): readings.in_flight})
-    yield from _pins(readings.pins)
+    yield from _stores({"pins": readings.pins, "counters": readings.counters})
     ejected: dict[tuple[str, ...], float] = {(names.ejected(each),): 1.0 for each in readings.ejected}
     yield _gauge("pointsman_upstream_ejected", "Models and providers that are left out at present.", ejected, "model")
     yield _counter("pointsman_upstream_ejections", "How often one was left out.", {"": readings.ejections})
@@ -48,16 +49,18 @@ def gauge_families(readings: Readings, names: Names) -> Iterator[Metric]:
     yield _counter("pointsman_sink_failures", "How often a sink failed.", readings.failed, "sink")
 
 
-def _pins(pins: Mapping[str, Any]) -> Iterator[Metric]:
-    """Return the families of a store in memory, or of one in Redis."""
-    if "entries" in pins:
-        yield _gauge("pointsman_pins_stored", "Pins in memory.", {(): pins["entries"]})
-    if "available" in pins:
-        yield _gauge("pointsman_redis_available", "Whether Redis is asked.", {(): float(pins["available"])})
-        yield _counter("pointsman_redis_failures", "How often Redis failed.", {"": pins["failures"]})
-        yield _counter(
-            "pointsman_redis_skipped", "How often Redis was not asked, for it had failed.", {"": pins["skipped"]}
-        )
+def _stores(stores: Mapping[str, Mapping[str, Any]]) -> Iterator[Metric]:
+    """Return the families of stores by their names: those in memory, and those in Redis."""
+    if "entries" in stores["pins"]:
+        yield _gauge("pointsman_pins_stored", "Pins in memory.", {(): stores["pins"]["entries"]})
+    redis = {name: store for name, store in stores.items() if "available" in store}
+    if redis:
+        available: dict[tuple[str, ...], float] = {(name,): float(store["available"]) for name, store in redis.items()}
+        failures = {name: store["failures"] for name, store in redis.items()}
+        skipped = {name: store["skipped"] for name, store in redis.items()}
+        yield _gauge("pointsman_redis_available", "Whether Redis is asked.", available, "store")
+        yield _counter("pointsman_redis_failures", "How often Redis failed.", failures, "store")
+        yield _counter("pointsman_redis_skipped", "How often Redis was not asked, for it had failed.", skipped, "store")
 
 
 def _reload(reload: Mapping[str, Any]) -> Iterator[Metric]:

@@ -23,9 +23,9 @@ def test_what_runs_and_since_when(read):
 def test_pins_in_memory_are_counted_and_of_redis_it_is_told_how_it_is(read):
     assert value(read(pins={"entries": 7}), "pointsman_pins_stored") == 7
     found = read(pins={"available": False, "failures": 2, "skipped": 5})
-    assert value(found, "pointsman_redis_available") == 0
-    assert value(found, "pointsman_redis_failures_total") == 2
-    assert value(found, "pointsman_redis_skipped_total") == 5
+    assert value(found, "pointsman_redis_available", store="pins") == 0
+    assert value(found, "pointsman_redis_failures_total", store="pins") == 2
+    assert value(found, "pointsman_redis_skipped_total", store="pins") == 5
     assert value(found, "pointsman_pins_stored") is None
 
 
@@ -55,3 +55,10 @@ def test_a_file_that_was_refused_is_seen(read, outcome, successful):
     assert value(found, "pointsman_config_last_reload_timestamp_seconds") == 5.0
     assert value(found, "pointsman_config_generation") == 2
     assert value(read(), "pointsman_config_generation") is None
+
+
+def test_a_redis_of_counters_is_told_beside_that_of_pins(read):
+    up, down = {"available": True, "failures": 0, "skipped": 0}, {"available": False, "failures": 1, "skipped": 4}
+    found = read(pins=up, counters=down)
+    assert [value(found, "pointsman_redis_available", store=store) for store in ("pins", "counters")] == [1, 0]
+    assert value(found, "pointsman_redis_skipped_total", store="counters") == 4
