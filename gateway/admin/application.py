@@ -14,6 +14,8 @@ from gateway.admin.lifecycle import lifecycle_routes
 from gateway.admin.logging import logging_routes
 from gateway.admin.metrics import metrics_routes
 from gateway.admin.sessions import sessions_routes
+from gateway.admin.ui.api import api_routes
+from gateway.admin.ui.files import file_routes
 from gateway.admin.views import view_routes
 from gateway.config.sections import Admin
 
@@ -30,6 +32,8 @@ def admin_routes(ports: AdminPorts) -> Sequence[Route]:
         *metrics_routes(ports),
         *logging_routes(),
         *lifecycle_routes(ports),
+        *api_routes(ports),
+        *file_routes(),
     )
 
 

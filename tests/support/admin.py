@@ -11,6 +11,7 @@ from gateway.config.sections import Admin
 from gateway.storage.pins import Stores
 from gateway.telemetry.live import LiveFeed
 from gateway.telemetry.prometheus.exposition import Exposition
+from tests.support.classifiers import WordClassifier
 
 
 def ports(config=None, **more):
@@ -23,6 +24,7 @@ def ports(config=None, **more):
         "ejected": dict,
         "metrics": _no_metrics,
         "live": LiveFeed(),
+        "classifier": WordClassifier,
     }
     return AdminPorts(**plain | more)
 

@@ -20,8 +20,8 @@ async def test_a_page_is_one_more_list_of_routes(config):
     async def page(_):
         return json_answer("page")
 
-    async with served([*all_routes(config), Route("GET", "/", page, public=True)], token="t") as client:
-        assert await (await client.get("/")).json() == "page"
+    async with served([*all_routes(config), Route("GET", "/page", page, public=True)], token="t") as client:
+        assert await (await client.get("/page")).json() == "page"
         assert (await client.get("/config")).status == 401
 
 

@@ -1,0 +1,91 @@
+"""What the playground asks: a prompt or a whole body, and routes as they would be after an edit."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Any, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from filters.context import ChatRequest, Json
+from filters.errors import DownstreamError
+from filters.formats.endpoints import ENDPOINTS
+from filters.formats.shapes import SHAPES
+from filters.routing.classifier import Classifier, Prompt, Route
+from filters.routing.explain import explain_verdict
+from filters.routing.prompt import prompt_of
+from filters.section import Items, Probability, Section, Text
+
+_MAX_EXAMPLES = 200
+
+
+class Edit(Section):
+    """A route as it would be. What is left out stays as it is configured."""
+
+    name: Text
+    description: Text | None = None
+    threshold: Probability | None = None
+    examples: Annotated[Items[Text], Field(max_length=_MAX_EXAMPLES)] | None = None
+
+
+class Asked(Section):
+    """A prompt, or a body with the path that it would be posted to; and edits of routes, if any."""
+
+    prompt: str | None = None
+    path: str = "/v1/chat/completions"
+    body: dict[str, Any] | None = None
+    edits: Items[Edit] = ()
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if (self.prompt is None) == (self.body is None):
+            raise ValueError("give either a prompt or a body")
+        if self.path not in ENDPOINTS:
+            raise ValueError(f"path must be one of {', '.join(ENDPOINTS)}")
+        return self
+
+    def read(self) -> Prompt:
+        """Return what a classifier would see. Raises DownstreamError where the body has not the path's shape."""
+        if self.body is None:
+            return Prompt(self.prompt or "")
+        endpoint = ENDPOINTS[self.path]
+        SHAPES[endpoint.format].validate(self.body)
+        return prompt_of(ChatRequest(endpoint.format, self.body, b"", decision_only=True))
+
+
+def read_asked(value: Any) -> Asked:
+    """Return what is asked. Raises DownstreamError (400) that names the field."""
+    try:
+        return Asked.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the body"
+        raise DownstreamError(400, f"{where}: {first['msg']}") from None
+
+
+def edited(routes: Sequence[Route], edits: Sequence[Edit]) -> tuple[Route, ...]:
+    """Return the routes after the edits. Raises DownstreamError (400) for a route that there is not."""
+    by_name = {edit.name: edit for edit in edits}
+    if unknown := set(by_name) - {route.name for route in routes}:
+        raise DownstreamError(400, f"edits: there is no route {min(unknown)!r}")
+    return tuple(_edited(route, by_name[route.name]) if route.name in by_name else route for route in routes)
+
+
+def _edited(route: Route, edit: Edit) -> Route:
+    return replace(
+        route,
+        description=edit.description if edit.description is not None else route.description,
+        threshold=edit.threshold if edit.threshold is not None else route.threshold,
+        examples=tuple(edit.examples) if edit.examples is not None else route.examples,
+    )
+
+
+async def decide(classifier: Classifier, routes: Sequence[Route], prompt: Prompt) -> Json:
+    """Decide about a prompt among these routes, and return the route and the explanation."""
+    bound = classifier.bind(routes)
+    verdict = await bound.classify(prompt)
+    candidates = verdict.route.models if verdict.route else ()
+    return {
+        "route": verdict.route.name if verdict.route else None,
+        "model": candidates[0] if candidates else None,
+        "explain": explain_verdict(verdict, bound, prompt, candidates),
+    }

@@ -1,0 +1,92 @@
+import asyncio
+
+import orjson
+import pytest
+
+from filters.context import Decision
+from filters.record import RequestRecord
+from gateway.admin.ui.api import api_routes
+from gateway.telemetry.live import MAX_WATCHERS, LiveFeed
+from tests.support.admin import ports, served
+from tests.support.gateway import config_text, load
+
+PROVIDERS = [{"model": "openai/gpt", "base_url": "http://127.0.0.1:9", "access_key": "k", "default": "true"}]
+RECORD = RequestRecord(
+    at=1.0,
+    method="POST",
+    path="/",
+    status=200,
+    duration=0.1,
+    decision=Decision("code_generation", ("openai/gpt",), "pin"),
+)
+
+
+@pytest.fixture
+def live():
+    return LiveFeed()
+
+
+@pytest.fixture
+async def client(tmp_path, live):
+    config = load(tmp_path, config_text(PROVIDERS, ("openai/gpt",)))
+    async with served(api_routes(ports(config, live=live))) as client:
+        yield client
+
+
+async def test_the_last_requests_come_newest_first(client, live):
+    live.emit(RECORD)
+    live.emit(RequestRecord(at=2.0, method="GET", path="/", status=404, duration=0.1))
+    answer = await (await client.get("/api/requests")).json()
+    assert [each["at"] for each in answer["requests"]] == [2.0, 1.0]
+
+
+async def test_traffic_is_summed_up(client, live):
+    live.emit(RECORD)
+    answer = await (await client.get("/api/traffic")).json()
+    assert (answer["requests"], answer["routes"]) == (1, [{"name": "code_generation", "requests": 1}])
+
+
+async def test_routes_come_with_their_share(client, live):
+    live.emit(RECORD)
+    answer = await (await client.get("/api/routes")).json()
+    assert (answer["default"], answer["requests"]) == ("openai/gpt", 1)
+    [route] = answer["routes"]
+    assert (route["name"], route["models"], route["requests"]) == ("code_generation", ["openai/gpt"], 1)
+
+
+async def test_the_playground_decides_before_and_after_an_edit(client):
+    asked = {"prompt": "some code_generation", "edits": [{"name": "code_generation", "threshold": 0.9}]}
+    answer = await (await client.post("/api/playground", json=asked)).json()
+    assert answer["now"]["route"] == answer["edited"]["route"] == "code_generation"
+    answer = await (await client.post("/api/playground", json={"prompt": "hello"})).json()
+    assert (answer["now"]["route"], answer["edited"]) == (None, None)
+
+
+@pytest.mark.parametrize(("body", "said"), [(b"{", "not JSON"), (b"{}", "either a prompt or a body")])
+async def test_a_wrong_question_is_a_400(client, body, said):
+    answer = await client.post("/api/playground", data=body)
+    assert (answer.status, said in (await answer.json())["error"]["message"]) == (400, True)
+
+
+async def test_each_request_is_streamed_as_it_ends(client, live):
+    async with client.get("/api/live") as answer:
+        assert (answer.status, answer.content_type) == (200, "text/event-stream")
+        assert await answer.content.readuntil(b"\n\n") == b": watching\n\n"
+        live.emit(RECORD)
+        frame = await asyncio.wait_for(answer.content.readuntil(b"\n\n"), 10)
+    data = orjson.loads(frame.split(b"data: ")[1])
+    assert (data["missed"], data["requests"][0]["at"]) == (0, 1.0)
+
+
+async def test_a_quiet_feed_is_kept_alive(client, monkeypatch):
+    monkeypatch.setattr("gateway.admin.ui.api._KEEPALIVE_SECONDS", 0.05)
+    async with client.get("/api/live") as answer:
+        await answer.content.readuntil(b"\n\n")
+        assert await asyncio.wait_for(answer.content.readuntil(b"\n\n"), 10) == b": still here\n\n"
+
+
+async def test_too_many_watchers_are_refused(client, live):
+    live._watchers.update(range(MAX_WATCHERS))
+    answer = await client.get("/api/live")
+    assert (answer.status, "watchers" in (await answer.json())["error"]["message"]) == (503, True)
+    live._watchers.clear()
