@@ -89,7 +89,9 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
     refresher = Refresher(tuple(sources(config, state.client.session, state.latencies)), ranking, costs=costs)
     forward = _forwarder(config, state, bodies).forward
     proxies = TrustedProxies(config.trusted_proxies)
-    return Runtime(config, filters, Hooks(filters), forward, refresher, costs, stores, counting, proxies, ports.classifier)
+    return Runtime(
+        config, filters, Hooks(filters), forward, refresher, costs, stores, counting, proxies, ports.classifier
+    )
 
 
 def _forwarder(config: Config, state: State, bodies: BodyReader) -> Forwarder:
