@@ -33,7 +33,7 @@ def main():
                 ended = f"{asked.rounds} round trips, streamed, whole and cut, in {future.result():.1f} s"
             except AssertionError as error:
                 failed, ended = True, f"FAILED {error}"
-            print(f"{upstream.value:>18} to {downstream.value:<18} {ended}", flush=True)
+            print(f"{upstream:>18} to {downstream:<18} {ended}", flush=True)
     sys.exit(failed)
 
 

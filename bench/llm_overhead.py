@@ -6,7 +6,7 @@ python bench/llm_overhead.py
 import asyncio
 import time
 
-from filters.formats.codec import Turn
+from filters.formats.format import Turn
 from filters.routing.classifier import Prompt, Route
 from filters.routing.config import LlmConfig
 from filters.routing.embedded.choice import EmbeddedClassifier

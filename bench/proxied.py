@@ -15,7 +15,7 @@ from bench.process import Server, cores, free_port, serving
 from bench.prompts import descriptions, prompts
 from filters.context import WireFormat
 
-CHAT, RESPONSES, MESSAGES = WireFormat.OPENAI_CHAT, WireFormat.OPENAI_RESPONSES, WireFormat.ANTHROPIC_MESSAGES
+CHAT, RESPONSES, MESSAGES = "openai_chat", "openai_responses", "anthropic_messages"
 _PATHS = {CHAT: "/v1/chat/completions", RESPONSES: "/v1/responses", MESSAGES: "/v1/messages"}
 _BRISK = "fake-16x0ms"
 

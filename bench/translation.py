@@ -13,15 +13,15 @@ from devtools.fake_provider.messages import MESSAGES
 from devtools.fake_provider.responses import RESPONSES
 from filters.context import Json, WireFormat
 from filters.formats.canonical.request import ModelOptions
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from gateway.upstream.translation import Translation
 
-PAIRS = tuple(permutations(WireFormat, 2))
+PAIRS = tuple(permutations(FORMATS, 2))
 """The caller's format and the provider's."""
 _DIALECTS: dict[WireFormat, Dialect] = {
-    WireFormat.OPENAI_CHAT: CHAT,
-    WireFormat.ANTHROPIC_MESSAGES: MESSAGES,
-    WireFormat.OPENAI_RESPONSES: RESPONSES,
+    "openai_chat": CHAT,
+    "anthropic_messages": MESSAGES,
+    "openai_responses": RESPONSES,
 }
 _PIECES = 256
 _OPTIONS = ModelOptions()
@@ -29,14 +29,14 @@ _OPTIONS = ModelOptions()
 
 def request_us(caller: WireFormat, provider: WireFormat, calls: int = 300) -> float:
     """Return the microseconds that it takes to write a request of an agent's in the provider's format."""
-    decode, encode = CODECS[caller].decode_request, CODECS[provider].encode_request
+    decode, encode = FORMATS[caller].codec.decode_request, FORMATS[provider].codec.encode_request
     body = _agents_request(caller)
     return _each(lambda: orjson.dumps(encode(decode(body), _OPTIONS).body), calls)
 
 
 def event_us(caller: WireFormat, provider: WireFormat, calls: int = 20) -> float:
     """Return the microseconds that it takes to write one event of a text in the caller's format."""
-    request = CODECS[caller].decode_request(_agents_request(caller))
+    request = FORMATS[caller].codec.decode_request(_agents_request(caller))
     frames = _frames(provider)
 
     def stream() -> None:
@@ -64,8 +64,8 @@ def _frames(wire: WireFormat) -> list[bytes]:
 
 def _agents_request(wire: WireFormat) -> Json:
     """Return what an agent sends after a few turns: a system prompt, four tools, calls of them and their results."""
-    neutral = CODECS[WireFormat.OPENAI_CHAT].decode_request(_chat_request())
-    return orjson.loads(orjson.dumps(CODECS[wire].encode_request(neutral, _OPTIONS).body))
+    neutral = FORMATS["openai_chat"].codec.decode_request(_chat_request())
+    return orjson.loads(orjson.dumps(FORMATS[wire].codec.encode_request(neutral, _OPTIONS).body))
 
 
 def _chat_request() -> Json:

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, NewType
 
 import orjson
 
@@ -13,12 +12,9 @@ NO_MODEL: Final = "none"
 """In place of a model, in answers and in pins: that no route matched."""
 
 
-class WireFormat(StrEnum):
-    """The wire formats that callers and providers speak. The values are those of a provider's `formats` setting."""
-
-    OPENAI_CHAT = "openai_chat"
-    OPENAI_RESPONSES = "openai_responses"
-    ANTHROPIC_MESSAGES = "anthropic_messages"
+WireFormat = NewType("WireFormat", str)
+"""The name of a wire format that callers and providers speak, as in a provider's `formats` setting. What is known of
+one is in its entry of `filters.formats.registry`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +61,30 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A chat request in one of the three wire formats, parsed and known to have the right shape.
+    """A chat request in a registered wire format, parsed and known to have the right shape.
 
     `raw` is the decompressed body as it came; `body` is what it parses to and must not be changed.
-    `decision_only` tells `/routing/v1/*` from `/v1/*`.
+    `decision_only` tells `/routing/v1/*` from `/v1/*`. `model_field` and `stream_field` are the members of the body in
+    which the format has the model and the wish for a stream.
     """
 
     format: WireFormat
     body: Json
     raw: bytes
     decision_only: bool
+    model_field: str = "model"
+    stream_field: str = "stream"
 
     @property
     def model(self) -> str | None:
         """The model that the caller named, None where it left the choice open."""
-        model = self.body.get("model")
+        model = self.body.get(self.model_field)
         return model if isinstance(model, str) else None
 
     @property
     def stream(self) -> bool:
         """Whether the caller wants server-sent events."""
-        return self.body.get("stream") is True
+        return self.body.get(self.stream_field) is True
 
     def with_body(self, body: Json) -> "ChatRequest":
         """Return the same request with another body, for a filter that changes what is asked.

@@ -11,7 +11,7 @@ from filters.api import ATTRIBUTES, BOUND, CALLER, DECISION_ID, RESPONSE_HEADERS
 from filters.context import NO_MODEL, Decision, Pin
 from filters.decision_binding.config import DecisionBindingConfig
 from filters.errors import DownstreamError
-from filters.formats.endpoints import ENDPOINTS
+from filters.formats.registry import ENDPOINTS
 
 BIND: Final = "x-pointsman-bind"
 ID: Final = "x-pointsman-decision-id"

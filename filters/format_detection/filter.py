@@ -11,8 +11,7 @@ from filters.errors import DownstreamError
 from filters.format_detection.body import BodyReader
 from filters.format_detection.limits import BodyLimits
 from filters.format_detection.parsing import parse_object
-from filters.formats.endpoints import DECISION_PREFIX, ENDPOINTS, Endpoint
-from filters.formats.shapes import SHAPES
+from filters.formats.registry import DECISION_PREFIX, ENDPOINTS, Endpoint, chat_request
 from filters.off_loop import off_loop
 
 
@@ -48,8 +47,7 @@ class FormatDetectionFilter(Filter):
 
 def _chat(sent: bytes, endpoint: Endpoint, limits: BodyLimits) -> ChatRequest:
     body, raw = parse_object(sent, limits)
-    SHAPES[endpoint.format].validate(body)
-    return ChatRequest(endpoint.format, body, raw, endpoint.decision_only)
+    return chat_request(endpoint.format, body, raw, decision_only=endpoint.decision_only)
 
 
 def _unknown_path() -> DownstreamError:

@@ -1,22 +1,15 @@
 """A caller's history that goes to a provider of the caller's own format, in the caller's own bytes.
 
-Translation unseals reasoning state by itself; where nothing is translated, this does. Chat Completions has no place for
-such state.
+Translation unseals reasoning state by itself; where nothing is translated, this does.
 """
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final
 
-from filters.context import ChatRequest, Json, WireFormat
-from filters.formats.anthropic_messages.history import unsealed_fields as of_messages
+from filters.context import ChatRequest, Json
 from filters.formats.canonical.seal import MARK
-from filters.formats.openai_responses.history import unsealed_fields as of_responses
+from filters.formats.registry import FORMATS
 
 _MARK: Final = MARK.encode()
-_READERS: Final[Mapping[WireFormat, Callable[[Json], Json]]] = MappingProxyType(
-    {WireFormat.ANTHROPIC_MESSAGES: of_messages, WireFormat.OPENAI_RESPONSES: of_responses}
-)
 
 
 def unsealed_fields(chat: ChatRequest) -> Json:
@@ -24,5 +17,4 @@ def unsealed_fields(chat: ChatRequest) -> Json:
 
     Nothing is looked at, and all bytes may pass, unless the mark of a seal is somewhere among them.
     """
-    reader = _READERS.get(chat.format)
-    return reader(chat.body) if reader and _MARK in chat.raw else {}
+    return FORMATS[chat.format].shape.unsealed(chat.body) if _MARK in chat.raw else {}

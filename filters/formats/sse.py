@@ -1,4 +1,4 @@
-"""Server-sent events: a parser that takes any chunking, and the writer's one line.
+"""Server-sent events: a parser that takes any chunking, frames as bytes that pass, and the writer's one line.
 
 The rules are those of the HTML standard, section 9.2: lines end in LF, CR or CRLF, also across chunks; a leading byte
 order mark is ignored; several `data` lines are joined by LF; comments keep the connection alive and mean nothing more.
@@ -23,6 +23,8 @@ class SseEvent:
 
 MAX_EVENT: Final = 16 * 1024 * 1024
 """Bytes. No vendor sends so much at once."""
+_ENDS: Final = (b"\n\n", b"\r\n\r\n", b"\r\r")
+_OVERLAP: Final = max(map(len, _ENDS)) - 1
 _COMMENT: Final = SseEvent("", b"", comment=True)
 
 
@@ -108,6 +110,41 @@ def _line_end(buffer: bytearray, start: int) -> tuple[int, int] | None:
     if cr + 1 == len(buffer):
         return None
     return cr, cr + 2 if buffer[cr + 1] == 0x0A else cr + 1
+
+
+def end_of_frames(data: bytes | bytearray, start: int = 0) -> int:
+    """Return where the last complete frame ends, 0 where none does after `start`."""
+    if data.endswith(_ENDS[0]):
+        return len(data)
+    return max((at + len(end) for end in _ENDS if (at := data.rfind(end, start)) >= 0), default=0)
+
+
+class FrameBuffer:
+    """Bytes of which no frame has ended. What was searched in vain for the end of one is not searched again."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take the next bytes and return the frames that they complete. Raises ValueError past the limit."""
+        held = self._held
+        if not held and chunk.endswith(_ENDS[0]):
+            return chunk
+        start = max(0, len(held) - _OVERLAP)
+        held += chunk
+        end = end_of_frames(held, start)
+        frames = bytes(held[:end])
+        del held[:end]
+        if len(held) > MAX_EVENT:
+            raise ValueError(f"an event is longer than {MAX_EVENT} bytes")
+        return frames
+
+    def take(self) -> bytes:
+        """Return what is held, and hold it no more."""
+        held, self._held = self._held, bytearray()
+        return bytes(held)
 
 
 def frame(event: str, data: bytes) -> bytes:

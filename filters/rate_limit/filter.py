@@ -12,7 +12,7 @@ from filters.caller import Caller, Rate
 from filters.context import Decision
 from filters.counters import Addition, Counters, last_minute, minute_keys, seconds_until, uncounted
 from filters.errors import DownstreamError
-from filters.formats.endpoints import format_of
+from filters.formats.registry import format_of
 from filters.rate_limit.headers import Left, headers_of, too_many
 from filters.record import RequestRecord
 
@@ -112,7 +112,7 @@ class RateLimitFilter(Filter):
 
     def _tell(self, request: web.Request, left: Left, whose: str, wait: float | None) -> None:
         """Put on the answer what is left; raise DownstreamError (429) where the caller must wait."""
-        headers = headers_of(left, format_of(request.path, request.headers), self._clock())
+        headers = headers_of(left, format_of(request.path, request.headers).name, self._clock())
         request[RESPONSE_HEADERS].update(headers)
         if wait is not None:
             raise too_many(left, whose, wait, headers)

@@ -1,14 +1,13 @@
 """What is left of a limit, in the headers by which each vendor says so."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from math import ceil
 from typing import Literal, NamedTuple
 
 from aiohttp import hdrs
 
 from filters.context import WireFormat
 from filters.errors import DownstreamError
+from filters.formats.registry import FORMATS
 
 _MARGIN = 0.001
 """Seconds: what arithmetic may lose."""
@@ -26,20 +25,8 @@ class Left(NamedTuple):
 
 def headers_of(left: Left, wire: WireFormat, now: float) -> Mapping[str, str]:
     """Return the headers of a limit. `now` is in seconds since the epoch."""
-    remaining = str(max(0, left.limit - left.used))
-    if wire is WireFormat.ANTHROPIC_MESSAGES:
-        prefix = f"anthropic-ratelimit-{left.kind}"
-        moment = datetime.fromtimestamp(now, UTC) + timedelta(seconds=ceil(left.reset))
-        return {
-            f"{prefix}-limit": str(left.limit),
-            f"{prefix}-remaining": remaining,
-            f"{prefix}-reset": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
-        }
-    return {
-        f"x-ratelimit-limit-{left.kind}": str(left.limit),
-        f"x-ratelimit-remaining-{left.kind}": remaining,
-        f"x-ratelimit-reset-{left.kind}": f"{left.reset:.3f}".rstrip("0").rstrip(".") + "s",
-    }
+    remaining = max(0, left.limit - left.used)
+    return FORMATS[wire].limit_headers(left.kind, left.limit, remaining, left.reset, now)
 
 
 def too_many(left: Left, whose: str, wait: float, headers: Mapping[str, str]) -> DownstreamError:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from filters.context import Reading
-from filters.formats.codec import Turn
+from filters.formats.format import Turn
 
 Prefer = Literal["none", "cheapest", "fastest"]
 

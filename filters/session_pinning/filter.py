@@ -7,7 +7,7 @@ from aiohttp import web
 
 from filters.api import CALLER, DECISION, SESSION, TENANT, Filter, Handler, PinStore
 from filters.context import Decision, Pin, Served, Session
-from filters.formats.endpoints import ENDPOINTS
+from filters.formats.registry import ENDPOINTS
 from filters.session_pinning.key import missing_tenant, pin_key, session_id, subagents_of, tenant_of
 
 

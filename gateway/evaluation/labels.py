@@ -20,8 +20,7 @@ import yaml
 
 from filters.context import ChatRequest, Json, WireFormat
 from filters.errors import ConfigError, DownstreamError, did_you_mean
-from filters.formats.endpoints import ENDPOINTS
-from filters.formats.shapes import SHAPES
+from filters.formats.registry import DEFAULT, ENDPOINTS, FORMATS, chat_request
 from filters.routing.classifier import Prompt
 from filters.routing.inline import FIELDS
 from filters.routing.prompt import prompt_of
@@ -145,7 +144,7 @@ def _chat(entry: Mapping[str, Any]) -> ChatRequest:
     if prompt is not None:
         if not isinstance(prompt, str):
             raise ValueError("prompt: must be a string; put it in quotes if it looks like something else")
-        return chat_of({"messages": [{"role": "user", "content": prompt}]}, WireFormat.OPENAI_CHAT)
+        return chat_of({"messages": [{"role": "user", "content": prompt}]}, DEFAULT.name)
     if not isinstance(body, dict):
         raise ValueError("body: must be a mapping, the JSON body of a request")  # noqa: TRY004 - as all the others
     if replaced := next((field for field in FIELDS if field in body), None):
@@ -156,10 +155,9 @@ def _chat(entry: Mapping[str, Any]) -> ChatRequest:
 def chat_of(body: Json, wire: WireFormat) -> ChatRequest:
     """Return the chat request that a body is. Raises ValueError where its shape is wrong."""
     try:
-        SHAPES[wire].validate(body)
+        return chat_request(wire, body, b"", decision_only=True)
     except DownstreamError as error:
         raise ValueError(f"body: {error.message}") from None
-    return ChatRequest(wire, body, b"", decision_only=True)
 
 
 def _format(entry: Mapping[str, Any]) -> WireFormat:
@@ -170,10 +168,9 @@ def _format(entry: Mapping[str, Any]) -> WireFormat:
         if path not in ENDPOINTS:
             raise ValueError(f"path: is not one of {', '.join(ENDPOINTS)}")
         return ENDPOINTS[path].format
-    known = [wire.value for wire in WireFormat]
-    if name is not None and name not in known:
-        raise ValueError(f"format: is not one of {', '.join(known)}{did_you_mean(str(name), known)}")
-    return WireFormat(name or WireFormat.OPENAI_CHAT)
+    if name is not None and name not in FORMATS:
+        raise ValueError(f"format: is not one of {', '.join(FORMATS)}{did_you_mean(str(name), FORMATS)}")
+    return WireFormat(name) if name else DEFAULT.name
 
 
 def _expected(entry: Mapping[str, Any], routes: Sequence[str]) -> tuple[str | None, ...]:

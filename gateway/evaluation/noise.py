@@ -7,8 +7,8 @@ import random
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from filters.context import ChatRequest, WireFormat
-from filters.formats.shapes import SHAPES
+from filters.context import ChatRequest
+from filters.formats.registry import DEFAULT, FORMATS
 from gateway.evaluation.labels import chat_of
 
 
@@ -56,13 +56,13 @@ def variants(text: str, seed: str) -> Iterator[Variant]:
 
 
 def with_last_turn(chat: ChatRequest, text: str) -> ChatRequest:
-    """Return the conversation with another last user turn: all of it that routing sees, as a Chat Completions body."""
-    turns = list(SHAPES[chat.format].turns(chat.body))
+    """Return the conversation with another last user turn: all of it that routing sees, in the default format."""
+    turns = list(FORMATS[chat.format].shape.turns(chat.body))
     last = next(index for index, turn in enumerate(turns) if turn.role == "user")
     messages = [
         {"role": turn.role, "content": text if index == last else turn.text} for index, turn in enumerate(turns)
     ]
-    return chat_of({"messages": messages[::-1]}, WireFormat.OPENAI_CHAT)
+    return chat_of({"messages": messages[::-1]}, DEFAULT.name)
 
 
 def _put(text: str, template: str) -> str:

@@ -7,29 +7,20 @@ to which Anthropic's clients add `/v1`), a whole endpoint, or a deployment of Az
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qs, quote, urlsplit
 
 from filters.context import WireFormat
+from filters.formats.registry import FORMATS
 from gateway.providers.builtin import BUILTIN, OPENAI, Builtin
 
 AZURE_API_VERSION: Final = "2024-10-21"
 AZURE_RESPONSES_VERSION: Final = "2025-04-01-preview"
 """The first `api-version` whose paths have Responses is newer than the default."""
 _FOUNDRY_VERSION: Final = "2024-05-01-preview"
-OPERATIONS: Final = MappingProxyType(
-    {
-        WireFormat.OPENAI_CHAT: "chat/completions",
-        WireFormat.OPENAI_RESPONSES: "responses",
-        WireFormat.ANTHROPIC_MESSAGES: "messages",
-    }
-)
-"""What is below the root of an API, by wire format."""
 _OTHER_OPERATIONS: Final = ("messages/count_tokens", "completions", "embeddings", "api/chat", "api/generate")
 """The last two are of Ollama's own API, beside which it has OpenAI's."""
 _VERSIONS: Final = tuple(f"v{number}{suffix}" for number in range(1, 10) for suffix in ("", "beta", "alpha"))
-_OF_ANTHROPIC: Final = "/anthropic"
 _BEDROCK: Final = "bedrock-runtime"
 """How the hosts of Amazon Bedrock begin, whose OpenAI-compatible API has a path of its own."""
 
@@ -57,17 +48,18 @@ class Endpoints:
 def whole_endpoint(base_url: str) -> str | None:
     """Return the operation at the end of a URL that is a whole endpoint, None where it is the root of an API."""
     path = urlsplit(base_url).path.rstrip("/")
-    operations: Iterable[str] = chain(OPERATIONS.values(), _OTHER_OPERATIONS)
+    operations: Iterable[str] = chain((entry.operation for entry in FORMATS.values()), _OTHER_OPERATIONS)
     return max((each for each in operations if path.endswith("/" + each)), key=len, default=None)
 
 
 def format_shown(base_url: str) -> WireFormat | None:
     """Return the wire format that a URL shows: one of its endpoints, or the root of an Anthropic-compatible API."""
     operation, root = whole_endpoint(base_url), urlsplit(base_url).path.rstrip("/").removesuffix("/v1")
-    shown = next((wire for wire, name in OPERATIONS.items() if name == operation), None)
-    if shown is None and operation is None and root.endswith(_OF_ANTHROPIC):
-        return WireFormat.ANTHROPIC_MESSAGES
-    return shown
+    if operation is None:
+        shown = (entry.name for entry in FORMATS.values() if entry.root and root.endswith(entry.root))
+    else:
+        shown = (entry.name for entry in FORMATS.values() if entry.operation == operation)
+    return next(shown, None)
 
 
 def formats_at(base_url: str, server: Builtin) -> tuple[WireFormat, ...]:
@@ -94,7 +86,7 @@ def _versioned(root: str, server: Builtin) -> str:
         return f"{parts.scheme}://{parts.netloc}{known}"
     if parts.netloc.startswith(_BEDROCK) and not parts.path:
         return root + "/openai/v1"
-    unversioned = server.unversioned or parts.path.endswith(_OF_ANTHROPIC)
+    unversioned = server.unversioned or any(parts.path.endswith(entry.root) for entry in FORMATS.values() if entry.root)
     if not parts.path or (unversioned and parts.path.rpartition("/")[2] not in _VERSIONS):
         return root + "/v1"
     return root

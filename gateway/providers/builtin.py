@@ -9,11 +9,12 @@ from typing import Final
 
 from filters.context import WireFormat
 from filters.formats.canonical.request import ModelOptions
+from filters.formats.registry import ANTHROPIC_MESSAGES, OPENAI_CHAT, OPENAI_RESPONSES
 from gateway.providers.auth.schemes import Auth
 
-CHAT: Final = (WireFormat.OPENAI_CHAT,)
-OPENAI: Final = (WireFormat.OPENAI_CHAT, WireFormat.OPENAI_RESPONSES)
-ANTHROPIC: Final = (WireFormat.ANTHROPIC_MESSAGES,)
+CHAT: Final = (OPENAI_CHAT.name,)
+OPENAI: Final = (OPENAI_CHAT.name, OPENAI_RESPONSES.name)
+ANTHROPIC: Final = (ANTHROPIC_MESSAGES.name,)
 
 _OF_OPENAI: Final = frozenset({"metadata", "verbosity", "service_tier"})
 """What OpenAI added to Chat Completions, and other servers refuse or ignore (looplj/axonhub#1380)."""
@@ -108,7 +109,7 @@ INTERFACES: Final = MappingProxyType(
         "openai": OWN,
         "claude": _ANTHROPIC,
         "plano": OWN,
-        "chatgpt": Builtin(None, (WireFormat.OPENAI_RESPONSES,), options=OF_OPENAI),
+        "chatgpt": Builtin(None, (OPENAI_RESPONSES.name,), options=OF_OPENAI),
     }
 )
 """What a server of one's own is like, by `provider_interface`."""

@@ -8,7 +8,8 @@ from typing import Any, Final, Protocol
 
 from filters.context import WireFormat
 from filters.credential import Credential
-from gateway.providers.addresses import OPERATIONS, Endpoints, endpoints
+from filters.formats.registry import FORMATS
+from gateway.providers.addresses import Endpoints, endpoints
 from gateway.providers.auth.authenticator import Authenticator, Outgoing
 from gateway.providers.auth.schemes import with_aws, with_callers_own, with_key
 from gateway.providers.builtin import ANYTHING, CHAT, OWN, OWN_RESPONSES
@@ -95,7 +96,7 @@ class Provider:
 
     def url(self, wire: WireFormat, model: str) -> str:
         """Return where a request in this format for this model (`provider/name`) goes."""
-        return self.url_of(OPERATIONS[wire], model)
+        return self.url_of(FORMATS[wire].operation, model)
 
     def url_of(self, operation: str, model: str) -> str:
         """Return where an operation (`embeddings`, `messages/count_tokens`) for this model goes."""

@@ -2,18 +2,31 @@
 
 from typing import Annotated, Final, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, field_validator, model_validator
 
 from filters.address import ApiUrl
 from filters.context import WireFormat
 from filters.credential import HeaderValue, Secret
 from filters.errors import did_you_mean
+from filters.formats.registry import FORMATS
 from filters.reference import Reference
 from filters.section import HeaderName, Items, ModelText, Seconds, Section, Text
 from gateway.providers.addresses import format_shown, formats_at
 from gateway.providers.auth.sigv4 import region_of
 from gateway.providers.builtin import BUILTIN, INTERFACES, OWN, Builtin
 from gateway.providers.options import OptionsSection
+
+
+def _registered(name: WireFormat) -> WireFormat:
+    if name not in FORMATS:
+        raise ValueError(f"{name!r} is not one of {', '.join(FORMATS)}{did_you_mean(name, FORMATS)}")
+    return name
+
+
+FormatName = Annotated[
+    WireFormat, AfterValidator(_registered), WithJsonSchema({"type": "string", "enum": list(FORMATS)})
+]
+"""The name of a registered wire format."""
 
 ModelName = Annotated[str, StringConstraints(pattern=r"^[^\s/*]+/([^\s*]+|\*)$"), Reference("model", "openai/unset")]
 """`provider/name`, where the name may hold slashes, or `provider/*`."""
@@ -83,7 +96,7 @@ class ModelProvider(Section):
     ca_file: Text | None = None
     """A file with certificates (PEM) of authorities that are trusted for this server, beside the system's."""
 
-    formats: Annotated[Items[Annotated[WireFormat, Field(strict=False)]], Field(min_length=1)] | None = None
+    formats: Annotated[Items[FormatName], Field(min_length=1)] | None = None
     """The wire formats that the server speaks; the caller's own is preferred, else the first."""
 
     api_version: Text | None = None

@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from filters.errors import DownstreamError
-from filters.formats.endpoints import ENDPOINTS
+from filters.formats.registry import ENDPOINTS
 from filters.routing.classifier import Classifier
 from gateway.admin.listener import Place
 from gateway.config.load import Loaded

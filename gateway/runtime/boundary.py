@@ -8,12 +8,10 @@ import orjson
 from aiohttp import hdrs, web
 
 from filters.api import HOOKS, NO_HOOKS, RESPONSE_HEADERS, Filter, Handler
-from filters.context import WireFormat
 from filters.errors import DownstreamError, UpstreamError
-from filters.formats.anthropic_messages.errors import encode_error as encode_anthropic
+from filters.formats.canonical.errors import kind_of
 from filters.formats.canonical.events import Failure
-from filters.formats.endpoints import format_of
-from filters.formats.openai_chat.errors import encode_error as encode_openai
+from filters.formats.registry import format_of
 from filters.record import RequestRecord
 from gateway.telemetry.recording import RECORDING, Recording
 from gateway.upstream.drain import is_drained
@@ -97,20 +95,10 @@ def _retry_after(error: UpstreamError) -> dict[str, str]:
 
 def error_response(request: web.Request, failure: Failure, headers: dict[str, str]) -> web.Response:
     """Return the answer for a failure, in the error shape of the path's wire format, and note its kind."""
-    anthropic = format_of(request.path, request.headers) is WireFormat.ANTHROPIC_MESSAGES
-    body = (encode_anthropic if anthropic else encode_openai)(failure)
-    request[RECORDING].error = body["error"]["type"]
+    codec = format_of(request.path, request.headers).codec
+    request[RECORDING].error = failure.kind or kind_of(failure.status)
     return web.Response(
-        status=_status(failure, anthropic=anthropic),
-        body=orjson.dumps(body),
+        status=codec.error_status(failure),
+        body=orjson.dumps(codec.encode_error(failure)),
         headers={hdrs.CONTENT_TYPE: "application/json", **headers},
     )
-
-
-def _status(failure: Failure, *, anthropic: bool) -> int:
-    """Return the status in the caller's words: what Anthropic says with 529 or 402 is 503 or 429 elsewhere."""
-    if failure.kind == "billing_error" and failure.status in {402, 429}:
-        return 402 if anthropic else 429
-    if failure.kind == "overloaded_error" and failure.status in {503, 529}:
-        return 529 if anthropic else 503
-    return 503 if failure.status == 529 and not anthropic else failure.status

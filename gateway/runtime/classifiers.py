@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import aiohttp
 
-from filters.context import WireFormat
 from filters.errors import ConfigError
 from filters.resilience.circuit_breaker import CircuitBreaker
 from filters.routing.cascade import CascadeClassifier
@@ -16,7 +15,7 @@ from gateway.config.model import Config
 from gateway.providers.auth.authenticator import Outgoing
 from gateway.providers.provider import Provider, build_provider
 from gateway.providers.section import ModelProvider
-from gateway.upstream.chat_model import HttpChatModel
+from gateway.upstream.chat_model import SPOKEN, HttpChatModel
 from gateway.upstream.client import egress
 
 
@@ -67,11 +66,11 @@ def llm_model(config: Config, session: Callable[[], aiohttp.ClientSession]) -> C
     llm = config.routing.llm
     model = f"classifier/{llm.model}" if llm.base_url else config.resolve(llm.model or "") or ""
     provider = _own_server(config, model) if llm.base_url else config.provider_of(model)
-    if provider is None or WireFormat.OPENAI_CHAT not in provider.formats:
+    if provider is None or SPOKEN not in provider.formats:
         raise ConfigError(
             f"routing.llm.model: {llm.model} is asked by Chat Completions, which its server does not speak"
         )
-    url = provider.url(WireFormat.OPENAI_CHAT, model)
+    url = provider.url(SPOKEN, model)
     return HttpChatModel(
         session,
         url,

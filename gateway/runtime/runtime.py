@@ -10,10 +10,9 @@ from aiohttp import web
 from filters.admission.queue import AdmissionLimits
 from filters.api import Filter, Handler, Hooks
 from filters.catalog import Ports, build_chain
-from filters.context import WireFormat
 from filters.format_detection.body import BodyReader
 from filters.format_detection.limits import BodyLimits
-from filters.formats.canonical.seal import ANTHROPIC, OPENAI
+from filters.formats.registry import FORMATS
 from filters.routing.classifier import Classifier
 from gateway.config.model import Config
 from gateway.config.sections import Limits
@@ -123,10 +122,8 @@ def _places(limits: Limits) -> AdmissionLimits:
 def _vendor_of(config: Config, model: str) -> str | None:
     """Return whose signed reasoning a model's server can go on from: that of the vendor whose format carries it."""
     provider = config.provider_of(model)
-    formats = provider.formats if provider else ()
-    if WireFormat.ANTHROPIC_MESSAGES in formats:
-        return ANTHROPIC
-    return OPENAI if WireFormat.OPENAI_RESPONSES in formats else None
+    signers = (FORMATS[name].signer for name in (provider.formats if provider else ()))
+    return next(filter(None, signers), None)
 
 
 RUNTIME: Final[web.RequestKey[Runtime]] = web.RequestKey("runtime")

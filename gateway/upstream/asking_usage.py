@@ -6,7 +6,7 @@ from typing import Final
 import orjson
 
 from filters.context import ChatRequest, Json
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from gateway.upstream.outbound import Outbound
 from gateway.upstream.rewrite import rewrite
 
@@ -21,7 +21,7 @@ def asking_usage(out: Outbound, chat: ChatRequest) -> Outbound:
 
 def usage_fields(chat: ChatRequest) -> Json:
     """Return the fields by which a caller would have asked for the usage of its stream; empty where it did."""
-    ask = CODECS[chat.format].ask_usage
+    ask = FORMATS[chat.format].codec.ask_usage
     return ask(chat.body) if ask else {}
 
 

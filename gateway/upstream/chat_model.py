@@ -12,9 +12,12 @@ import aiohttp
 import orjson
 
 from filters.context import Json
+from filters.formats.registry import OPENAI_CHAT
 from filters.routing.llm.port import LlmUnavailableError
 from gateway.upstream.client import DIRECTLY, Egress
 
+SPOKEN: Final = OPENAI_CHAT.name
+"""The wire format in which the model is asked."""
 MAX_ANSWER_BYTES: Final = 1 << 20
 _REFUSES_SCHEMA: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 _SCHEMA: Final = "response_format"

@@ -24,7 +24,7 @@ from filters.api import RESPONSE_HEADERS
 from filters.context import ChatRequest
 from filters.formats.canonical.events import Failure, Ping
 from filters.formats.canonical.request import Request
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from gateway.upstream.headers import X_MODEL
 
 EVENT_STREAM: Final = "text/event-stream"
@@ -102,7 +102,7 @@ class Downstream:
 
     async def fail(self, failure: Failure) -> None:
         """End a stream in which nothing was said with an error event."""
-        await self.write(CODECS[self._chat.format].stream_encoder(_NOBODY).feed(failure))
+        await self.write(FORMATS[self._chat.format].codec.stream_encoder(_NOBODY).feed(failure))
         await self.end()
 
     async def end(self) -> None:
@@ -130,6 +130,6 @@ class Downstream:
                 self.request[RESPONSE_HEADERS].pop(X_MODEL, None)
                 await self.begin(200, {})
             if not self._ended:
-                await self.write(CODECS[self._chat.format].stream_encoder(_NOBODY).feed(Ping()))
+                await self.write(FORMATS[self._chat.format].codec.stream_encoder(_NOBODY).feed(Ping()))
         except ConnectionError:
             self._ended = True

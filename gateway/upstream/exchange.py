@@ -15,7 +15,7 @@ from yarl import URL
 from filters.context import Json, WireFormat
 from filters.formats.canonical.events import Event
 from filters.formats.canonical.nesting import load_json
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from filters.off_loop import off_loop
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.client import UpstreamClient
@@ -133,7 +133,7 @@ class _Reader:
         status = self._response.status
         if status >= 400:
             body = (await self._read(head, _MAX_ERROR))[:_MAX_ERROR]
-            failure = CODECS[self._wire].decode_error(status, body)
+            failure = FORMATS[self._wire].codec.decode_error(status, body)
             raise ProviderAnsweredError(self._candidate, failure, self._response, body, self._wire)
         if status >= 300:
             raise redirected(self._candidate, status)
@@ -157,9 +157,9 @@ class _Reader:
             raise broken(self._candidate, "the answer is not JSON") from None
         if not isinstance(parsed, dict):
             raise broken(self._candidate, "the answer is not a JSON object")
-        if _is_error(parsed):
-            raise false_success(self._candidate, CODECS[self._wire].decode_error(self._response.status, body))
-        codec = CODECS[self._wire]
+        if FORMATS[self._wire].codec.is_error(parsed):
+            raise false_success(self._candidate, FORMATS[self._wire].codec.decode_error(self._response.status, body))
+        codec = FORMATS[self._wire].codec
         if codec.is_unfinished and codec.is_unfinished(parsed):
             return parsed, ()
         return parsed, list(codec.decode_answer(parsed))
@@ -169,10 +169,3 @@ def _is_stream(response: aiohttp.ClientResponse, first: bytes) -> bool:
     """Tell a stream by its type, or by how it begins: some servers give it none, or another."""
     is_success = 200 <= response.status < 300
     return is_success and (response.content_type == EVENT_STREAM or first.startswith(_STREAM_BEGINS))
-
-
-def _is_error(body: Json) -> bool:
-    """Tell an error that came with status 200. A Responses answer has an `error` of its own, null in good ones."""
-    if body.get("object") == "response":
-        return body.get("status") == "failed"
-    return body.get("type") == "error" or (bool(body.get("error")) and "choices" not in body)

@@ -14,7 +14,7 @@ from filters.context import ChatRequest, Decision, Served
 from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import BodyReader
 from filters.formats.canonical.events import Failure
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from filters.off_loop import off_loop
 from gateway.config.model import Config
 from gateway.resilience.retry import CONTENT_FILTER
@@ -149,7 +149,7 @@ class Forwarder:
             observer = Observer(request, out.wire)
             send = await prepare(chat, candidate, out, answer, observer, self._rules.max_bytes)
             served = Served(candidate.model, len(request[RECORDING].attempts) + 1, out.wire, answer.streamed)
-            kept = answer.ident if same and CODECS[out.wire].keeps_answers else ""
+            kept = answer.ident if same and FORMATS[out.wire].codec.keeps_answers else ""
             return _Opened(out.warnings, kept, served, send, stack.pop_all())
         raise AssertionError("an exit stack swallows nothing")
 

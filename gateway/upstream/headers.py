@@ -14,6 +14,7 @@ from yarl import URL
 
 from filters.api import TRACE
 from filters.context import TraceContext, WireFormat
+from filters.formats.registry import FORMATS
 from filters.tracing.ids import attempt_context
 from gateway.providers.auth.authenticator import Outgoing
 from gateway.providers.provider import Provider
@@ -36,7 +37,6 @@ _OUR_ACCOUNTS: Final = frozenset(
 """Whose account at the vendor is used concerns the operator, and no caller."""
 _QUERY: Final = frozenset({"beta", "api-version"})
 """What the vendors' own clients put into a URL. Anything else may be the gateway's own, or a key (`?key=`)."""
-ANTHROPIC_VERSION: Final = "2023-06-01"
 _AS_IT_IS: Final = "".join(char for char in map(chr, range(0x20, 0x7F)) if char != "%")
 _BETA: Final = "anthropic-beta"
 UPSTREAM_REQUEST_ID: Final = "x-pointsman-upstream-request-id"
@@ -50,12 +50,12 @@ X_COST: Final = "x-pointsman-cost"
 
 def to_provider(
     headers: CIMultiDictProxy[str],
-    wire: WireFormat | None,
+    wire: WireFormat,
     trace: TraceContext | None,
     *,
     same_format: bool,
 ) -> CIMultiDict[str]:
-    """Return the headers of a request to a provider in `wire` (None for a path of no chat format).
+    """Return the headers of a request to a provider in `wire` (for a path of no chat format, the one of its errors).
 
     Where the format changes, the caller's vendor headers mean nothing to the provider and stay here.
     """
@@ -67,8 +67,8 @@ def to_provider(
             sent.add(name, value)
     sent[hdrs.CONTENT_TYPE] = "application/json"
     add_trace(sent, trace)
-    if wire is WireFormat.ANTHROPIC_MESSAGES:
-        sent.setdefault("anthropic-version", ANTHROPIC_VERSION)
+    for name, value in FORMATS[wire].headers.items():
+        sent.setdefault(name, value)
     return sent
 
 

@@ -1,21 +1,18 @@
 """`GET /v1/models`: what there is, in the caller's format."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import hdrs, web
 
 from filters.api import WHO
-from filters.context import WireFormat
-from filters.formats.endpoints import format_of
+from filters.formats.registry import format_of
 from gateway.config.model import Config
 from gateway.upstream.candidates import Candidates
 from gateway.upstream.permission import permitted
 
 PATH: Final = "/v1/models"
 _READS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
-_EPOCH: Final = "1970-01-01T00:00:00Z"
-"""Both vendors require a date of creation, which a gateway does not know."""
 
 
 class Models:
@@ -39,16 +36,8 @@ class Models:
         name = request.path.removeprefix(PATH).removeprefix("/")
         owners = self._owners_for(request)
         owner = owners.get(name) or (self._owner(request, name) if name else "")
-        anthropic = format_of(request.path, request.headers) is WireFormat.ANTHROPIC_MESSAGES
-        one = _anthropic if anthropic else _openai
-        if name:
-            return web.json_response(one(name, owner))
-        data = [one(model, owner) for model, owner in owners.items()]
-        if not anthropic:
-            return web.json_response({"object": "list", "data": data})
-        return web.json_response(
-            {"data": data, "has_more": False, "first_id": data[0]["id"], "last_id": data[-1]["id"]}
-        )
+        listing = format_of(request.path, request.headers).listing
+        return web.json_response(listing.one(name, owner) if name else listing.all(owners))
 
     def _owner(self, request: web.Request, name: str) -> str:
         """Return whose model a name means that is not in the caller's list."""
@@ -65,11 +54,3 @@ class Models:
             for name, owner in self._owners.items()
             if name == "auto" or caller.may_use(self._resolve(name) or name, None)
         }
-
-
-def _openai(name: str, owner: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": owner}
-
-
-def _anthropic(name: str, _: str) -> dict[str, Any]:
-    return {"type": "model", "id": name, "display_name": name, "created_at": _EPOCH}

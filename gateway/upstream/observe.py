@@ -7,14 +7,11 @@ from aiohttp import web
 from filters.api import HOOKS
 from filters.context import WireFormat
 from filters.formats.canonical.events import Event, TextDelta, ThinkingDelta, ToolStart, Usage
-from filters.formats.registry import CODECS
-from filters.formats.sse import SseParser
+from filters.formats.registry import FORMATS
 from gateway.telemetry.recording import RECORDING
 from gateway.upstream.translation import Reading
 
 _CONTENT = (TextDelta, ThinkingDelta, ToolStart)
-_REPORTS = (b'"usage"', b'"finish_reason":"', b'"finish_reason": "', b"[DONE]")
-"""One of these is in every frame by which a stream reports its tokens, or ends, and in few others."""
 
 
 class Observer:
@@ -28,8 +25,7 @@ class Observer:
         self._request = request
         self._hooks = request[HOOKS]
         self._recording = request[RECORDING]
-        self._counting = CODECS[wire].stream_decoder()
-        """Reads no more of a stream than the frames that report tokens."""
+        self._usage = FORMATS[wire].codec.stream_usage()
         self._rewriters = self._hooks.rewriters(request)
         self._reading = Reading(wire) if self._hooks.watches_events and not self._rewriters else None
 
@@ -52,27 +48,25 @@ class Observer:
         if self._reading is not None:
             for event in self._reading.feed(frames):
                 self._see(event)
-        elif any(report in frames for report in _REPORTS):
-            for frame in SseParser().feed(frames):
-                if any(report in frame.data for report in _REPORTS):
-                    self._note_usage(self._counting.feed(frame))
+        else:
+            self._usage.feed(frames)
 
     def ended(self) -> None:
         """See the end of a stream that passed byte for byte."""
         if self._reading is not None:
             for event in self._reading.close():
                 self._see(event)
-        else:
-            self._note_usage(self._counting.close())
+        elif self._usage.usage is not None:
+            self._recording.note_usage(self._usage.usage)
 
     def whole(self, events: Iterable[Event]) -> None:
         """See the events of a whole answer that passes byte for byte."""
         self._recording.note_first_token()
-        if self._reading is None:
-            self._note_usage(events)
-            return
         for event in events:
-            self._see(event)
+            if self._reading is not None:
+                self._see(event)
+            elif isinstance(event, Usage):
+                self._recording.note_usage(event)
 
     def _see(self, event: Event) -> None:
         if isinstance(event, Usage):
@@ -80,11 +74,6 @@ class Observer:
         elif isinstance(event, _CONTENT):
             self._recording.note_first_token()
         self._hooks.event(self._request, event)
-
-    def _note_usage(self, events: Iterable[Event]) -> None:
-        for event in events:
-            if isinstance(event, Usage):
-                self._recording.note_usage(event)
 
 
 def _rewritten(feed: Callable[[Event], Iterable[Event]], events: Iterable[Event]) -> Iterator[Event]:

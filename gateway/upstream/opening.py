@@ -14,12 +14,11 @@ from typing import Final
 
 from filters.context import WireFormat
 from filters.formats.canonical.events import End, Event, Failure, Finish, FinishReason, Ping, Start, Usage
-from filters.formats.registry import CODECS
-from filters.formats.sse import SseParser
+from filters.formats.registry import FORMATS
+from filters.formats.sse import FrameBuffer, SseParser
 from gateway.resilience.retry import CONTENT_FILTER
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.failures import broken, false_success
-from gateway.upstream.frames import FrameBuffer
 
 MOST_HELD: Final = 1024 * 1024
 """Bytes. What sends more before its first word is passed on as it is."""
@@ -33,7 +32,7 @@ class Opening:
         self._candidate = candidate
         self._buffer = FrameBuffer()
         self._parser = SseParser()
-        self._decoder = CODECS[wire].stream_decoder()
+        self._decoder = FORMATS[wire].codec.stream_decoder()
         self._filtered_fails = filtered_fails
         self._held = bytearray()
         self.answering = False

@@ -12,10 +12,9 @@ import orjson
 
 from filters.context import ChatRequest, Json, WireFormat
 from filters.errors import DownstreamError
-from filters.formats.adaptation import adapt
 from filters.formats.canonical.request import Request
 from filters.formats.history import unsealed_fields
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from filters.routing.inline import FIELDS
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.rewrite import rewrite, with_model
@@ -70,7 +69,7 @@ def _same_format(chat: ChatRequest, candidate: Candidate) -> tuple[Outbound, int
     removed: Collection[str] = ()
     losses = 0
     if chat.model != candidate.model_id:
-        adapted = adapt(chat.format, {**chat.body, **changes}, candidate.facts.adaptation)
+        adapted = FORMATS[chat.format].codec.adapt({**chat.body, **changes}, candidate.facts.adaptation)
         changes, removed, losses = {**changes, **adapted.replace}, adapted.remove, len(adapted.warnings)
         warnings += adapted.warnings
     body = _rewritten(chat, changes, removed, candidate)
@@ -86,12 +85,12 @@ def _refused_betas(chat: ChatRequest, candidate: Candidate) -> tuple[str, ...]:
 
 def _translated(chat: ChatRequest, candidate: Candidate, formats: Collection[WireFormat]) -> Outbound:
     """Return the translation that loses least, of two that lose as much the first."""
-    request = replace(CODECS[chat.format].decode_request(chat.body), model=candidate.model_id)
+    request = replace(FORMATS[chat.format].codec.decode_request(chat.body), model=candidate.model_id)
     best: Outbound | None = None
     refusal: DownstreamError | None = None
     for wire in formats:
         try:
-            encoded = CODECS[wire].encode_request(request, candidate.facts.options)
+            encoded = FORMATS[wire].codec.encode_request(request, candidate.facts.options)
         except DownstreamError as error:
             refusal = refusal or error
             continue
@@ -108,6 +107,6 @@ def _translated(chat: ChatRequest, candidate: Candidate, formats: Collection[Wir
 def _rewritten(chat: ChatRequest, changes: Json, removed: Collection[str], candidate: Candidate) -> bytes:
     """Return the caller's own bytes but for the changes, the model's name and what is for the gateway alone."""
     left_out = {*removed, *(name for name in FIELDS if name in chat.body)}
-    if not changes and not left_out:
+    if not changes and not left_out and chat.model_field == "model":
         return with_model(chat.raw, chat.body, candidate.model_id)
-    return rewrite(chat.raw, {**changes, "model": candidate.model_id}, left_out)
+    return rewrite(chat.raw, {**changes, chat.model_field: candidate.model_id}, left_out)

@@ -15,8 +15,8 @@ from yarl import URL
 from filters.api import CALLER, RESPONSE_HEADERS, SESSION, TRACE
 from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import BodyReader
-from filters.formats.endpoints import ENDPOINTS, format_of
 from filters.formats.estimate import estimate_tokens
+from filters.formats.registry import ENDPOINTS, format_of
 from filters.off_loop import off_loop
 from filters.routing.filter import DECIDE_FOR_ME
 from gateway.config.model import Config
@@ -90,7 +90,7 @@ class Passthrough:
         asked = await off_loop(len(body), partial(read_asked, body, content_type, self._bodies.limits))
         [candidate] = permitted(request, [self._candidate(request, operation, asked)])
         request[RECORDING].model = request[RESPONSE_HEADERS][X_MODEL] = candidate.model
-        wire = format_of(request.path, request.headers)
+        wire = format_of(request.path, request.headers).name
         if operation.path == COUNT_TOKENS and wire not in candidate.provider.formats:
             return _estimate(request, asked)
         candidate.refuse_without_key()
@@ -129,7 +129,7 @@ class Passthrough:
     async def _ask(
         self, request: web.Request, candidate: Candidate, operation: Operation, asked: Asked, body: bytes
     ) -> Begun[_Opened]:
-        provider, wire = candidate.provider, format_of(request.path, request.headers)
+        provider, wire = candidate.provider, format_of(request.path, request.headers).name
         headers = to_provider(request.headers, wire, None, same_format=True)
         if asked.content_type:
             headers[hdrs.CONTENT_TYPE] = asked.content_type

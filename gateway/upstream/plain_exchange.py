@@ -12,7 +12,7 @@ from yarl import URL
 
 from filters.context import WireFormat
 from filters.formats.canonical.nesting import load_json
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.failures import ProviderAnsweredError, broken, false_success, redirected
@@ -76,12 +76,12 @@ async def _refuse(response: aiohttp.ClientResponse, candidate: Candidate, wire: 
     status = response.status
     if 200 <= status < 300:
         if response.content.is_eof() and _is_error(head):
-            raise false_success(candidate, CODECS[wire].decode_error(status, head))
+            raise false_success(candidate, FORMATS[wire].codec.decode_error(status, head))
         return
     if status >= 400:
         rest = b"" if response.content.at_eof() else await response.content.read(MAX_ERROR)
         body = head + rest
-        raise ProviderAnsweredError(candidate, CODECS[wire].decode_error(status, body), response, body, wire)
+        raise ProviderAnsweredError(candidate, FORMATS[wire].codec.decode_error(status, body), response, body, wire)
     if status >= 300:
         raise redirected(candidate, status)
     raise broken(candidate, f"answered with status {status}, which ends no request", cause="status")

@@ -22,7 +22,8 @@ from filters.context import ChatRequest
 from filters.errors import DownstreamError, UpstreamError
 from filters.formats.canonical.events import End, Event, Failure
 from filters.formats.canonical.request import Request
-from filters.formats.registry import CODECS
+from filters.formats.passage import Passage
+from filters.formats.registry import FORMATS
 from gateway.telemetry.recording import RECORDING
 from gateway.upstream.asking_usage import usage_fields
 from gateway.upstream.candidates import Candidate
@@ -30,7 +31,6 @@ from gateway.upstream.downstream import EVENT_STREAM, Downstream
 from gateway.upstream.drain import DRAINED, is_drained
 from gateway.upstream.exchange import MAX_WHOLE, Answer
 from gateway.upstream.failures import broken
-from gateway.upstream.frames import Passage
 from gateway.upstream.headers import to_caller
 from gateway.upstream.idle import IdleTimeout
 from gateway.upstream.masking import masked
@@ -88,7 +88,7 @@ async def prepare(
     if outbound.request is None and answer.streamed == chat.stream and not observer.rewrites:
         if answer.streamed:
             hide = bool(usage_fields(chat))
-            passage = Passage(outbound.wire, chat.body.get("n") or 1, observer, hide_usage=hide)
+            passage = Passage(outbound.wire, FORMATS[outbound.wire].marks(chat.body), observer, hide_usage=hide)
             return partial(_stream, candidate, answer, passage)
         return partial(_whole, answer, partial(_passed, answer, observer), JSON)
     neutral = outbound.request or _asked(chat)
@@ -97,7 +97,7 @@ async def prepare(
     events = await _collect(candidate, outbound, answer, max_bytes) if answer.streamed else answer.events
     if not events:
         raise broken(candidate, "the answer is still being made, and cannot be waited for")
-    codec = CODECS[chat.format]
+    codec = FORMATS[chat.format].codec
 
     def write() -> bytes:
         rewritten = observer.rewrite(events)
@@ -116,7 +116,7 @@ def _passed(answer: Answer, observer: Observer) -> bytes:
 def _asked(chat: ChatRequest) -> Request:
     """Return the request by which an answer is written; what no other format can carry is not needed for that."""
     try:
-        return CODECS[chat.format].decode_request(chat.body)
+        return FORMATS[chat.format].codec.decode_request(chat.body)
     except DownstreamError:
         return Request(chat.model or "", (), include_usage=True)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from filters.context import WireFormat
 from filters.formats.canonical.events import End, Event, Failure, Ping
 from filters.formats.canonical.request import Request
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from filters.formats.sse import SseEvent, SseParser
 
 
@@ -14,7 +14,7 @@ class Reading:
 
     def __init__(self, wire: WireFormat) -> None:
         self._parser = SseParser(comments=True)
-        self._decoder = CODECS[wire].stream_decoder()
+        self._decoder = FORMATS[wire].codec.stream_decoder()
         self.over = False
         """Whether the stream cannot be read any further."""
 
@@ -55,7 +55,7 @@ class Translation:
     ) -> None:
         """Read `upstream` and write `downstream`; `rewrite` gives what the caller gets in place of some events."""
         self._reading = Reading(upstream)
-        self._encoder = CODECS[downstream].stream_encoder(request)
+        self._encoder = FORMATS[downstream].codec.stream_encoder(request)
         self._rewrite = rewrite
         self.complete = False
         self.failed = False

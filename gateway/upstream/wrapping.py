@@ -10,7 +10,7 @@ import orjson
 
 from filters.context import WireFormat
 from filters.formats.canonical.events import Failure
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from gateway.upstream.failures import CONTEXT_LENGTH, ProviderAnsweredError
 
 
@@ -22,9 +22,19 @@ def is_of_format(error: ProviderAnsweredError, wire: WireFormat) -> bool:
         found: Any = orjson.loads(error.body)
     except orjson.JSONDecodeError:
         return False
-    written = CODECS[wire].encode_error(Failure(error.status, error.message, error.kind, error.code, error.param))
-    if not isinstance(found, dict) or not written.keys() <= found.keys() or not isinstance(found["error"], dict):
+    failure = Failure(error.status, error.message, error.kind, error.code, error.param)
+    written = FORMATS[wire].codec.encode_error(failure)
+    if not isinstance(found, dict) or not all(_is_like(found.get(name), value) for name, value in written.items()):
         return False
-    if error.code == CONTEXT_LENGTH and found["error"] | written["error"] != found["error"]:
-        return False
-    return isinstance(found["error"].get("message"), str)
+    return error.code != CONTEXT_LENGTH or all(_says(found[name], value) for name, value in written.items())
+
+
+def _is_like(found: Any, written: Any) -> bool:
+    """Tell whether a member of an error has the shape in which we would have written it."""
+    if isinstance(written, dict):
+        return isinstance(found, dict) and ("message" not in written or isinstance(found.get("message"), str))
+    return isinstance(found, str)
+
+
+def _says(found: Any, written: Any) -> bool:
+    return found | written == found if isinstance(written, dict) else bool(found == written)

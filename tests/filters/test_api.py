@@ -3,13 +3,13 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from filters.api import CHAT, TRACE, Filter, Hooks
-from filters.context import Decision, Served, WireFormat
+from filters.context import Decision, Served
 from filters.formats.canonical.events import Ping, TextDelta
 from filters.record import RequestRecord
 
 REQUEST = make_mocked_request("GET", "/")
 DECISION = Decision("code", ("a/b",), "embedded")
-SERVED = Served("a/b", 1, WireFormat.OPENAI_CHAT, streamed=True)
+SERVED = Served("a/b", 1, "openai_chat", streamed=True)
 RECORD = RequestRecord(at=0.0, method="GET", path="/", status=200, duration=0.0)
 
 

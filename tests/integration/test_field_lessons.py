@@ -17,8 +17,7 @@ from yarl import URL
 from devtools.fake_provider.answers import Answer, Text, Thinking
 from devtools.fake_provider.faults import Fault
 from devtools.fake_provider.server import FakeProvider
-from filters.context import WireFormat
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from tests.support.fake_classifier import FakeClassifier, answers, fails, says
 from tests.support.gateway import CODE, config_text, load, running
 
@@ -28,10 +27,10 @@ BODIES = {
     MESSAGES: {"max_tokens": 100, "messages": [{"role": "user", "content": CODE}]},
     RESPONSES: {"input": CODE},
 }
-FORMATS = {
-    CHAT: WireFormat.OPENAI_CHAT,
-    MESSAGES: WireFormat.ANTHROPIC_MESSAGES,
-    RESPONSES: WireFormat.OPENAI_RESPONSES,
+NAMES = {
+    CHAT: "openai_chat",
+    MESSAGES: "anthropic_messages",
+    RESPONSES: "openai_responses",
 }
 MODELS = {CHAT: "openai/chat", MESSAGES: "anthropic/messages", RESPONSES: "openai/responses"}
 
@@ -45,7 +44,7 @@ async def provider():
 def three_formats(provider, **first):
     """Return a provider entry for each format, all on one server; `first` is added to the first entry."""
     entries = [
-        {"model": MODELS[path], "base_url": provider.url, "access_key": "k", "formats": f"[{FORMATS[path].value}]"}
+        {"model": MODELS[path], "base_url": provider.url, "access_key": "k", "formats": f"[{NAMES[path]}]"}
         for path in BODIES
     ]
     return [entries[0] | first, *entries[1:]]
@@ -189,7 +188,7 @@ SAID = {
 async def test_the_system_prompt_the_limit_and_the_stops_arrive(gateway, provider, path, upstream):
     status, headers, _ = await gateway.post(path, SAID[path] | {"model": MODELS[upstream]})
     assert status == 200
-    asked = CODECS[FORMATS[upstream]].decode_request(provider.requests[-1].body)
+    asked = FORMATS[NAMES[upstream]].codec.decode_request(provider.requests[-1].body)
     assert [(message.role, message.parts[0].text) for message in asked.messages] == [
         ("system", "be brief"),
         ("user", "hello"),

@@ -3,7 +3,7 @@
 import pytest
 from yarl import URL
 
-from filters.context import WireFormat
+from filters.formats.registry import FORMATS
 from tests.support.fuzz.bodies import MARKER
 from tests.support.fuzz.client import fuzz
 from tests.support.fuzz.requests import LIMIT
@@ -11,19 +11,19 @@ from tests.support.gateway import config_text, load, running
 from tests.support.upstream import says, upstream
 
 ANSWERS = {
-    WireFormat.OPENAI_CHAT: b'{"id": "1", "choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}',
-    WireFormat.ANTHROPIC_MESSAGES: b'{"type": "message", "id": "1", "role": "assistant", "stop_reason": "end_turn", '
+    "openai_chat": b'{"id": "1", "choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}',
+    "anthropic_messages": b'{"type": "message", "id": "1", "role": "assistant", "stop_reason": "end_turn", '
     b'"content": [{"type": "text", "text": "hi"}], "usage": {"input_tokens": 1, "output_tokens": 1}}',
-    WireFormat.OPENAI_RESPONSES: b'{"object": "response", "id": "1", "status": "completed", "output": [{"type": '
+    "openai_responses": b'{"object": "response", "id": "1", "status": "completed", "output": [{"type": '
     b'"message", "id": "2", "role": "assistant", "content": [{"type": "output_text", "text": "hi"}]}]}',
 }
 ALIASES = "{gpt-4o-mini: {target: mine/m}, gpt-4o: {target: mine/m}, claude: {target: mine/m}}"
 
 
-@pytest.mark.parametrize("wire", WireFormat)
+@pytest.mark.parametrize("wire", FORMATS)
 async def test_no_request_breaks_the_gateway(tmp_path, log_lines, wire):
     async with upstream(says(ANSWERS[wire])) as provider:
-        entry = {"model": "mine/m", "base_url": provider.url, "access_key": "k", "formats": f"[{wire.value}]"}
+        entry = {"model": "mine/m", "base_url": provider.url, "access_key": "k", "formats": f"[{wire}]"}
         limits = f"{{max_body_bytes: {LIMIT}}}"
         config = load(tmp_path, config_text([entry], ("mine/m",), limits=limits, model_aliases=ALIASES))
         async with running(config) as gateway:

@@ -13,10 +13,10 @@ import pytest
 from filters.errors import DownstreamError
 from filters.formats.canonical.events import Failure, Usage
 from filters.formats.canonical.request import ModelOptions, Request
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from filters.formats.sse import SseEvent, SseParser
 from tests.support.golden import (
-    FORMATS,
+    NAMES,
     cases,
     events_of,
     events_of_emits,
@@ -190,9 +190,9 @@ def foreign(case):
     source, target = case.get("source"), case.get("target")
     if case["kind"] in {"reconcile", "betas"}:
         return "about llm-babel's own tables of models and headers"
-    if source not in FORMATS and (target not in FORMATS or case["kind"] in {"stream", "error"}):
+    if source not in NAMES and (target not in NAMES or case["kind"] in {"stream", "error"}):
         return "between formats that are not spoken here"
-    if source not in FORMATS and "expected_ir" not in case:
+    if source not in NAMES and "expected_ir" not in case:
         return "comes in a format that is not spoken here, without its meaning"
     return None
 
@@ -213,18 +213,18 @@ def read(events):
 
 
 def streamed(wire, events):
-    decoder = CODECS[wire].stream_decoder()
+    decoder = FORMATS[wire].codec.stream_decoder()
     given = [told for event in events for told in decoder.feed(SseEvent(event.get("type", ""), orjson.dumps(event)))]
     return read([*given, *decoder.close()])
 
 
 def judge_request(case, source, target):
-    asked = CODECS[source].decode_request(case["input_wire"]) if source else request_of(case["expected_ir"])
+    asked = FORMATS[source].codec.decode_request(case["input_wire"]) if source else request_of(case["expected_ir"])
     if source and "expected_ir" in case:
         yield from differences(meaning_of_request(asked), meaning_of_request(request_of(case["expected_ir"])))
     if target and "expected_out_wire" in case:
         options = ModelOptions(max_tokens_default=1024, reasoning_content=case["target"] == "deepseek")
-        codec = CODECS[target]
+        codec = FORMATS[target].codec
         written = codec.decode_request(codec.encode_request(asked, options).body)
         try:
             golden = codec.decode_request(case["expected_out_wire"])
@@ -235,11 +235,15 @@ def judge_request(case, source, target):
 
 
 def judge_response(case, source, target):
-    events = read(list(CODECS[source].decode_answer(case["input_wire"]))) if source else events_of(case["expected_ir"])
+    events = (
+        read(list(FORMATS[source].codec.decode_answer(case["input_wire"])))
+        if source
+        else events_of(case["expected_ir"])
+    )
     if source and "expected_ir" in case:
         yield from differences(meaning_of_answer(events), meaning_of_answer(events_of(case["expected_ir"])))
     if target and "expected_out_wire" in case:
-        codec = CODECS[target]
+        codec = FORMATS[target].codec
         written = codec.decode_answer(codec.encode_answer(events, Request("m", ())))
         golden = codec.decode_answer(case["expected_out_wire"])
         yield from differences(meaning_of_answer(list(written)), meaning_of_answer(list(golden)))
@@ -254,7 +258,7 @@ def judge_stream(case, source, _target):
 
 
 def judge_stream_encode(case, _source, target):
-    encoder, parser = CODECS[target].stream_encoder(Request("m", (), include_usage=True)), SseParser()
+    encoder, parser = FORMATS[target].codec.stream_encoder(Request("m", (), include_usage=True)), SseParser()
     sent = b"".join(encoder.feed(event) for event in events_of_emits(case["input_emits"], case.get("envelope")))
     written = streamed(target, [orjson.loads(frame.data) for frame in parser.feed(sent) if frame.data != b"[DONE]"])
     golden = streamed(target, case["expected_events"])
@@ -262,10 +266,13 @@ def judge_stream_encode(case, _source, target):
 
 
 def judge_error(case, source, target):
-    failure = CODECS[source].decode_error(STATUS[case["expected_ir"]["kind"]], orjson.dumps(case["input_wire"]))
+    failure = FORMATS[source].codec.decode_error(STATUS[case["expected_ir"]["kind"]], orjson.dumps(case["input_wire"]))
     yield from differences(failure.message, case["expected_ir"]["message"], "message")
     if target:
-        written, golden = CODECS[target].encode_error(failure)["error"], case["expected_out_wire"].get("error", {})
+        written, golden = (
+            FORMATS[target].codec.encode_error(failure)["error"],
+            case["expected_out_wire"].get("error", {}),
+        )
         yield from differences([written["type"], written["message"]], [golden.get("type"), golden.get("message")])
 
 
@@ -281,7 +288,7 @@ JUDGES = {
 
 def verdict(case):
     """Return how a case ends, and what there is to say about it."""
-    source, target = FORMATS.get(case.get("source")), FORMATS.get(case.get("target"))
+    source, target = NAMES.get(case.get("source")), NAMES.get(case.get("target"))
     try:
         found = list(JUDGES[case["kind"]](case, source, target))
     except (DownstreamError, RefusedError) as error:

@@ -8,7 +8,7 @@ from random import Random
 import aiohttp
 import pytest
 
-from filters.context import WireFormat
+from filters.formats.registry import FORMATS
 from tests.support.gateway import config_text, load, running
 from tests.support.hostile.answers import answer, provider
 
@@ -28,18 +28,18 @@ OURS = {"crash", "sink_failed", "library"}
 
 
 def answers(wire, streams):
-    rng = Random(wire.value)
+    rng = Random(wire)
     return (answer(wire, rng, stream=stream) for stream in streams)
 
 
-@pytest.mark.parametrize("wire", WireFormat)
+@pytest.mark.parametrize("wire", FORMATS)
 @pytest.mark.timeout(3600)
 async def test_no_answer_of_a_provider_breaks_the_gateway(tmp_path, log_lines, wire):
     asked = cycle([(path, stream) for path in CALLERS for stream in (False, True)])
     order = cycle([stream for _ in CALLERS for stream in (False, True)])
     statuses, seen = Counter(), set()
     async with provider(answers(wire, order)) as url:
-        entry = {"model": "mine/m", "base_url": url, "access_key": "provider-secret", "formats": f"[{wire.value}]"}
+        entry = {"model": "mine/m", "base_url": url, "access_key": "provider-secret", "formats": f"[{wire}]"}
         limits = "{max_retries: 0, first_byte_timeout_seconds: 5, idle_timeout_seconds: 5}"
         config = load(tmp_path, config_text([entry], limits=limits))
         async with running(config) as gateway:

@@ -15,7 +15,7 @@ from tests.support.sdks import CHAT, MESSAGES, QUESTIONS, RESPONSES, Sdks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 MODELS = {CHAT: "openai/chat", RESPONSES: "openai/responses", MESSAGES: "anthropic/messages"}
-PAIRS = [pytest.param(*pair, id=f"{pair[0].value}-to-{pair[1].value}") for pair in product(MODELS, repeat=2)]
+PAIRS = [pytest.param(*pair, id=f"{pair[0]}-to-{pair[1]}") for pair in product(MODELS, repeat=2)]
 SLOW = {
     "before the first byte": Fault(delay=0.35),
     "before the first event": Fault(body_delay=0.35),
@@ -32,7 +32,7 @@ async def provider():
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def gateway(tmp_path_factory, provider):
     providers = [
-        {"model": model, "base_url": provider.url, "access_key": "k", "max_retries": 0, "formats": f"[{wire.value}]"}
+        {"model": model, "base_url": provider.url, "access_key": "k", "max_retries": 0, "formats": f"[{wire}]"}
         for wire, model in MODELS.items()
     ]
     text = config_text(providers, limits="{keepalive_seconds: 0.1}")

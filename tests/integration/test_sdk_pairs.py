@@ -22,7 +22,7 @@ from devtools.fake_provider.server import FakeProvider
 from filters.context import WireFormat
 from filters.formats.canonical import request as neutral
 from filters.formats.canonical.request import Thought, ToolCall, ToolResult
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from tests.support.gateway import config_text, load, running
 from tests.support.sdks import (
     CHAT,
@@ -42,7 +42,7 @@ from tests.support.sdks import (
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 DIALECTS = {CHAT: chat.CHAT, RESPONSES: responses.RESPONSES, MESSAGES: messages.MESSAGES}
 MODELS = {CHAT: "openai/chat", RESPONSES: "openai/responses", MESSAGES: "anthropic/messages"}
-PAIRS = [pytest.param(*pair, id=f"{pair[0].value}-to-{pair[1].value}") for pair in product(WireFormat, repeat=2)]
+PAIRS = [pytest.param(*pair, id=f"{pair[0]}-to-{pair[1]}") for pair in product(FORMATS, repeat=2)]
 WEATHER = Tool("call_1", "get_weather", ('{"city"', ':"Zür', 'ich"}'))
 TIME = Tool("call_2", "get_time", ('{"zone":', '"CET"}'))
 BARE = Tool("call_3", "ping")
@@ -84,7 +84,7 @@ async def provider():
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def gateway(tmp_path_factory, provider):
     providers = [
-        {"model": model, "base_url": provider.url, "access_key": "k", "max_retries": 0, "formats": f"[{wire.value}]"}
+        {"model": model, "base_url": provider.url, "access_key": "k", "max_retries": 0, "formats": f"[{wire}]"}
         for wire, model in MODELS.items()
     ]
     async with running(load(tmp_path_factory.mktemp("sdks"), config_text(providers))) as served:
@@ -238,7 +238,7 @@ async def test_an_answer_can_be_sent_back_with_the_results_of_its_tools(both, pr
     _, through = await both(ANSWERS["rich"], client, upstream, method, blocking=False, **asked)
     history = sent_back(through, client, {"call_1": "warm", "call_2": "noon", "call_3": "pong"})
     await both(Answer.text("well"), client, upstream, method, blocking=False, **(asked | history))
-    messages = CODECS[upstream].decode_request(provider.requests[-1].body).messages
+    messages = FORMATS[upstream].codec.decode_request(provider.requests[-1].body).messages
     said = [part for message in messages if message.role == "assistant" for part in message.parts]
     calls = [(part.id, part.name, orjson.loads(part.arguments)) for part in said if isinstance(part, ToolCall)]
     results = [part for message in messages for part in message.parts if isinstance(part, ToolResult)]

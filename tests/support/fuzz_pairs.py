@@ -33,12 +33,12 @@ from filters.formats.canonical.events import (
 )
 from filters.formats.canonical.request import Message, Request, Text, Tool
 from filters.formats.canonical.seal import opened
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from filters.formats.sse import SseParser
 from tests.support.server_habits import in_the_servers_way
 
-CHAT, RESPONSES, MESSAGES = WireFormat.OPENAI_CHAT, WireFormat.OPENAI_RESPONSES, WireFormat.ANTHROPIC_MESSAGES
-PAIRS = list(product(WireFormat, repeat=2))
+CHAT, RESPONSES, MESSAGES = "openai_chat", "openai_responses", "anthropic_messages"
+PAIRS = list(product(FORMATS, repeat=2))
 """The provider's format and the client's."""
 VENDORS = {MESSAGES: "anthropic", RESPONSES: "openai"}
 FUNCTIONS = Request("asked", [Message("user", [Text("hi")])], tools=[Tool("f"), Tool("g"), Tool("patch")],
@@ -167,13 +167,13 @@ _MESSAGES_ONLY = (FinishReason.STOP_SEQUENCE, FinishReason.PAUSE)
 
 def written(wire: WireFormat, events: Sequence[Event], asked: Request) -> bytes:
     """Return the stream that a server of the format sends."""
-    encoder = CODECS[wire].stream_encoder(asked)
+    encoder = FORMATS[wire].codec.stream_encoder(asked)
     return b"".join(encoder.feed(event) for event in events)
 
 
 def read(wire: WireFormat, sent: bytes, chance: random.Random) -> list[Event]:
     """Return what a client of the format reads of a stream that comes in random pieces, down to a byte."""
-    parser, decoder = SseParser(), CODECS[wire].stream_decoder()
+    parser, decoder = SseParser(), FORMATS[wire].codec.stream_decoder()
     longest = chance.choice((1, 20, 60, 150, 300, 300, 700, 700, 1500, 5000))
     given: list[Event] = []
     while sent:
@@ -206,6 +206,6 @@ def _through(upstream: WireFormat, downstream: WireFormat, sent: bytes, chance: 
 
 
 def _whole(upstream: WireFormat, downstream: WireFormat, events: Sequence[Event]) -> dict[str, object]:
-    server, client = CODECS[upstream], CODECS[downstream]
+    server, client = FORMATS[upstream].codec, FORMATS[downstream].codec
     given = list(server.decode_answer(server.encode_answer(events, FUNCTIONS)))
     return meaning(list(client.decode_answer(client.encode_answer(given, CUSTOM))), upstream, downstream)

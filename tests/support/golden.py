@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import orjson
 
-from filters.context import WireFormat
 from filters.formats.canonical.events import (
     End,
     Event,
@@ -44,12 +43,12 @@ from filters.formats.canonical.request import (
 )
 
 Json = dict[str, Any]
-FORMATS: Final = {
-    "openai-chat": WireFormat.OPENAI_CHAT,
-    "deepseek": WireFormat.OPENAI_CHAT,  # these two speak Chat Completions, with habits of their own
-    "mistral": WireFormat.OPENAI_CHAT,
-    "openai-responses": WireFormat.OPENAI_RESPONSES,
-    "anthropic-messages": WireFormat.ANTHROPIC_MESSAGES,
+NAMES: Final = {
+    "openai-chat": "openai_chat",
+    "deepseek": "openai_chat",  # these two speak Chat Completions, with habits of their own
+    "mistral": "openai_chat",
+    "openai-responses": "openai_responses",
+    "anthropic-messages": "anthropic_messages",
 }
 _REASONS: Final = {
     "end_turn": FinishReason.STOP,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from filters.context import Assessment, Decision, Reading, TraceContext, WireFormat
+from filters.context import Assessment, Decision, Reading, TraceContext
 from filters.formats.canonical.events import Usage
 from filters.record import Attempt, RequestRecord
 from filters.routing.classifier import Prompt
@@ -49,7 +49,7 @@ def record(at=HOUR + 60.0, decided=None, **changed):
         duration=0.25,
         trace=TraceContext("t" * 32, "s" * 16, None, 1, None, "r"),
         caller="team-a",
-        format=WireFormat.OPENAI_CHAT,
+        format="openai_chat",
         decision=decided,
         attempts=(Attempt(decided.model or "p/d", "ok", 200, 0.2),),
         model=decided.model or "p/d",

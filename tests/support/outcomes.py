@@ -1,6 +1,5 @@
 """Cases and outcomes for the tests of `pointsman test`."""
 
-from filters.context import WireFormat
 from filters.routing.classifier import Route, Verdict
 from gateway.evaluation.labels import Case, chat_of
 from gateway.evaluation.run import Noised, Outcome
@@ -14,7 +13,7 @@ NAMES = tuple(route.name for route in ROUTES)
 
 def case(*expected, text="a prompt", line=1, tags=()):
     body = {"messages": [{"role": "user", "content": text}]}
-    return Case(line, chat_of(body, WireFormat.OPENAI_CHAT), expected or (None,), tuple(tags))
+    return Case(line, chat_of(body, "openai_chat"), expected or (None,), tuple(tags))
 
 
 def outcome(expected, decided, *, scores=(), noised=(), recorded=True, elapsed_us=100.0, **more):

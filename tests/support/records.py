@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from filters.context import Assessment, Decision, TraceContext, WireFormat
+from filters.context import Assessment, Decision, TraceContext
 from filters.formats.canonical.events import Usage
 from filters.record import Attempt, RequestRecord
 
@@ -23,7 +23,7 @@ PROXIED = RequestRecord(
     trace=TRACE,
     caller="team-a",
     client_address="192.0.2.1",
-    format=WireFormat.OPENAI_CHAT,
+    format="openai_chat",
     stream=True,
     decision=DECISION,
     session="digest",

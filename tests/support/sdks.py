@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from filters.context import WireFormat
 from filters.formats.canonical.seal import unseal
 
-CHAT, RESPONSES, MESSAGES = WireFormat.OPENAI_CHAT, WireFormat.OPENAI_RESPONSES, WireFormat.ANTHROPIC_MESSAGES
+CHAT, RESPONSES, MESSAGES = "openai_chat", "openai_responses", "anthropic_messages"
 PATHS: Final = {CHAT: "chat.completions", RESPONSES: "responses", MESSAGES: "messages"}
 _FINAL: Final = {CHAT: "get_final_completion", RESPONSES: "get_final_response", MESSAGES: "get_final_message"}
 _CUT_SHORT: Final = (ContentFilterFinishReasonError, LengthFinishReasonError, RuntimeError)

@@ -21,7 +21,7 @@ def in_the_servers_way(wire: WireFormat, sent: bytes, chance: random.Random) -> 
     for habit in _HABITS[wire]:
         if chance.random() < 0.3:
             habit(parsed, chance)
-    named = wire is WireFormat.OPENAI_CHAT or chance.random() < 0.8
+    named = wire == "openai_chat" or chance.random() < 0.8
     frames = [frame(name if named else "", orjson.dumps(data)) for name, data in parsed]
     frames += [frame("", data) for data in done if chance.random() < 0.9]
     if chance.random() < 0.3:
@@ -114,7 +114,7 @@ def _only_the_end(events: list[tuple[str, Json]], _: random.Random) -> None:
 
 
 _HABITS: Mapping[WireFormat, tuple[_Habit, ...]] = {
-    WireFormat.OPENAI_CHAT: (_nulls, _whole_calls, _usage_all_along, _usage_with_the_last_words),
-    WireFormat.ANTHROPIC_MESSAGES: (_usage_at_the_start, _pings, _twice),
-    WireFormat.OPENAI_RESPONSES: (_late_arguments, _items_alone, _only_the_end),
+    "openai_chat": (_nulls, _whole_calls, _usage_all_along, _usage_with_the_last_words),
+    "anthropic_messages": (_usage_at_the_start, _pings, _twice),
+    "openai_responses": (_late_arguments, _items_alone, _only_the_end),
 }

@@ -10,7 +10,7 @@ from filters.context import Json
 from filters.formats.anthropic_messages.blocks_encode import Block, BlockQueue, ToolBlock
 from filters.formats.anthropic_messages.content_encode import tool_id, tool_input
 from filters.formats.anthropic_messages.errors import encode_error
-from filters.formats.anthropic_messages.usage import encode_usage, merged
+from filters.formats.anthropic_messages.usage import encode_usage
 from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
@@ -90,7 +90,7 @@ class WireEvents:
             case Start() if not self._started:
                 yield self._start(event.id, event.model)
             case Usage():
-                self._usage = merged(self._usage, event)
+                self._usage = self._usage.updated(event)
             case Finish():
                 self._finish = event
             case Ping():

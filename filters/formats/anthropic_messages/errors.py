@@ -1,32 +1,14 @@
-"""Errors in Anthropic's shape: `{"type": "error", "error": {"type": ..., "message": ...}}`, and the statuses they mean.
+"""Errors in Anthropic's shape: `{"type": "error", "error": {"type": ..., "message": ...}}`."""
 
-Source of the table: Anthropic's API reference, "Errors". Anthropic says 529 where OpenAI says 503.
-"""
-
-from types import MappingProxyType
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 import orjson
 
 from filters.context import Json
 from filters.errors import DownstreamError
+from filters.formats.canonical.errors import STATUS_OF_KIND, kind_of
 from filters.formats.canonical.events import Failure
 
-_STATUS: Final = MappingProxyType(
-    {
-        "invalid_request_error": 400,
-        "authentication_error": 401,
-        "billing_error": 402,
-        "permission_error": 403,
-        "not_found_error": 404,
-        "request_too_large": 413,
-        "rate_limit_error": 429,
-        "api_error": 500,
-        "timeout_error": 504,
-        "overloaded_error": 529,
-    }
-)
-_KIND: Final = MappingProxyType({status: kind for kind, status in _STATUS.items()} | {503: "overloaded_error"})
 _LONGEST = 4000
 
 
@@ -37,13 +19,20 @@ def refuse(param: str, why: str) -> NoReturn:
 
 def encode_error(failure: Failure) -> Json:
     """Write a failure as Anthropic does; a type that Anthropic does not know is replaced by the status's own."""
-    kind = failure.kind if failure.kind in _STATUS else kind_of(failure.status)
+    kind = failure.kind if failure.kind in STATUS_OF_KIND else kind_of(failure.status)
     return {"type": "error", "error": {"type": kind, "message": failure.message}}
 
 
-def kind_of(status: int) -> str:
-    """Return the error type that says the same as an HTTP status."""
-    return _KIND.get(status, "invalid_request_error" if 400 <= status < 500 else "api_error")
+def error_status(failure: Failure) -> int:
+    """Return the status that Anthropic gives a failure: overloaded servers say 529, a spent budget 402."""
+    if failure.kind == "billing_error" and failure.status in {402, 429}:
+        return 402
+    return 529 if failure.kind == "overloaded_error" and failure.status == 503 else failure.status
+
+
+def is_error(body: Json) -> bool:
+    """Tell an error that came with status 200 from an answer."""
+    return body.get("type") == "error" or bool(body.get("error"))
 
 
 def decode_error(status: int, body: bytes) -> Failure:
@@ -63,14 +52,14 @@ def read_error(parsed: Any, status: int | None = None) -> Failure:
     elif not isinstance(error, dict):
         error = {}
     kind = _text(error.get("type")) or ""
-    status = status or _STATUS.get(kind, 502)
+    status = status or STATUS_OF_KIND.get(kind, 502)
     message = error.get("message") or error.get("detail")
     if not isinstance(message, str):
         message = f"the provider answered with HTTP status {status} and no error message"
     return Failure(
         status,
         message[:_LONGEST],
-        kind=kind if kind in _STATUS else kind_of(status),
+        kind=kind if kind in STATUS_OF_KIND else kind_of(status),
         code=_text(error.get("code")),
         param=_text(error.get("param")),
     )

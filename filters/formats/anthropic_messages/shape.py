@@ -1,16 +1,13 @@
-"""The shape of a Messages body as far as routing relies on it, and the conversation that it holds.
+"""The shape of a Messages body as far as routing relies on it.
 
 `validate` runs on every request, so it looks at each message once and builds nothing. What only a provider cares about
 (`max_tokens`, the ids of tools) is left to the provider, or to `request_decode` where the request changes format.
 """
 
-from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
 from filters.context import Json
-from filters.formats.agents.boilerplate import spoken
 from filters.formats.anthropic_messages.errors import refuse
-from filters.formats.codec import Turn
 
 _CHAT_FIELDS: Final = frozenset({"max_completion_tokens", "response_format", "stream_options"})
 _CHAT_ROLES: Final = frozenset({"tool", "developer", "function"})
@@ -39,21 +36,6 @@ def validate(body: Json) -> None:
             _blocks(f"messages[{index}].content", content)
         elif content is not None and type(content) is not str:
             refuse(f"messages[{index}].content", "must be a string or a list of content blocks")
-
-
-def turns(body: Json) -> Iterator[Turn]:
-    """Give what user and assistant said, newest first; tool results, images and system messages are no turns."""
-    for message in reversed(body["messages"]):
-        role = message["role"]
-        if role in {"user", "assistant"} and (text := _said(message.get("content"))):
-            yield Turn(role, text)
-
-
-def _said(content: str | list[Json] | None) -> str:
-    if isinstance(content, str):
-        return spoken(content)
-    texts = (spoken(block["text"]) for block in content or () if block["type"] == "text")
-    return "\n".join(text for text in texts if text)
 
 
 def _top(body: Json) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeGuard
 
 from filters.context import Json
 from filters.formats.canonical.events import Usage
+from filters.formats.canonical.usage import FrameUsage
 
 _INPUT: Final = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 
@@ -44,15 +45,20 @@ class Tally:
         )
 
 
-def merged(old: Usage, new: Usage) -> Usage:
-    """Return `old` with what `new` knows."""
-    return Usage(
-        old.input_tokens if new.input_tokens is None else new.input_tokens,
-        old.output_tokens if new.output_tokens is None else new.output_tokens,
-        old.cache_read if new.cache_read is None else new.cache_read,
-        old.cache_write if new.cache_write is None else new.cache_write,
-        old.reasoning if new.reasoning is None else new.reasoning,
-    )
+def answer_usage(body: Json) -> Usage | None:
+    """Read the tokens of a whole answer, None where it does not tell."""
+    return Tally().merge(body.get("usage"))
+
+
+def stream_usage() -> FrameUsage:
+    """Return a reader of the tokens in a stream that passes."""
+    tally = Tally()
+
+    def read(event: Json) -> Usage | None:
+        message = event.get("message")
+        return tally.merge(message.get("usage") if isinstance(message, dict) else event.get("usage"))
+
+    return FrameUsage(b'"usage"', read)
 
 
 def encode_usage(usage: Usage) -> Json:

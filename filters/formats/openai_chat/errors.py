@@ -72,6 +72,19 @@ def encode_error(failure: Failure) -> Json:
     }
 
 
+def error_status(failure: Failure) -> int:
+    """Return the status that OpenAI gives a failure: what Anthropic says with 529 or 402 is 503 or 429 here."""
+    if failure.kind == "billing_error" and failure.status in {402, 429}:
+        return 429
+    overloaded = failure.status == 529 or (failure.kind == "overloaded_error" and failure.status == 503)
+    return 503 if overloaded else failure.status
+
+
+def is_error(body: Json) -> bool:
+    """Tell an error that came with status 200 from an answer."""
+    return "choices" not in body and (body.get("type") == "error" or bool(body.get("error")))
+
+
 def decode_error(status: int, body: bytes) -> Failure:
     """Read an error answer of any shape; what has none is told by its status alone."""
     event = next(SseParser().feed(body), None) if body.startswith(b"data:") else None  # LiteLLM, asked for a stream

@@ -1,20 +1,16 @@
-"""The shape of a Chat Completions body that routing relies on, and the conversation it holds.
+"""The shape of a Chat Completions body that routing relies on.
 
 Every request passes here, so only what is read is checked: the model's name and the messages' roles and texts. A body
 that was plainly meant for another path is told which one.
 """
 
-from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
 from filters.context import Json
 from filters.errors import DownstreamError
-from filters.formats.agents.boilerplate import spoken
-from filters.formats.codec import Turn
 
 _ANTHROPIC_PARTS: Final = frozenset({"tool_use", "tool_result"})
 _RESPONSES_PARTS: Final = frozenset({"input_text", "input_image", "output_text"})
-_SPEAKERS: Final = frozenset({"user", "assistant"})
 
 
 def validate(body: Json) -> None:
@@ -34,20 +30,6 @@ def validate(body: Json) -> None:
         content = message.get("content")
         if content is not None and not isinstance(content, str):
             _check_parts(content, index)
-
-
-def turns(body: Json) -> Iterator[Turn]:
-    """Give what user and assistant said, newest first; turns without text of their own are left out."""
-    for message in reversed(body["messages"]):
-        if message["role"] in _SPEAKERS and (text := _text(message.get("content"))):
-            yield Turn(message["role"], text)
-
-
-def _text(content: Any) -> str:
-    if isinstance(content, list):
-        pieces = (spoken(part["text"]) for part in content if part["type"] == "text")
-        return "\n".join(piece for piece in pieces if piece)
-    return spoken(content) if content else ""
 
 
 def _check_parts(content: Any, index: int) -> None:

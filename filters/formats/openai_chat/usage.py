@@ -4,6 +4,7 @@ from typing import Any
 
 from filters.context import Json
 from filters.formats.canonical.events import Usage
+from filters.formats.canonical.usage import FrameUsage
 
 
 def decode_usage(usage: Json) -> Usage:
@@ -25,6 +26,18 @@ def decode_usage(usage: Json) -> Usage:
         cache_write=_first(_count(prompt, "cache_write_tokens"), _count(usage, "cache_creation_input_tokens")),
         reasoning=reasoning,
     )
+
+
+def answer_usage(holder: Json) -> Usage | None:
+    """Read the tokens of an answer or of a chunk of one, None where it does not tell."""
+    extra = holder.get("x_groq")
+    usage = holder.get("usage") or (extra.get("usage") if isinstance(extra, dict) else None)
+    return decode_usage(usage) if isinstance(usage, dict) else None
+
+
+def stream_usage() -> FrameUsage:
+    """Return a reader of the tokens in a stream that passes."""
+    return FrameUsage(b'"usage"', answer_usage)
 
 
 def encode_usage(usage: Usage) -> Json:

@@ -19,12 +19,12 @@ from filters.formats.canonical.events import (
     ToolArgs,
     ToolEnd,
     ToolStart,
-    Usage,
 )
 from filters.formats.canonical.seal import OPENAI, opened
 from filters.formats.openai_responses.errors import read_stream_error
 from filters.formats.openai_responses.fields import count_of, object_of, objects_of, text_of
 from filters.formats.openai_responses.namespaces import full_name
+from filters.formats.openai_responses.usage import decode_usage
 
 CALLS: Final = frozenset(("function_call", "custom_tool_call"))
 _DONE: Final = frozenset(("completed", "incomplete", ""))
@@ -58,23 +58,12 @@ def ending(response: Json, *, called: bool) -> Iterator[Event]:
     """Read what a response says at its end: the tokens, and why it stopped."""
     usage = response.get("usage")
     if isinstance(usage, dict):
-        yield _usage(usage)
+        yield decode_usage(usage)
     if response.get("status") == "incomplete" or response.get("incomplete_details"):
         why = text_of(object_of(response, "incomplete_details"), "reason")
         yield Finish(FinishReason.CONTENT_FILTER if why == "content_filter" else FinishReason.LENGTH)
     else:
         yield Finish(FinishReason.TOOL_CALLS if called else FinishReason.STOP)
-
-
-def _usage(usage: Json) -> Usage:
-    read, written = object_of(usage, "input_tokens_details"), object_of(usage, "output_tokens_details")
-    return Usage(
-        input_tokens=count_of(usage, "input_tokens"),
-        output_tokens=count_of(usage, "output_tokens"),
-        cache_read=count_of(read, "cached_tokens"),
-        cache_write=count_of(read, "cache_write_tokens"),
-        reasoning=count_of(written, "reasoning_tokens"),
-    )
 
 
 def item_events(item: Json, key: int) -> Iterator[Event]:

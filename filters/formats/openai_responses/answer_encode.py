@@ -34,6 +34,7 @@ from filters.formats.openai_responses.errors import error_event, failed_error
 from filters.formats.openai_responses.frames import Frames
 from filters.formats.openai_responses.items import CallItem, Item, MessageItem, ReasoningItem
 from filters.formats.openai_responses.namespaces import short_name
+from filters.formats.openai_responses.usage import encode_usage
 
 _PING = b": ping\n\n"
 
@@ -119,7 +120,7 @@ class AnswerBuilder:
         self._calls[event.key].close("completed")
 
     def _add_usage(self, event: Usage) -> None:
-        self._usage = response.merged(self._usage, event)
+        self._usage = self._usage.updated(event) if self._usage else event
 
     def _finish(self, event: Finish) -> None:
         self._reason = event.reason
@@ -144,7 +145,7 @@ class AnswerBuilder:
         self._over = True
 
     def _complete(self) -> None:
-        usage = response.usage_object(self._usage) if self._usage is not None else None
+        usage = encode_usage(self._usage) if self._usage is not None else None
         response.end(self.response, [item.json for item in self._items], usage, self._reason)
 
     def _open_message(self) -> MessageItem:

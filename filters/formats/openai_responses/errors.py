@@ -9,15 +9,24 @@ from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.canonical.events import Failure
-from filters.formats.openai_chat.errors import decode_error, encode_error, read_error
+from filters.formats.openai_chat.errors import decode_error, encode_error, error_status, read_error
 from filters.formats.openai_responses.fields import text_of
 
-__all__ = ["decode_error", "encode_error", "error_event", "failed_error", "read_stream_error"]
+__all__ = [
+    "decode_error", "encode_error", "error_event", "error_status", "failed_error", "is_error", "read_stream_error",
+]  # fmt: skip
 
 _FAILED_CODES: Final = frozenset(
     ("server_error", "rate_limit_exceeded", "invalid_prompt", "context_length_exceeded", "insufficient_quota")
 )
 _OVERLOADED: Final = frozenset(("server_is_overloaded", "slow_down"))
+
+
+def is_error(body: Json) -> bool:
+    """Tell an error that came with status 200. An answer has an `error` of its own, null in good ones."""
+    if body.get("object") == "response":
+        return body.get("status") == "failed"
+    return body.get("type") == "error" or bool(body.get("error"))
 
 
 def error_event(failure: Failure) -> Json:

@@ -5,7 +5,7 @@ import uuid
 from typing import Any, Final
 
 from filters.context import Json
-from filters.formats.canonical.events import FinishReason, Start, Usage
+from filters.formats.canonical.events import FinishReason, Start
 from filters.formats.canonical.request import Request
 
 _DEFAULTS: Final[Json] = {
@@ -68,35 +68,6 @@ def end(response: Json, output: list[Json], usage: Json | None, reason: FinishRe
     response["incomplete_details"] = {"reason": incomplete} if incomplete else None
     response["output"] = output
     response["usage"] = usage
-
-
-def usage_object(usage: Usage) -> Json:
-    """Return the tokens; what is not known counts as none."""
-    read, written = usage.input_tokens or 0, usage.output_tokens or 0
-    return {
-        "input_tokens": read,
-        "input_tokens_details": {"cached_tokens": usage.cache_read or 0, "cache_write_tokens": usage.cache_write or 0},
-        "output_tokens": written,
-        "output_tokens_details": {"reasoning_tokens": usage.reasoning or 0},
-        "total_tokens": read + written,
-    }
-
-
-def merged(before: Usage | None, now: Usage) -> Usage:
-    """Return what is known of the tokens: a later count replaces what it says, and nothing else."""
-    if before is None:
-        return now
-    return Usage(
-        _known(now.input_tokens, before.input_tokens),
-        _known(now.output_tokens, before.output_tokens),
-        _known(now.cache_read, before.cache_read),
-        _known(now.cache_write, before.cache_write),
-        _known(now.reasoning, before.reasoning),
-    )
-
-
-def _known(now: int | None, before: int | None) -> int | None:
-    return before if now is None else now
 
 
 def _stem(provider_id: str) -> str:

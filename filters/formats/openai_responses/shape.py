@@ -1,4 +1,4 @@
-"""What routing relies on in a Responses body, and the conversation that it holds.
+"""The shape of a Responses body as far as routing relies on it.
 
 `validate` runs on every request, so it looks only at what `turns` reads and at the marks of a body that came to the
 wrong path. Everything else is the provider's to judge, or `decode_request`'s where the body must be translated.
@@ -9,13 +9,10 @@ from typing import Any, Final
 
 from filters.context import Json
 from filters.errors import DownstreamError
-from filters.formats.agents.boilerplate import spoken
-from filters.formats.codec import Turn
 from filters.formats.openai_responses.fields import text_of
 
 _TEXT_PARTS: Final = frozenset(("input_text", "output_text", "text"))
 _MESSAGE: Final = frozenset((None, "message"))
-_SPEAKERS: Final = frozenset(("user", "assistant"))
 _WITHOUT_INPUT: Final = ("previous_response_id", "prompt", "conversation")
 _ANTHROPIC_FIELDS: Final = ("system", "stop_sequences", "thinking", "top_k", "output_config")
 _ANTHROPIC_PARTS: Final = frozenset(("tool_use", "tool_result", "thinking", "redacted_thinking"))
@@ -37,27 +34,6 @@ def validate(body: Json) -> None:
         _check_absent(body)
     elif not isinstance(given, str):
         raise _wrong("input", "must be a string or a list of items")
-
-
-def turns(body: Json) -> Iterator[Turn]:
-    """Give the user's and the assistant's messages newest first, lazily; those without text of their own are left out.
-
-    Expects a body that `validate` let pass.
-    """
-    given = body.get("input") or ()
-    items = ({"role": "user", "content": given},) if isinstance(given, str) else given
-    for item in reversed(items):
-        if item.get("type") in _MESSAGE and item.get("role") in _SPEAKERS:
-            text = _text(item.get("content") or "")
-            if text:
-                yield Turn(item["role"], text)
-
-
-def _text(content: str | list[Json]) -> str:
-    if isinstance(content, str):
-        return spoken(content)
-    pieces = (spoken(part["text"]) for part in content if part["type"] in _TEXT_PARTS)
-    return "\n".join(piece for piece in pieces if piece)
 
 
 def _check_item(item: Any, index: int) -> None:

@@ -6,7 +6,7 @@ Tokens are estimated as bytes / 4, as the gateways of the routing models do (`re
 from collections.abc import Sequence
 from typing import Final
 
-from filters.formats.codec import Turn
+from filters.formats.format import Turn
 
 MAX_TURNS: Final = 16
 _BYTES_PER_TOKEN: Final = 4

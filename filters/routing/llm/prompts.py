@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from filters.context import Json
-from filters.formats.codec import Turn
+from filters.formats.format import Turn
 from filters.routing.classifier import Route
 
 Choice = Literal["auto", "arch", "orchestrator", "general"]

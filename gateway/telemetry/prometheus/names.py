@@ -7,7 +7,7 @@ value would be a time series for ever, so they count under the wildcard and unde
 from typing import Final
 
 from filters.context import Decision
-from filters.formats.endpoints import ENDPOINTS
+from filters.formats.registry import ENDPOINTS
 from gateway.config.model import Config
 from gateway.providers.provider import WILDCARD
 from gateway.telemetry.prometheus.counts import OTHER

@@ -7,7 +7,7 @@ from filters.api import CHAT
 from filters.format_detection.body import BodyReader
 from filters.format_detection.filter import FormatDetectionFilter
 from filters.format_detection.limits import BodyLimits
-from filters.formats.endpoints import ENDPOINTS
+from filters.formats.registry import ENDPOINTS
 
 CHAT_BODY = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 BODIES = {"completions": CHAT_BODY, "messages": CHAT_BODY, "responses": {"input": "hi"}}

@@ -1,11 +1,11 @@
 import orjson
 import pytest
 
-from filters.context import ChatRequest, WireFormat
+from filters.context import ChatRequest
 from filters.formats.canonical.seal import ANTHROPIC, OPENAI, seal
 from filters.formats.conversation import is_continuation, reasoning_vendor, turn_identity
 
-CHAT, MESSAGES, RESPONSES = WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES, WireFormat.OPENAI_RESPONSES
+CHAT, MESSAGES, RESPONSES = "openai_chat", "anthropic_messages", "openai_responses"
 ASK = {"role": "user", "content": "fix the bug"}
 CALL = {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "read", "input": {}}]}
 RESULT = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "code"}]}

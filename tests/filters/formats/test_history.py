@@ -1,15 +1,15 @@
 import orjson
 import pytest
 
-from filters.context import ChatRequest, WireFormat
+from filters.context import ChatRequest
 from filters.formats.canonical.seal import ANTHROPIC, OPENAI, seal
 from filters.formats.history import unsealed_fields
 
 HI = {"role": "user", "content": "hi"}
 THINKING = {"type": "thinking", "thinking": "hm", "signature": seal(OPENAI, "gAAA")}
 SEALED = {
-    WireFormat.ANTHROPIC_MESSAGES: {"messages": [HI, {"role": "assistant", "content": [THINKING]}, HI]},
-    WireFormat.OPENAI_RESPONSES: {"input": [HI, {"type": "reasoning", "encrypted_content": seal(ANTHROPIC, "EqoB")}]},
+    "anthropic_messages": {"messages": [HI, {"role": "assistant", "content": [THINKING]}, HI]},
+    "openai_responses": {"input": [HI, {"type": "reasoning", "encrypted_content": seal(ANTHROPIC, "EqoB")}]},
 }
 
 
@@ -26,7 +26,7 @@ def test_no_foreign_proof_is_left(wire):
 
 def test_chat_completions_has_no_place_for_a_proof():
     body = {"messages": [{"role": "user", "content": "what does gw1. mean?"}]}
-    assert unsealed_fields(chat(WireFormat.OPENAI_CHAT, body)) == {}
+    assert unsealed_fields(chat("openai_chat", body)) == {}
 
 
 @pytest.mark.parametrize("wire", SEALED)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.formats.sse import SseEvent, SseParser, frame
+from filters.formats.sse import FrameBuffer, SseEvent, SseParser, end_of_frames, frame
 
 ENDINGS = st.sampled_from([b"\n", b"\r", b"\r\n"])
 NAMES = st.sampled_from(["", "message_start", "error", "é"])
@@ -127,3 +127,22 @@ def test_a_long_line_in_small_pieces_takes_linear_time():
 
 def test_a_frame_parses_to_what_was_framed():
     assert parse(frame("", b"{}") + frame("error", b"[]")) == [SseEvent("", b"{}"), SseEvent("error", b"[]")]
+
+
+@pytest.mark.parametrize(
+    ("data", "end"),
+    [(b"", 0), (b"data: a\n", 0), (b"a\n\nb", 3), (b"a\r\n\r\nb", 5), (b"a\r\rb", 3), (b"a\n\nb\n\n", 6)],
+)
+def test_frames_end_with_a_blank_line_of_any_kind(data, end):
+    assert end_of_frames(data) == end
+
+
+def test_the_end_of_a_frame_is_found_across_chunks():
+    buffer = FrameBuffer()
+    assert [buffer.feed(chunk) for chunk in (b"data: a\r", b"\n", b"\r", b"\nda")] == [
+        b"",
+        b"",
+        b"",
+        b"data: a\r\n\r\n",
+    ]
+    assert (buffer.take(), buffer.take()) == (b"da", b"")

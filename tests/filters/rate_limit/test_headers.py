@@ -1,12 +1,11 @@
 import pytest
 
-from filters.context import WireFormat
 from filters.rate_limit.headers import Left, headers_of, too_many
 
 LEFT = Left("requests", 10, 7, 12.5)
 
 
-@pytest.mark.parametrize("wire", [WireFormat.OPENAI_CHAT, WireFormat.OPENAI_RESPONSES])
+@pytest.mark.parametrize("wire", ["openai_chat", "openai_responses"])
 def test_openais_clients_read_their_headers(wire):
     assert headers_of(LEFT, wire, 0) == {
         "x-ratelimit-limit-requests": "10",
@@ -16,7 +15,7 @@ def test_openais_clients_read_their_headers(wire):
 
 
 def test_anthropics_clients_read_theirs():
-    assert headers_of(LEFT._replace(kind="tokens"), WireFormat.ANTHROPIC_MESSAGES, 0) == {
+    assert headers_of(LEFT._replace(kind="tokens"), "anthropic_messages", 0) == {
         "anthropic-ratelimit-tokens-limit": "10",
         "anthropic-ratelimit-tokens-remaining": "3",
         "anthropic-ratelimit-tokens-reset": "1970-01-01T00:00:13Z",
@@ -24,7 +23,7 @@ def test_anthropics_clients_read_theirs():
 
 
 def test_nothing_left_is_zero_and_never_less():
-    assert headers_of(LEFT._replace(used=12), WireFormat.OPENAI_CHAT, 0)["x-ratelimit-remaining-requests"] == "0"
+    assert headers_of(LEFT._replace(used=12), "openai_chat", 0)["x-ratelimit-remaining-requests"] == "0"
 
 
 def test_too_many_is_a_429_that_says_when_to_come_back():

@@ -1,10 +1,10 @@
-from filters.context import ChatRequest, WireFormat
+from filters.context import ChatRequest
 from filters.routing.prompt import prompt_of
 
 
 def chat(*messages):
     body = {"messages": [{"role": role, "content": content} for role, content in messages]}
-    return ChatRequest(WireFormat.OPENAI_CHAT, body, b"", decision_only=True)
+    return ChatRequest("openai_chat", body, b"", decision_only=True)
 
 
 def test_the_last_user_turn_decides_and_the_one_before_it_gives_context():

@@ -2,7 +2,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from filters.api import DECISION, SESSION, TENANT
-from filters.context import Decision, Pin, Served, Session, WireFormat
+from filters.context import Decision, Pin, Served, Session
 from filters.session_pinning.filter import SessionPinningFilter
 from filters.session_pinning.memory import MemoryPinStore
 
@@ -151,12 +151,12 @@ async def test_the_pin_follows_what_served(store, served, pinned):
     await store.claim("s", KNOWN)
     asked = request(Session("s", "s", KNOWN))
     asked[DECISION] = MATCH
-    await pinning(store).on_served(asked, Served(served, 1, WireFormat.OPENAI_CHAT, streamed=False))
+    await pinning(store).on_served(asked, Served(served, 1, "openai_chat", streamed=False))
     assert (await store.get("s")).model == pinned
 
 
 async def test_what_served_without_a_match_pins_nothing(store):
     asked = request(Session("s", "s", None))
     asked[DECISION] = Decision(None, (), "none")
-    await pinning(store).on_served(asked, Served("openai/other", 1, WireFormat.OPENAI_CHAT, streamed=False))
+    await pinning(store).on_served(asked, Served("openai/other", 1, "openai_chat", streamed=False))
     assert len(store) == 0

@@ -1,7 +1,6 @@
 import pytest
 from pydantic import ValidationError
 
-from filters.context import WireFormat
 from gateway.config.model import Config
 
 
@@ -14,7 +13,7 @@ def config(*models, aliases=None, **sections):
 def test_a_model_is_known_by_its_full_name():
     found = config("openai/gpt-4o", "anthropic/claude").provider_of("anthropic/claude")
     assert found.model == "anthropic/claude"
-    assert found.formats == (WireFormat.ANTHROPIC_MESSAGES,)
+    assert found.formats == ("anthropic_messages",)
 
 
 def test_a_bare_name_works_where_one_provider_has_it():

@@ -5,7 +5,6 @@ from textwrap import dedent
 
 import pytest
 
-from filters.context import WireFormat
 from filters.errors import ConfigError
 from gateway.evaluation.labels import KEYS, read_labels, read_prompts
 
@@ -48,13 +47,13 @@ def test_a_prompt_and_a_body_with_what_is_expected_of_them(tmp_path):
     loop, hello, essay = read_labels(path, ROUTES)
     assert (loop.line, loop.text, loop.expected, loop.tags) == (2, "write a loop", ("code",), ("smoke", "short"))
     assert (hello.line, hello.text, hello.expected, hello.tags) == (5, "hello", (None,), ())
-    assert hello.chat.format is WireFormat.ANTHROPIC_MESSAGES
+    assert hello.chat.format == "anthropic_messages"
     assert (essay.line, essay.text, essay.expected) == (11, "write an essay", ("essay", None))
 
 
 def test_a_body_without_a_format_is_a_chat_completions_body(tmp_path):
     (case,) = read_labels(write(tmp_path, "- {body: {messages: []}, route: null}"), ROUTES)
-    assert (case.chat.format, case.text) == (WireFormat.OPENAI_CHAT, "")
+    assert (case.chat.format, case.text) == ("openai_chat", "")
 
 
 def test_what_the_manual_shows_is_read(tmp_path):
@@ -110,7 +109,7 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path, entry, problem):
 
 def test_a_path_that_is_no_endpoint_is_told_which_there_are(tmp_path):
     (problem,) = problems(tmp_path, "- {body: {messages: []}, path: /v1/chat, route: code}")
-    assert problem.startswith("1: path: is not one of /v1/chat/completions, /v1/messages, ")
+    assert problem.startswith("1: path: is not one of /v1/chat/completions, /routing/v1/chat/completions, ")
 
 
 def test_every_problem_is_told_at_once(tmp_path):

@@ -1,6 +1,5 @@
 import pytest
 
-from filters.context import WireFormat
 from filters.routing.prompt import prompt_of
 from gateway.evaluation.labels import chat_of
 from gateway.evaluation.noise import variants, with_last_turn
@@ -38,7 +37,7 @@ def test_a_prompt_without_words_has_no_typos_and_no_case():
 
 
 def test_boilerplate_is_taken_out_again_as_on_the_way_of_every_request():
-    chat = chat_of({"messages": [{"role": "user", "content": TEXT}]}, WireFormat.OPENAI_CHAT)
+    chat = chat_of({"messages": [{"role": "user", "content": TEXT}]}, "openai_chat")
     for seed in "0123456789":
         noised = [text for kind, text in variants(TEXT, seed) if kind == "boilerplate"]
         assert [prompt_of(with_last_turn(chat, text)).text for text in noised] == [TEXT]
@@ -57,7 +56,7 @@ def test_boilerplate_is_taken_out_again_as_on_the_way_of_every_request():
                     {"role": "assistant", "content": "let me look"},
                 ]
             },
-            WireFormat.OPENAI_CHAT,
+            "openai_chat",
         ),
         (
             {
@@ -68,7 +67,7 @@ def test_boilerplate_is_taken_out_again_as_on_the_way_of_every_request():
                     {"role": "assistant", "content": "let me look"},
                 ]
             },
-            WireFormat.OPENAI_RESPONSES,
+            "openai_responses",
         ),
     ],
 )

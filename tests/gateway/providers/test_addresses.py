@@ -1,6 +1,5 @@
 import pytest
 
-from filters.context import WireFormat
 from gateway.providers.addresses import endpoints, format_shown, formats_at, whole_endpoint
 from gateway.providers.builtin import BUILTIN, INTERFACES, OPENAI, OWN
 
@@ -105,10 +104,10 @@ def test_a_whole_endpoint_is_told_from_the_root_of_an_api(base_url, operation):
 @pytest.mark.parametrize(
     ("base_url", "wire"),
     [
-        ("http://h/v1/chat/completions", WireFormat.OPENAI_CHAT),
-        ("http://h/v1/responses", WireFormat.OPENAI_RESPONSES),
-        ("http://h/v1/messages", WireFormat.ANTHROPIC_MESSAGES), ("http://h/anthropic", WireFormat.ANTHROPIC_MESSAGES),
-        ("http://h/api/anthropic/v1/", WireFormat.ANTHROPIC_MESSAGES), ("http://h/v1", None),
+        ("http://h/v1/chat/completions", "openai_chat"),
+        ("http://h/v1/responses", "openai_responses"),
+        ("http://h/v1/messages", "anthropic_messages"), ("http://h/anthropic", "anthropic_messages"),
+        ("http://h/api/anthropic/v1/", "anthropic_messages"), ("http://h/v1", None),
         ("http://h/v1/embeddings", None), ("", None),
     ],
 )  # fmt: skip

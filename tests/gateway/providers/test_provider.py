@@ -1,12 +1,11 @@
 import pytest
 
-from filters.context import WireFormat
 from gateway.config.sections import Limits
 from gateway.providers.auth.authenticator import Outgoing
 from gateway.providers.provider import build_provider
 from gateway.providers.section import ModelProvider
 
-CHAT, RESPONSES, MESSAGES = WireFormat.OPENAI_CHAT, WireFormat.OPENAI_RESPONSES, WireFormat.ANTHROPIC_MESSAGES
+CHAT, RESPONSES, MESSAGES = "openai_chat", "openai_responses", "anthropic_messages"
 
 
 OUT = Outgoing("POST", "https://h/v1/chat/completions", b"{}")

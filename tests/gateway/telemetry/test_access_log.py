@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from filters.context import Decision, TraceContext, WireFormat
+from filters.context import Decision, TraceContext
 from filters.formats.canonical.events import Usage
 from filters.record import Attempt, RequestRecord
 from gateway.telemetry.access_log import AccessLog
@@ -17,7 +17,7 @@ FULL = RequestRecord(
     trace=TraceContext("t" * 32, "s", None, 1, None, "mine"),
     caller="team-a",
     client_address="127.0.0.1",
-    format=WireFormat.OPENAI_CHAT,
+    format="openai_chat",
     stream=True,
     decision=Decision("code", ("a/b", "c/d"), "embedded", pinned=True),
     session="digest",

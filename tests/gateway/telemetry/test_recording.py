@@ -2,7 +2,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from filters.api import ATTRIBUTES, CALLER, CHAT, DECIDED, DECISION, SESSION, TRACE
-from filters.context import ChatRequest, Decision, Pin, Session, TraceContext, WireFormat
+from filters.context import ChatRequest, Decision, Pin, Session, TraceContext
 from filters.formats.canonical.events import Usage
 from filters.record import Attempt
 from gateway.telemetry.recording import Recording
@@ -30,7 +30,7 @@ def test_the_facts_of_the_chain_are_in_the_record_and_nothing_that_was_said():
     served[ATTRIBUTES] = {"guard": "passed"}
     served[SESSION] = Session(SECRET, SECRET, Pin("a/b", None))
     body = {"messages": [SECRET], "stream": True}
-    served[CHAT] = ChatRequest(WireFormat.OPENAI_CHAT, body, SECRET.encode(), decision_only=True)
+    served[CHAT] = ChatRequest("openai_chat", body, SECRET.encode(), decision_only=True)
     served[DECISION] = decision = Decision("code", ("a/b", "c/d"), "embedded")
     record = Recording().finish(served, 200)
     assert (record.trace, record.caller, record.decision) == (TRACED, "team-a", decision)

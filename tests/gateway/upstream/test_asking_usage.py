@@ -1,12 +1,12 @@
 import orjson
 import pytest
 
-from filters.context import ChatRequest, WireFormat
+from filters.context import ChatRequest
 from filters.formats.canonical.request import Request
 from gateway.upstream.asking_usage import asking_usage
 from gateway.upstream.outbound import Outbound
 
-CHAT, MESSAGES = WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES
+CHAT, MESSAGES = "openai_chat", "anthropic_messages"
 ASKED = {"include_usage": True}
 
 

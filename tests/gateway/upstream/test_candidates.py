@@ -1,7 +1,7 @@
 import orjson
 import pytest
 
-from filters.context import ChatRequest, Decision, WireFormat
+from filters.context import ChatRequest, Decision
 from filters.errors import DownstreamError
 from gateway.upstream.candidates import Candidates
 from tests.support.gateway import config_text, load
@@ -20,7 +20,7 @@ def candidates(tmp_path):
 
 
 def chat(model):
-    return ChatRequest(WireFormat.OPENAI_CHAT, {"model": model}, b"", decision_only=False)
+    return ChatRequest("openai_chat", {"model": model}, b"", decision_only=False)
 
 
 def models(found):
@@ -76,7 +76,7 @@ def test_a_name_that_several_models_have_is_a_404_that_says_which(tmp_path):
 
 def holding(part):
     body = {"model": "auto", "messages": [{"role": "user", "content": [part]}]}
-    return ChatRequest(WireFormat.OPENAI_CHAT, body, orjson.dumps(body), decision_only=False)
+    return ChatRequest("openai_chat", body, orjson.dumps(body), decision_only=False)
 
 
 IMAGE, AUDIO, FILE = {"type": "image_url"}, {"type": "input_audio"}, {"type": "file"}
@@ -105,7 +105,7 @@ def test_what_the_model_takes_or_is_not_known_of_passes(candidates, model, part)
 
 def of_length(size):
     raw = b"x" * size
-    return ChatRequest(WireFormat.OPENAI_CHAT, {"messages": []}, raw, decision_only=False)
+    return ChatRequest("openai_chat", {"messages": []}, raw, decision_only=False)
 
 
 def test_a_prompt_that_cannot_fit_is_refused_in_words_that_clients_act_on(candidates):

@@ -6,7 +6,6 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from filters.context import WireFormat
 from filters.errors import UpstreamError
 from filters.formats.canonical.events import End, TextDelta
 from gateway.upstream.candidates import Candidates
@@ -18,7 +17,7 @@ from tests.support.gateway import config_text, load
 from tests.support.upstream import begins, says
 from tests.support.upstream import upstream as serving
 
-CHAT, MESSAGES, RESPONSES = WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES, WireFormat.OPENAI_RESPONSES
+CHAT, MESSAGES, RESPONSES = "openai_chat", "anthropic_messages", "openai_responses"
 WHOLE = b'{"choices": [{"message": {"content": "hi"}}], "error": null}'
 FRAME = b'data: {"choices": [{"delta": {"content": "hi"}}]}\n\n'
 EVENTS = "text/event-stream; charset=utf-8"

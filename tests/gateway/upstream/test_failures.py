@@ -5,7 +5,6 @@ from unittest.mock import Mock
 import pytest
 from multidict import CIMultiDict
 
-from filters.context import WireFormat
 from filters.errors import DownstreamError, UpstreamError
 from filters.formats.canonical.events import Failure
 from gateway.upstream.candidates import Candidates
@@ -36,7 +35,7 @@ def candidate(of_name):
 
 def answered(candidate, status, body=b"raw", failure=None, **headers):
     response = Mock(status=status, headers=CIMultiDict({key.replace("_", "-"): text for key, text in headers.items()}))
-    return ProviderAnsweredError(candidate, failure or Failure(status, "no"), response, body, WireFormat.OPENAI_CHAT)
+    return ProviderAnsweredError(candidate, failure or Failure(status, "no"), response, body, "openai_chat")
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,8 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from filters.api import HOOKS, NO_HOOKS, Filter, Hooks
-from filters.context import WireFormat
 from filters.formats.canonical.events import Finish, FinishReason, TextDelta, Usage
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from gateway.telemetry.recording import RECORDING, Recording
 from gateway.upstream.observe import Observer
 
@@ -19,7 +18,7 @@ WHOLE = {
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}],
     "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7},
 }
-EVENTS = list(CODECS[WireFormat.OPENAI_CHAT].decode_answer(WHOLE))
+EVENTS = list(FORMATS["openai_chat"].codec.decode_answer(WHOLE))
 
 
 def frames(*chunks):
@@ -53,7 +52,7 @@ def request_():
 
 def observer(request, *filters):
     request[HOOKS] = Hooks(filters)
-    return Observer(request, WireFormat.OPENAI_CHAT)
+    return Observer(request, "openai_chat")
 
 
 def test_usage_is_found_in_frames_that_pass(request_):

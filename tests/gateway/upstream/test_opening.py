@@ -1,13 +1,12 @@
 import pytest
 
-from filters.context import WireFormat
 from filters.errors import UpstreamError
 from filters.formats.canonical.events import End, Failure, Finish, FinishReason, Ping, Start, TextDelta, Usage
 from gateway.upstream.candidates import Candidates
 from gateway.upstream.opening import MOST_HELD, Opening, judge
 from tests.support.gateway import config_text, load
 
-CHAT, MESSAGES, RESPONSES = WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES, WireFormat.OPENAI_RESPONSES
+CHAT, MESSAGES, RESPONSES = "openai_chat", "anthropic_messages", "openai_responses"
 ROLE = b'data: {"choices": [{"delta": {"role": "assistant"}}]}\n\n'
 WORD = b'data: {"choices": [{"delta": {"content": "hi"}}]}\n\n'
 THOUGHT = b'data: {"choices": [{"delta": {"reasoning_content": "hm"}}]}\n\n'

@@ -1,8 +1,9 @@
 import orjson
 import pytest
 
-from filters.context import ChatRequest, WireFormat
+from filters.context import ChatRequest
 from filters.errors import DownstreamError
+from filters.formats.registry import FORMATS
 from gateway.upstream.candidates import Candidates
 from gateway.upstream.outbound import outbound
 from tests.support.gateway import config_text, load
@@ -19,7 +20,7 @@ def candidate(tmp_path):
     return Candidates(load(tmp_path, config_text(PROVIDERS))).of_name
 
 
-def chat(raw, wire=WireFormat.OPENAI_CHAT):
+def chat(raw, wire="openai_chat"):
     return ChatRequest(wire, orjson.loads(raw), raw, decision_only=False)
 
 
@@ -27,31 +28,29 @@ def test_where_the_formats_agree_the_bytes_are_the_callers_but_for_the_models_na
     raw = b'{"model" : "auto", "messages":[{"role":"user","content":"h\\u00e9"}],"temperature":1.0, "unheard_of": 1e2}'
     sent = outbound(chat(raw), candidate("openai/gpt-4o"))
     assert sent.body == raw.replace(b'"auto"', b'"gpt-4o"')
-    assert (sent.wire, sent.request, sent.warnings) == (WireFormat.OPENAI_CHAT, None, ())
+    assert (sent.wire, sent.request, sent.warnings) == ("openai_chat", None, ())
 
 
 @pytest.mark.parametrize("field", ["routing_preferences", "routing_policy"])
 @pytest.mark.parametrize("model", ["openai/gpt-4o", "anthropic/claude", "vllm/local"])
-@pytest.mark.parametrize("wire", WireFormat)
+@pytest.mark.parametrize("wire", FORMATS)
 def test_routes_of_the_request_never_reach_a_provider(candidate, field, model, wire):
-    said = {"input": "hi"} if wire is WireFormat.OPENAI_RESPONSES else {"messages": [{"role": "user", "content": "hi"}]}
+    said = {"input": "hi"} if wire == "openai_responses" else {"messages": [{"role": "user", "content": "hi"}]}
     raw = orjson.dumps({field: [{"name": "mine"}], "max_tokens": 5, **said})
     assert field.encode() not in outbound(chat(raw, wire), candidate(model)).body
 
 
 def test_the_callers_format_is_preferred_and_else_the_providers_first(candidate):
     raw = b'{"input": "hi"}'
-    assert (
-        outbound(chat(raw, WireFormat.OPENAI_RESPONSES), candidate("openai/gpt-4o")).wire is WireFormat.OPENAI_RESPONSES
-    )
-    assert outbound(chat(raw, WireFormat.OPENAI_RESPONSES), candidate("vllm/local")).wire is WireFormat.OPENAI_CHAT
+    assert outbound(chat(raw, "openai_responses"), candidate("openai/gpt-4o")).wire == "openai_responses"
+    assert outbound(chat(raw, "openai_responses"), candidate("vllm/local")).wire == "openai_chat"
 
 
 def test_a_translation_has_the_providers_name_of_the_model_and_says_what_was_lost(candidate):
     raw = b'{"messages": [{"role": "user", "content": "hi"}], "seed": 7, "frequency_penalty": 0.5}'
     sent = outbound(chat(raw), candidate("anthropic/claude"))
     body = orjson.loads(sent.body)
-    assert (sent.wire, body["model"]) == (WireFormat.ANTHROPIC_MESSAGES, "claude")
+    assert (sent.wire, body["model"]) == ("anthropic_messages", "claude")
     assert body["messages"][0]["role"] == "user"
     assert sent.request is not None
     assert "seed" in " ".join(sent.warnings)
@@ -77,7 +76,7 @@ def known(tmp_path):
     return Candidates(load(tmp_path, config_text(providers))).of_name
 
 
-MESSAGES, RESPONSES, CHAT = WireFormat.ANTHROPIC_MESSAGES, WireFormat.OPENAI_RESPONSES, WireFormat.OPENAI_CHAT
+MESSAGES, RESPONSES, CHAT = "anthropic_messages", "openai_responses", "openai_chat"
 HI = [{"role": "user", "content": "hi"}]
 ADAPTIVE = {"thinking": {"type": "adaptive"}, "output_config": {"effort": "xhigh"}}
 ANTHROPIC_TOOLS = [{"name": "t", "input_schema": {"type": "object", "properties": {}}}]

@@ -4,7 +4,6 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from filters.context import WireFormat
 from filters.errors import UpstreamError
 from gateway.upstream.candidates import Candidates
 from gateway.upstream.client import UpstreamClient
@@ -29,9 +28,7 @@ async def ask(tmp_path, upstream):
     client = UpstreamClient()
 
     async def asking(method="POST"):
-        made = plain_exchange(
-            client, candidate, WireFormat.OPENAI_CHAT, method, URL(upstream.url), {"x-mine": "1"}, b"sent"
-        )
+        made = plain_exchange(client, candidate, "openai_chat", method, URL(upstream.url), {"x-mine": "1"}, b"sent")
         async with made as answer:
             return b"".join([chunk async for chunk in answer.chunks(candidate)])
 

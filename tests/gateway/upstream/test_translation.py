@@ -1,13 +1,12 @@
 import orjson
 import pytest
 
-from filters.context import WireFormat
 from filters.formats.canonical.events import End, Failure, Ping, TextDelta
 from filters.formats.canonical.request import Request
 from gateway.upstream.translation import Reading, Translation
 from tests.support.chat_streams import DONE, chunk
 
-CHAT, MESSAGES = WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES
+CHAT, MESSAGES = "openai_chat", "anthropic_messages"
 NOBODY = Request(model="m", messages=())
 
 
@@ -78,7 +77,7 @@ def test_a_last_frame_may_lack_its_end_but_not_a_byte_of_its_data(cut):
         b'data: {"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"hi"},"finish_reason":"stop"}]}\n\n'
         b"data: [DONE]\n\n"
     )
-    translation = Translation(WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES, Request("m", ()))
+    translation = Translation("openai_chat", "anthropic_messages", Request("m", ()))
     translation.feed(stream[:-cut])
     translation.close()
     assert (translation.complete, translation.failed) == (True, cut > 2)

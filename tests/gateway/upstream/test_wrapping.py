@@ -3,14 +3,13 @@ from unittest.mock import Mock
 import pytest
 from multidict import CIMultiDict
 
-from filters.context import WireFormat
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from gateway.upstream.candidates import Candidates
 from gateway.upstream.failures import ProviderAnsweredError
 from gateway.upstream.wrapping import is_of_format
 from tests.support.gateway import config_text, load
 
-CHAT, MESSAGES = WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES
+CHAT, MESSAGES = "openai_chat", "anthropic_messages"
 
 
 @pytest.fixture
@@ -19,7 +18,7 @@ def answered(tmp_path):
 
     def error(body, wire=CHAT):
         response = Mock(status=404, headers=CIMultiDict())
-        return ProviderAnsweredError(candidate, CODECS[wire].decode_error(404, body), response, body, wire)
+        return ProviderAnsweredError(candidate, FORMATS[wire].codec.decode_error(404, body), response, body, wire)
 
     return error
 
@@ -57,5 +56,7 @@ def test_a_context_that_is_too_long_is_said_in_the_words_that_clients_act_on(ans
     error = answered(b'{"error": {"message": "too many tokens", "code": null}}')
     error.code = "context_length_exceeded"
     assert not is_of_format(error, CHAT)
-    said = CODECS[CHAT].encode_error(CODECS[CHAT].decode_error(400, b'{"error": {"message": "m"}}'))["error"]
+    said = FORMATS[CHAT].codec.encode_error(FORMATS[CHAT].codec.decode_error(400, b'{"error": {"message": "m"}}'))[
+        "error"
+    ]
     assert said["code"] is None

@@ -41,7 +41,7 @@ _RESPONSES: Final[Json] = {
 }  # fmt: skip
 _CHUNK: Final = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
 _EVENTS: Final[Mapping[WireFormat, Sequence[Json]]] = {
-    WireFormat.OPENAI_CHAT: (
+    "openai_chat": (
         {**_CHUNK, "choices": [{"index": 0, "delta": {"role": "assistant", "content": "hi"}}]},
         {**_CHUNK, "choices": [{"index": 0, "delta": {
             "tool_calls": [{"index": 0, "id": "call_1", "type": "function", "function": _CALL}],
@@ -49,7 +49,7 @@ _EVENTS: Final[Mapping[WireFormat, Sequence[Json]]] = {
         {**_CHUNK, "choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]},
         {**_CHUNK, "choices": [], "usage": _CHAT["usage"]},
     ),
-    WireFormat.ANTHROPIC_MESSAGES: (
+    "anthropic_messages": (
         {"type": "message_start", "message": {**_MESSAGES, "content": [], "stop_reason": None}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "hi"}},
@@ -64,7 +64,7 @@ _EVENTS: Final[Mapping[WireFormat, Sequence[Json]]] = {
         {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 2}},
         {"type": "message_stop"},
     ),
-    WireFormat.OPENAI_RESPONSES: (
+    "openai_responses": (
         {"type": "response.created", "response": {**_RESPONSES, "output": [], "status": "in_progress"}},
         {"type": "response.output_item.added", "output_index": 0, "item": _RESPONSES["output"][1]},
         {"type": "response.output_text.delta", "output_index": 0, "content_index": 0, "item_id": "m_1", "delta": "hi"},
@@ -76,9 +76,9 @@ _EVENTS: Final[Mapping[WireFormat, Sequence[Json]]] = {
     ),
 }  # fmt: skip
 _WHOLE: Final = {
-    WireFormat.OPENAI_CHAT: _CHAT,
-    WireFormat.ANTHROPIC_MESSAGES: _MESSAGES,
-    WireFormat.OPENAI_RESPONSES: _RESPONSES,
+    "openai_chat": _CHAT,
+    "anthropic_messages": _MESSAGES,
+    "openai_responses": _RESPONSES,
 }
 _STATUSES: Final = (b"200 OK",) * 12 + (
     b"201 Created", b"204 No Content", b"302 Found", b"304 Not Modified", b"400 Bad", b"401 No", b"404 No", b"429 Slow",
@@ -131,7 +131,7 @@ def _events(wire: WireFormat, rng: Random) -> Iterator[bytes]:
         if rng.random() < 0.05:
             yield rng.choice((b": ping\n\n", b"data:\n\n", b"data: {\n\n", b"event: error\ndata: {}\n\n", b"id: 1\n\n"))
         yield name + b"data: " + (_text(event, rng) if number == spoilt else json.dumps(event).encode()) + b"\n\n"
-    if wire is WireFormat.OPENAI_CHAT:
+    if wire == "openai_chat":
         yield b"data: [DONE]\n\n"
 
 

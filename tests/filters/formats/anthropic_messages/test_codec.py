@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from filters.errors import DownstreamError
 from filters.formats.anthropic_messages.codec import CODEC
-from filters.formats.anthropic_messages.shape import turns, validate
+from filters.formats.anthropic_messages.shape import validate
+from filters.formats.anthropic_messages.view import turns
 from filters.formats.canonical.events import (
     BlockEnd,
     End,

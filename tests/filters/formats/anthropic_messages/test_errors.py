@@ -1,6 +1,6 @@
 import pytest
 
-from filters.formats.anthropic_messages.errors import decode_error, encode_error, read_error
+from filters.formats.anthropic_messages.errors import decode_error, encode_error, error_status, is_error, read_error
 from filters.formats.canonical.events import Failure
 
 
@@ -69,3 +69,21 @@ def test_a_long_message_is_cut():
 )
 def test_in_a_stream_the_type_tells_the_status(kind, status):
     assert read_error({"type": "error", "error": {"type": kind, "message": "no"}}).status == status
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [
+        (Failure(503, "", kind="overloaded_error"), 529),
+        (Failure(529, "", kind="overloaded_error"), 529),
+        (Failure(429, ""), 429),
+        (Failure(503, ""), 503),
+    ],
+)
+def test_an_overload_has_the_status_of_the_vendor(failure, status):
+    assert error_status(failure) == status
+
+
+def test_an_error_that_came_as_an_answer_is_known():
+    assert not is_error({"type": "message", "content": []})
+    assert all(is_error(body) for body in [{"type": "error"}, {"error": "no"}])

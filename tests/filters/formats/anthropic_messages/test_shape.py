@@ -1,8 +1,7 @@
 import pytest
 
 from filters.errors import DownstreamError
-from filters.formats.anthropic_messages.shape import turns, validate
-from filters.formats.codec import Turn
+from filters.formats.anthropic_messages.shape import validate
 
 HELLO = {"role": "user", "content": "hello"}
 
@@ -88,42 +87,3 @@ def test_an_error_never_quotes_the_request():
     with pytest.raises(DownstreamError) as caught:
         validate(body(messages=[{"role": "user", "content": [{"type": "text", "text": {"secret": "sesame"}}]}]))
     assert "sesame" not in caught.value.message
-
-
-def test_turns_come_newest_first():
-    conversation = [HELLO, {"role": "assistant", "content": "hi"}, {"role": "user", "content": "bye"}]
-    assert list(turns(body(messages=conversation))) == [
-        Turn("user", "bye"),
-        Turn("assistant", "hi"),
-        Turn("user", "hello"),
-    ]
-
-
-def test_turns_hold_what_was_said_and_nothing_else():
-    conversation = [
-        {"role": "system", "content": "rules"},
-        {
-            "role": "user",
-            "content": [
-                {"type": "text", "text": "<system-reminder>injected</system-reminder>"},
-                {"type": "text", "text": "first"},
-                {"type": "image", "source": {"type": "url", "url": "https://example.org/x.png"}},
-                {"type": "text", "text": "second"},
-            ],
-        },
-        {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "look", "input": {}}]},
-        {
-            "role": "user",
-            "content": [
-                {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": "a file"}]},
-            ],
-        },
-        {"role": "user", "content": "<system-reminder>only that</system-reminder>"},
-        {"role": "user", "content": None},
-    ]
-    assert list(turns(body(messages=conversation))) == [Turn("user", "first\nsecond")]
-
-
-def test_turns_are_read_lazily():
-    never_reached = {"role": "user", "content": [{"type": "text", "text": None}]}
-    assert next(turns({"messages": [never_reached, HELLO]})) == Turn("user", "hello")

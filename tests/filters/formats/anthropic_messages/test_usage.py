@@ -1,6 +1,6 @@
 import pytest
 
-from filters.formats.anthropic_messages.usage import Tally, encode_usage, merged
+from filters.formats.anthropic_messages.usage import Tally, answer_usage, encode_usage, stream_usage
 from filters.formats.canonical.events import Usage
 
 
@@ -48,6 +48,14 @@ def test_unknown_input_is_not_written_as_zero():
     assert encode_usage(Usage(input_tokens=5, cache_read=9))["input_tokens"] == 0
 
 
-def test_merging_keeps_what_the_newer_does_not_know():
-    assert merged(Usage(1, 2, 3, 4, 5), Usage(output_tokens=9)) == Usage(1, 9, 3, 4, 5)
-    assert merged(Usage(), Usage(1, 2, 3, 4, 5)) == Usage(1, 2, 3, 4, 5)
+def test_a_whole_answer_tells_its_tokens():
+    assert answer_usage({"usage": {"input_tokens": 3, "output_tokens": 4}}) == Usage(3, 4)
+    assert answer_usage({}) is None
+
+
+def test_a_stream_that_passes_tells_its_tokens_in_its_first_and_last_events():
+    reader = stream_usage()
+    reader.feed(b'event: message_start\ndata: {"message": {"usage": {"input_tokens": 9, "output_tokens": 1}}}\n\n')
+    reader.feed(b'data: {"delta": {"text": "hi"}}\n\n')
+    reader.feed(b'event: message_delta\ndata: {"usage": {"output_tokens": 7}}\n\n')
+    assert reader.usage == Usage(9, 7)

@@ -5,7 +5,6 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.context import WireFormat
 from filters.formats.canonical.events import (
     End,
     Finish,
@@ -20,7 +19,7 @@ from filters.formats.canonical.events import (
 )
 from filters.formats.canonical.request import ModelOptions, Request
 from filters.formats.openai_chat.codec import CODEC
-from filters.formats.registry import CODECS
+from filters.formats.registry import FORMATS
 from filters.formats.sse import SseParser
 from tests.support.chat_streams import decode_bytes, encode
 
@@ -86,7 +85,7 @@ def test_a_stream_that_is_cut_is_never_a_clean_end(events, data):
 
 
 def test_the_table_of_formats_holds_this_one():
-    assert CODECS[WireFormat.OPENAI_CHAT] is CODEC
+    assert FORMATS["openai_chat"].codec is CODEC
 
 
 def test_a_request_survives_the_way_through_the_neutral_form():

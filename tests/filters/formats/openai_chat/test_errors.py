@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.formats.canonical.events import Failure
-from filters.formats.openai_chat.errors import decode_error, encode_error, read_error
+from filters.formats.openai_chat.errors import decode_error, encode_error, error_status, is_error, read_error
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers(0, 600) | st.text(max_size=5), lambda inner: (
     st.lists(inner, max_size=3)
@@ -107,3 +107,21 @@ def test_any_json_is_some_failure(value, status):
     assert failure.message
     assert encode_error(failure)["error"]["message"]
     assert 400 <= read_error(value).status <= 599
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [
+        (Failure(503, "", kind="overloaded_error"), 503),
+        (Failure(529, "", kind="overloaded_error"), 503),
+        (Failure(429, ""), 429),
+        (Failure(503, ""), 503),
+    ],
+)
+def test_an_overload_has_the_status_of_the_vendor(failure, status):
+    assert error_status(failure) == status
+
+
+def test_an_error_that_came_as_an_answer_is_known():
+    assert not is_error({"choices": [], "error": None})
+    assert all(is_error(body) for body in [{"error": {"message": "no"}}, {"type": "error"}])

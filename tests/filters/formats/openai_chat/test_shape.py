@@ -3,14 +3,9 @@ import time
 import pytest
 
 from filters.errors import DownstreamError
-from filters.formats.codec import Turn
-from filters.formats.openai_chat.shape import turns, validate
+from filters.formats.openai_chat.shape import validate
 
 USER = {"role": "user", "content": "hi"}
-
-
-def said(*messages):
-    return list(turns({"messages": list(messages)}))
 
 
 @pytest.mark.parametrize(
@@ -80,45 +75,6 @@ def test_an_anthropic_body_is_sent_to_messages(body):
 def test_a_responses_body_is_sent_to_responses(body):
     with pytest.raises(DownstreamError, match="look like a Responses body; send it to …/v1/responses"):
         validate(body)
-
-
-def test_turns_come_newest_first_and_only_from_who_speaks():
-    assert said(
-        {"role": "system", "content": "be brief"},
-        {"role": "user", "content": "one"},
-        {"role": "assistant", "content": "two"},
-        {"role": "tool", "tool_call_id": "a", "content": "42"},
-        {"role": "user", "content": "three"},
-    ) == [Turn("user", "three"), Turn("assistant", "two"), Turn("user", "one")]
-
-
-def test_turns_without_text_are_left_out():
-    assert (
-        said({"role": "user", "content": None}, {"role": "assistant"}, {"role": "user", "content": [{"type": "x"}]})
-        == []
-    )
-
-
-def test_the_text_parts_of_a_turn_are_joined_and_images_add_nothing():
-    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
-    parts = [{"type": "text", "text": "a"}, image, {"type": "text", "text": "b"}]
-    assert said({"role": "user", "content": parts}) == [Turn("user", "a\nb")]
-
-
-def test_what_agents_inject_is_no_turn():
-    reminder = {"type": "text", "text": "<system-reminder>be careful</system-reminder>"}
-    assert said({"role": "user", "content": [reminder, {"type": "text", "text": "fix it"}]}) == [Turn("user", "fix it")]
-    assert said({"role": "user", "content": reminder["text"]}) == []
-
-
-def test_a_part_that_is_wholly_injected_does_not_hide_the_next():
-    parts = [{"type": "text", "text": "# AGENTS.md instructions for /x"}, {"type": "text", "text": "fix it"}]
-    assert said({"role": "user", "content": parts}) == [Turn("user", "fix it")]
-
-
-def test_turns_are_read_lazily():
-    read = turns({"messages": [{"no": "role"}, USER]})
-    assert next(read) == Turn("user", "hi")
 
 
 def test_a_small_body_is_checked_in_microseconds():

@@ -2,7 +2,7 @@ import pytest
 from openai.types import CompletionUsage
 
 from filters.formats.canonical.events import Usage
-from filters.formats.openai_chat.usage import decode_usage, encode_usage
+from filters.formats.openai_chat.usage import answer_usage, decode_usage, encode_usage, stream_usage
 
 
 def test_cached_and_reasoning_tokens_stay_inside_their_sums():
@@ -45,3 +45,15 @@ def test_what_nobody_counted_is_zero():
     assert (wire["prompt_tokens"], wire["completion_tokens"], wire["total_tokens"]) == (0, 0, 0)
     assert "cache_write_tokens" not in wire["prompt_tokens_details"]
     CompletionUsage.model_validate(wire, strict=True)
+
+
+def test_a_stream_that_passes_tells_its_tokens_in_its_last_chunk():
+    reader = stream_usage()
+    reader.feed(b'data: {"choices": [{}], "usage": null}\n\n')
+    reader.feed(b'data: {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}\n\ndata: [DONE]\n\n')
+    assert reader.usage == Usage(input_tokens=3, output_tokens=4)
+
+
+def test_groq_tells_its_tokens_elsewhere():
+    assert answer_usage({"x_groq": {"usage": {"prompt_tokens": 3}}}) == Usage(input_tokens=3)
+    assert answer_usage({"x_groq": {"id": "r"}}) is None

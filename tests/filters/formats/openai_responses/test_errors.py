@@ -8,7 +8,9 @@ from filters.formats.openai_responses.errors import (
     decode_error,
     encode_error,
     error_event,
+    error_status,
     failed_error,
+    is_error,
     read_stream_error,
 )
 
@@ -54,3 +56,24 @@ def test_a_failed_response_says_why_in_a_code_that_clients_know(failure, code):
 )
 def test_an_error_in_a_stream_tells_its_status_by_its_words(error, status):
     assert read_stream_error(error).status == status
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [
+        (Failure(503, "", kind="overloaded_error"), 503),
+        (Failure(529, "", kind="overloaded_error"), 503),
+        (Failure(429, ""), 429),
+        (Failure(503, ""), 503),
+    ],
+)
+def test_an_overload_has_the_status_of_the_vendor(failure, status):
+    assert error_status(failure) == status
+
+
+def test_an_error_that_came_as_an_answer_is_known():
+    assert not is_error({"object": "response", "status": "completed", "error": None})
+    assert all(
+        is_error(body)
+        for body in [{"object": "response", "status": "failed"}, {"error": {"message": "no"}}, {"type": "error"}]
+    )

@@ -3,8 +3,8 @@
 import pytest
 from openai.types.responses import Response
 
-from filters.formats.canonical.events import FinishReason, Start, Usage
-from filters.formats.openai_responses.response import begin, end, logprobs_list, merged, status_of, usage_object
+from filters.formats.canonical.events import FinishReason, Start
+from filters.formats.openai_responses.response import begin, end, logprobs_list, status_of
 from tests.support.responses_streams import request
 
 
@@ -61,19 +61,6 @@ def test_a_response_ends_by_its_reason(reason, status, details):
     end(found, [], None, reason)
     Response.model_validate(found, strict=True)
     assert (found["status"], found["incomplete_details"], status_of(reason)) == (status, details, status)
-
-
-def test_usage_is_merged_and_never_added():
-    first = merged(None, Usage(input_tokens=100, output_tokens=0, cache_read=40))
-    usage = merged(first, Usage(output_tokens=20, reasoning=5, cache_write=1))
-    assert usage == Usage(100, 20, 40, 1, 5)
-    assert usage_object(usage) == {
-        "input_tokens": 100,
-        "input_tokens_details": {"cached_tokens": 40, "cache_write_tokens": 1},
-        "output_tokens": 20,
-        "output_tokens_details": {"reasoning_tokens": 5},
-        "total_tokens": 120,
-    }
 
 
 def test_log_probabilities_of_chat_completions_fit():

@@ -1,6 +1,5 @@
 """Which Responses bodies routing can read, and what conversation it sees in them."""
 
-from itertools import islice
 from typing import Any
 
 import pytest
@@ -8,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.errors import DownstreamError
-from filters.formats.codec import Turn
-from filters.formats.openai_responses.shape import turns, validate
+from filters.formats.openai_responses.shape import validate
+from filters.formats.openai_responses.view import turns
 
 
 def user(content: Any, **more: Any) -> dict[str, Any]:
@@ -96,51 +95,6 @@ def test_errors_never_quote_the_request():
     with pytest.raises(DownstreamError) as refused:
         validate({"input": [user([{"type": "input_text", "text": ["my secret"]}])]})
     assert "secret" not in refused.value.message
-
-
-def test_turns_come_newest_first():
-    body = {"input": [user("one"), {"role": "assistant", "content": "two"}, user("three")]}
-    assert list(turns(body)) == [Turn("user", "three"), Turn("assistant", "two"), Turn("user", "one")]
-
-
-def test_a_string_is_one_turn_of_the_user():
-    assert list(turns({"input": "hi"})) == [Turn("user", "hi")]
-
-
-def test_turns_are_read_lazily():
-    body = {"input": [{"role": "user", "content": [{"type": "input_text", "text": object()}]}, user("last")]}
-    assert list(islice(turns(body), 1)) == [Turn("user", "last")]
-
-
-def test_only_what_the_two_sides_said_is_a_turn():
-    body = {
-        "input": [
-            {"role": "developer", "content": "rules"},
-            {"role": "system", "content": "rules"},
-            user("question"),
-            {"type": "reasoning", "summary": [{"type": "summary_text", "text": "hm"}]},
-            {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
-            {"type": "function_call_output", "call_id": "c", "output": "result"},
-            {"role": "assistant", "content": None},
-            user([{"type": "input_image", "image_url": "https://x"}]),
-        ]
-    }
-    assert list(turns(body)) == [Turn("user", "question")]
-
-
-def test_parts_are_cleaned_one_by_one_and_joined_by_lines():
-    texts = ["<environment_context>shell</environment_context>", "fix", "# AGENTS.md instructions for /src", "the bug"]
-    body = {"input": [user([{"type": "input_text", "text": text} for text in texts])]}
-    assert list(turns(body)) == [Turn("user", "fix\nthe bug")]
-
-
-def test_a_message_of_injected_text_alone_is_no_turn():
-    body = {"input": [user("the question"), user("<system-reminder>be nice</system-reminder>")]}
-    assert list(turns(body)) == [Turn("user", "the question")]
-
-
-def test_without_input_there_are_no_turns():
-    assert list(turns({"previous_response_id": "resp_1"})) == []
 
 
 _json = st.recursive(

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from filters.formats.codec import Turn
+from filters.formats.format import Turn
 from filters.resilience.circuit_breaker import BreakerPolicy
 from filters.routing.classifier import Prompt, Route, Skipped
 from filters.routing.config import LlmConfig

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.formats.codec import Turn
+from filters.formats.format import Turn
 from filters.routing.llm.history import MAX_TURNS, cut, window
 
 

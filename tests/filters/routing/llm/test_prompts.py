@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from filters.formats.codec import Turn
+from filters.formats.format import Turn
 from filters.routing.classifier import Route
 from filters.routing.llm import prompts
 from filters.routing.llm.prompts import TEMPLATES

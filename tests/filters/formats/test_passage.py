@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.context import WireFormat
 from filters.formats.canonical.events import Failure
+from filters.formats.passage import Passage
+from filters.formats.registry import FORMATS
 from filters.formats.sse import MAX_EVENT
-from gateway.upstream.frames import FrameBuffer, Passage, end_of_frames
 
-CHAT, MESSAGES, RESPONSES = WireFormat.OPENAI_CHAT, WireFormat.ANTHROPIC_MESSAGES, WireFormat.OPENAI_RESPONSES
+CHAT, MESSAGES, RESPONSES = "openai_chat", "anthropic_messages", "openai_responses"
 ENDS = {
     CHAT: [b"data: [DONE]\n\n", b'data: {"choices":[{"finish_reason":"stop"}]}\n\n', b'data: {"error":{}}\n\n'],
     MESSAGES: [
@@ -30,9 +30,13 @@ NOT_ENDS = {
 }
 
 
+def passage_of(wire, **body):
+    return Passage(wire, FORMATS[wire].marks(body))
+
+
 @pytest.mark.parametrize(("wire", "end"), [(wire, end) for wire, ends in ENDS.items() for end in ends])
 def test_a_stream_that_says_so_is_complete(wire, end):
-    passage = Passage(wire)
+    passage = passage_of(wire)
     assert passage.feed(NOT_ENDS[wire]) == NOT_ENDS[wire]
     assert not passage.complete
     assert passage.feed(end) == end
@@ -41,9 +45,9 @@ def test_a_stream_that_says_so_is_complete(wire, end):
     assert passage.failed == (b"error" in end or b"failed" in end)
 
 
-@pytest.mark.parametrize("wire", WireFormat)
+@pytest.mark.parametrize("wire", FORMATS)
 def test_a_stream_that_just_stops_ends_in_an_error_event_and_not_inside_a_frame(wire):
-    passage = Passage(wire)
+    passage = passage_of(wire)
     assert passage.feed(NOT_ENDS[wire] + b"data: {half") == NOT_ENDS[wire]
     last = passage.close()
     assert b"error" in last
@@ -52,16 +56,16 @@ def test_a_stream_that_just_stops_ends_in_an_error_event_and_not_inside_a_frame(
     assert passage.failed
 
 
-@pytest.mark.parametrize("wire", WireFormat)
+@pytest.mark.parametrize("wire", FORMATS)
 def test_a_failure_is_told_once(wire):
-    passage = Passage(wire)
+    passage = passage_of(wire)
     assert b"gone" in passage.fail(Failure(502, "gone"))
     assert passage.complete
     assert passage.close() == b""
 
 
 def test_a_last_frame_without_its_blank_line_is_completed():
-    passage = Passage(CHAT)
+    passage = passage_of(CHAT)
     assert passage.feed(b"data: [DONE]") == b""
     assert passage.close() == b"data: [DONE]\n\n"
     assert passage.complete
@@ -71,19 +75,11 @@ def test_a_last_frame_without_its_blank_line_is_completed():
 @given(st.lists(st.integers(1, 40), max_size=20))
 def test_in_any_chunking_every_byte_passes_in_order(sizes):
     stream = NOT_ENDS[MESSAGES] * 3 + b": ping\r\n\r\n" + ENDS[MESSAGES][0]
-    passage, sent, at = Passage(MESSAGES), b"", 0
+    passage, sent, at = passage_of(MESSAGES), b"", 0
     for size in [*sizes, len(stream)]:
         sent += passage.feed(stream[at : at + size])
         at += size
     assert sent + passage.close() == stream
-
-
-@pytest.mark.parametrize(
-    ("data", "end"),
-    [(b"", 0), (b"data: a\n", 0), (b"a\n\nb", 3), (b"a\r\n\r\nb", 5), (b"a\r\rb", 3), (b"a\n\nb\n\n", 6)],
-)
-def test_frames_end_with_a_blank_line_of_any_kind(data, end):
-    assert end_of_frames(data) == end
 
 
 OWN_ERRORS = [
@@ -97,7 +93,7 @@ OWN_ERRORS = [
 
 @pytest.mark.parametrize(("wire", "error"), OWN_ERRORS)
 def test_the_providers_own_error_event_passes_and_is_a_failure(wire, error):
-    passage = Passage(wire)
+    passage = passage_of(wire)
     assert passage.feed(NOT_ENDS[wire] + error) == NOT_ENDS[wire] + error
     assert (passage.complete, passage.failed, passage.over) == (True, True, False)
     assert passage.feed(b"event: more\n\n") == b"event: more\n\n"
@@ -106,18 +102,18 @@ def test_the_providers_own_error_event_passes_and_is_a_failure(wire, error):
 
 def test_with_several_choices_the_first_to_finish_is_not_the_end():
     finished, error, done = ENDS[CHAT][1], ENDS[CHAT][2], ENDS[CHAT][0]
-    passage = Passage(CHAT, choices=2)
+    passage = passage_of(CHAT, n=2)
     passage.feed(finished)
     assert not passage.complete
     assert b"error" in passage.close()
     for end, failed in ((done, False), (error, True)):
-        passage = Passage(CHAT, choices=2)
+        passage = passage_of(CHAT, n=2)
         passage.feed(end)
         assert (passage.complete, passage.failed) == (True, failed)
 
 
 def test_a_frame_that_never_ends_is_given_up_at_the_limit_and_searched_once():
-    passage, chunk, sent = Passage(CHAT), b"data: " + b"x" * 2**16, 0
+    passage, chunk, sent = passage_of(CHAT), b"data: " + b"x" * 2**16, 0
     started = time.process_time()
     while not passage.over:
         told = passage.feed(chunk)
@@ -127,14 +123,3 @@ def test_a_frame_that_never_ends_is_given_up_at_the_limit_and_searched_once():
     assert b"error" in told
     assert passage.failed
     assert passage.close() == b""
-
-
-def test_the_end_of_a_frame_is_found_across_chunks():
-    buffer = FrameBuffer()
-    assert [buffer.feed(chunk) for chunk in (b"data: a\r", b"\n", b"\r", b"\nda")] == [
-        b"",
-        b"",
-        b"",
-        b"data: a\r\n\r\n",
-    ]
-    assert (buffer.take(), buffer.take()) == (b"da", b"")

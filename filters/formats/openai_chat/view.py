@@ -1,0 +1,106 @@
+"""The conversation of a Chat Completions body, as those see it who translate nothing. The body must be valid."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from filters.context import Json
+from filters.formats.agents.boilerplate import spoken
+from filters.formats.canonical.texts import Visitor, each, json_text, text_of_role, with_field
+from filters.formats.format import Turn
+
+_SPEAKERS: Final = frozenset({"user", "assistant"})
+_SYSTEM_ROLES: Final = frozenset({"system", "developer"})
+_TOOL_ROLES: Final = frozenset({"tool", "function"})
+
+
+def turns(body: Json) -> Iterator[Turn]:
+    """Give what user and assistant said, newest first; turns without text of their own are left out."""
+    for message in reversed(body["messages"]):
+        if message["role"] in _SPEAKERS and (text := _text(message.get("content"))):
+            yield Turn(message["role"], text)
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, list):
+        pieces = (spoken(part["text"]) for part in content if part["type"] == "text")
+        return "\n".join(piece for piece in pieces if piece)
+    return spoken(content) if content else ""
+
+
+def newest(body: Json) -> Iterator[str]:
+    """Give `result`, `user` or `assistant` for each message that says something, newest first."""
+    for message in reversed(body["messages"]):
+        role = message["role"]
+        if role in _TOOL_ROLES:
+            yield "result"
+        elif role == "assistant" or (role == "user" and _speaks(message.get("content"))):
+            yield role
+
+
+def _speaks(content: Any) -> bool:
+    """Tell whether a user's content holds words of the user's own, or whatever is no text."""
+    if isinstance(content, str):
+        return bool(spoken(content))
+    return any(part["type"] != "text" or spoken(part["text"]) for part in content or ())
+
+
+def system(body: Json) -> object:
+    """Return the contents of the system messages."""
+    return [message.get("content") for message in body["messages"] if message["role"] in _SYSTEM_ROLES]
+
+
+def signers(_body: Json) -> Iterator[str]:
+    """Give nobody: Chat Completions has no place for a proof of reasoning."""
+    return iter(())
+
+
+def unsealed(_body: Json) -> Json:
+    """Return no field, for the same reason."""
+    return {}
+
+
+def texts(body: Json) -> Iterator[Turn]:
+    """Give every text that the model will read, oldest first, as it stands."""
+    found: list[Turn] = []
+
+    def visit(role: str, text: str) -> str:
+        found.append(Turn(role, text))
+        return text
+
+    _visited(body, visit)
+    return iter(found)
+
+
+def map_texts(body: Json, change: Callable[[str], str]) -> Json:
+    """Return the body with each text replaced by what `change` makes of it."""
+    return _visited(body, lambda _, text: change(text))
+
+
+def _visited(body: Json, visit: Visitor) -> Json:
+    return with_field(body, "messages", lambda messages: each(messages, lambda message: _message(message, visit)))
+
+
+def _message(message: Json, visit: Visitor) -> Json:
+    role = _role(message["role"])
+    change = text_of_role(role, visit)
+    message = with_field(message, "reasoning_content", change)
+    message = with_field(message, "content", lambda content: _content(content, change))
+    message = with_field(message, "refusal", change)
+    return with_field(message, "tool_calls", lambda calls: each(calls, lambda call: _call(call, change)))
+
+
+def _role(role: str) -> str:
+    if role in _TOOL_ROLES:
+        return "tool"
+    return "system" if role in _SYSTEM_ROLES else role
+
+
+def _content(content: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(content, list):
+        return each(content, lambda part: with_field(with_field(part, "text", change), "refusal", change))
+    return change(content)
+
+
+def _call(call: Any, change: Callable[[Any], Any]) -> Any:
+    call = with_field(call, "function", lambda said: with_field(said, "arguments", json_text(change)))
+    return with_field(call, "custom", lambda said: with_field(said, "input", change))
