@@ -23,7 +23,8 @@ class DownstreamError(PointsmanError):
     `status` is the HTTP status; `message` says what was wrong, where, and what would be right; `param` is the body's
     field (`messages[0].content`) where one is to blame; `code` is OpenAI's machine-readable code where one fits. `kind`
     is the error type in Anthropic's words where the status alone does not tell it (`billing_error` with a 429).
-    Messages never quote the request: a prompt or a key could be in the part that is quoted.
+    `details` are Anthropic's, on which its clients act. Messages never quote the request: a prompt or a key could be in
+    the part that is quoted.
     """
 
     def __init__(
@@ -35,10 +36,12 @@ class DownstreamError(PointsmanError):
         code: str | None = None,
         kind: str | None = None,
         headers: Mapping[str, str] | None = None,
+        details: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.details = details
         self.param = param
         self.code = code
         self.kind = kind

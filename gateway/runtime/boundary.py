@@ -71,7 +71,7 @@ class Boundary(Filter):
             return await handler(request)
         except DownstreamError as error:
             request[RECORDING].reason = error.message
-            failure = Failure(error.status, error.message, error.kind, code=error.code, param=error.param)
+            failure = Failure(error.status, error.message, error.kind, error.code, error.param, error.details)
             return error_response(request, failure, error.headers)
         except UpstreamError as error:
             if request.writer.output_size:

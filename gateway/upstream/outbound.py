@@ -12,7 +12,7 @@ import orjson
 
 from filters.context import ChatRequest, Json, WireFormat
 from filters.errors import DownstreamError
-from filters.formats.canonical.request import Request
+from filters.formats.canonical.request import Encoded, Request
 from filters.formats.history import unsealed_fields
 from filters.formats.registry import FORMATS
 from filters.routing.inline import FIELDS
@@ -96,12 +96,17 @@ def _translated(chat: ChatRequest, candidate: Candidate, formats: Collection[Wir
             continue
         warnings = (*request.warnings, *encoded.warnings)
         if best is None or len(warnings) < len(best.warnings):
-            best = Outbound(wire, orjson.dumps(encoded.body), request, warnings)
+            best = Outbound(wire, orjson.dumps(encoded.body), _renamed(request, encoded), warnings)
         if not encoded.warnings:
             break
     if best is None:
         raise refusal or DownstreamError(400, "The provider speaks no format that this request can be written in.")
     return best
+
+
+def _renamed(request: Request, encoded: Encoded) -> Request:
+    """Return the request by which the answer is written, with the names that the provider has for tools."""
+    return replace(request, tool_names=encoded.tool_names) if encoded.tool_names else request
 
 
 def _rewritten(chat: ChatRequest, changes: Json, removed: Collection[str], candidate: Candidate) -> bytes:

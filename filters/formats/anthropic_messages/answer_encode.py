@@ -11,6 +11,7 @@ from filters.formats.anthropic_messages.blocks_encode import Block, BlockQueue, 
 from filters.formats.anthropic_messages.content_encode import tool_id, tool_input
 from filters.formats.anthropic_messages.errors import encode_error
 from filters.formats.anthropic_messages.usage import encode_usage
+from filters.formats.canonical.call_ids import CallIds
 from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
@@ -58,6 +59,8 @@ class WireEvents:
         self._usage = Usage()
         self._finish = Finish(FinishReason.STOP)
         self._refused = False
+        self._names = request.tool_names
+        self._ids = CallIds(request)
         self._blocks = BlockQueue()
         self._tools: dict[int, ToolBlock] = {}
         self._handlers: dict[type[Any], Callable[[Any], None]] = {
@@ -164,8 +167,9 @@ class WireEvents:
     def _tool_start(self, event: ToolStart) -> None:
         if event.key in self._tools:
             self._tools[event.key].end()
-        ident = tool_id(event.id) if event.id else f"toolu_{uuid4().hex}"
-        start = {"type": "tool_use", "id": ident, "name": event.name, "input": {}}
+        ident = self._ids.told(tool_id(event.id) if event.id else "", "toolu_")
+        name = self._names.get(event.name, event.name)
+        start = {"type": "tool_use", "id": ident, "name": name, "input": {}}
         self._tools[event.key] = block = ToolBlock(start, custom=event.custom)
         self._blocks.push(block)
 

@@ -16,6 +16,7 @@ from filters.formats.anthropic_messages.errors import refuse
 from filters.formats.canonical.request import Document, Image, Part, Text, Thought, ToolCall, ToolResult
 from filters.formats.canonical.seal import ANTHROPIC, opened
 
+_SERVER_CALLS: Final = frozenset({"server_tool_use", "mcp_tool_use"})
 _ELSEWHERE: Final = "is known only to Anthropic's own servers and cannot be carried to another provider"
 
 
@@ -31,10 +32,18 @@ def read_content(content: Any, path: str, warnings: list[str]) -> list[Part]:
     for index, block in enumerate(content):
         kind = block.get("type") if isinstance(block, dict) else None
         reader = _READERS.get(kind) if isinstance(kind, str) else None
+        if reader is None and isinstance(kind, str) and _is_of_a_server_tool(kind):
+            warnings.append("calls of tools that Anthropic runs, and their results, are left out")
+            continue
         if reader is None:
             refuse(f"{path}[{index}].type", _ELSEWHERE if kind else "must name the type of a content block")
         parts += reader(block, f"{path}[{index}]", warnings)
     return parts
+
+
+def _is_of_a_server_tool(kind: str) -> bool:
+    """Tell the blocks of tools that Anthropic or an MCP server ran: what they found is in the text after them."""
+    return kind in _SERVER_CALLS or (kind.endswith("_tool_result") and kind != "tool_result")
 
 
 def cache_of(block: Json) -> Json | None:
@@ -94,6 +103,11 @@ def _document(block: Json, path: str, warnings: list[str]) -> list[Part]:
     return [*context, Document(data=data, media_type=media, name=name, cache=cache_of(block))]
 
 
+def _tool_reference(block: Json, path: str, _warnings: list[str]) -> list[Part]:
+    """Read what a client's own tool search found: the tool itself is among the request's tools."""
+    return [Text(f"The tool {_string(block, 'tool_name', path)} is now available.")]
+
+
 def _search_result(block: Json, path: str, warnings: list[str]) -> list[Part]:
     warnings.append("search_result blocks are sent as text")
     head = f"{_string(block, 'title', path)}\n{_string(block, 'source', path)}"
@@ -144,6 +158,7 @@ _READERS: Final[Mapping[str, Callable[[Json, str, list[str]], list[Part]]]] = Ma
         "image": _image,
         "document": _document,
         "search_result": _search_result,
+        "tool_reference": _tool_reference,
         "compaction": _compaction,
         "thinking": _thinking,
         "redacted_thinking": _redacted,

@@ -2,14 +2,12 @@
 
 from typing import Any, NoReturn
 
-import orjson
-
 from filters.context import Json
 from filters.errors import DownstreamError
+from filters.formats.canonical.error_words import error_object, message_of, own_status, parsed_error, says_failure
 from filters.formats.canonical.errors import STATUS_OF_KIND, kind_of
 from filters.formats.canonical.events import Failure
-
-_LONGEST = 4000
+from filters.formats.canonical.overflow import in_anthropics_words, recognised
 
 
 def refuse(param: str, why: str) -> NoReturn:
@@ -20,7 +18,10 @@ def refuse(param: str, why: str) -> NoReturn:
 def encode_error(failure: Failure) -> Json:
     """Write a failure as Anthropic does; a type that Anthropic does not know is replaced by the status's own."""
     kind = failure.kind if failure.kind in STATUS_OF_KIND else kind_of(failure.status)
-    return {"type": "error", "error": {"type": kind, "message": failure.message}}
+    error: Json = {"type": kind, "message": in_anthropics_words(failure)}
+    if failure.details:
+        error["details"] = dict(failure.details)
+    return {"type": "error", "error": error}
 
 
 def error_status(failure: Failure) -> int:
@@ -32,36 +33,28 @@ def error_status(failure: Failure) -> int:
 
 def is_error(body: Json) -> bool:
     """Tell an error that came with status 200 from an answer."""
-    return body.get("type") == "error" or bool(body.get("error"))
+    return says_failure(body) or ("content" not in body and message_of(error_object(body)) is not None)
 
 
 def decode_error(status: int, body: bytes) -> Failure:
-    """Read a provider's error answer; a body that is not an error of a known shape is not repeated."""
-    try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        parsed = None
-    return read_error(parsed, status)
+    """Read a provider's error answer, of any shape; what has none is told by its status alone."""
+    return read_error(parsed_error(body), status)
 
 
 def read_error(parsed: Any, status: int | None = None) -> Failure:
     """Read a parsed error; without a `status` (in a stream that began with 200) the error's type tells it."""
-    error = parsed.get("error", parsed) if isinstance(parsed, dict) else None
-    if isinstance(error, str):
-        error = {"message": error}
-    elif not isinstance(error, dict):
-        error = {}
+    error = error_object(parsed)
     kind = _text(error.get("type")) or ""
-    status = status or STATUS_OF_KIND.get(kind, 502)
-    message = error.get("message") or error.get("detail")
-    if not isinstance(message, str):
-        message = f"the provider answered with HTTP status {status} and no error message"
-    return Failure(
-        status,
-        message[:_LONGEST],
-        kind=kind if kind in STATUS_OF_KIND else kind_of(status),
-        code=_text(error.get("code")),
-        param=_text(error.get("param")),
+    if status is None or status < 400:
+        status = STATUS_OF_KIND.get(kind) or own_status(error) or 502
+    return recognised(
+        Failure(
+            status,
+            message_of(error) or f"the provider answered with HTTP status {status} and no error message",
+            kind=kind if kind in STATUS_OF_KIND else kind_of(status),
+            code=_text(error.get("code")),
+            param=_text(error.get("param")),
+        )
     )
 
 

@@ -3,14 +3,26 @@
 from typing import Any, Final, Literal, cast
 
 from filters.context import Json
-from filters.formats.anthropic_messages.content_decode import cache_of, read_content
+from filters.errors import DownstreamError
+from filters.formats.anthropic_messages.content_decode import read_content
 from filters.formats.anthropic_messages.errors import refuse
-from filters.formats.canonical.request import Message, OutputFormat, Reasoning, Request, Tool, ToolChoice
+from filters.formats.anthropic_messages.tools_decode import decode_tools
+from filters.formats.canonical.request import Message, OutputFormat, Reasoning, Request, ToolChoice
+from filters.formats.canonical.signatures import at_calls
+from filters.formats.canonical.unknown import unknown
 
 _OWN: Final = "is run by Anthropic's own servers and cannot be carried to another provider"
-_OWN_TOOL: Final = "is a tool of Anthropic's own; another provider needs one with name, description and input_schema"
 _REFUSED: Final = ("container", "mcp_servers")
-_LOST: Final = ("context_management", "diagnostics", "inference_geo", "speed", "user_profile_id", "workspace_id")
+_LOST: Final = (
+    "cache_control", "context_management", "diagnostics", "inference_geo", "speed", "user_profile_id", "workspace_id",
+)  # fmt: skip
+_KNOWN: Final = frozenset({
+    "model", "messages", "system", "max_tokens", "metadata", "stop_sequences", "stream", "temperature", "thinking",
+    "tool_choice", "tools", "top_k", "top_p", "service_tier", "output_config", "output_format", "betas", "thread",
+    "routing_preferences", "routing_policy", *_REFUSED, *_LOST,
+})  # fmt: skip
+_THREAD_LOST: Final = {"error_code": "thread_not_found"}
+_THREAD_UNKNOWN: Final = {"error_code": "thread_unsupported_request", "unsupported": ["thread"]}
 _MODES: Final = {"auto": "auto", "any": "required", "tool": "tool", "none": "none"}
 _TIERS: Final = {"standard_only": "default"}
 
@@ -20,14 +32,16 @@ def decode_request(body: Json) -> Request:
     for field in _REFUSED:
         if body.get(field):
             refuse(field, _OWN)
+    _refuse_thread(body.get("thread"))
     warnings = [f"{field} is not carried to another provider" for field in _LOST if body.get(field) is not None]
+    warnings += unknown(body, _KNOWN)
     choice = _object(body, "tool_choice")
     metadata = _object(body, "metadata")
     tier = _text(body, "service_tier")
     return Request(
         model=body.get("model") or "",
         messages=_messages(body, warnings),
-        tools=[_tool(tool, f"tools[{index}]") for index, tool in enumerate(_list(body, "tools"))],
+        tools=decode_tools(body, _list(body, "tools"), warnings),
         tool_choice=_tool_choice(choice),
         parallel_tool_calls=False if choice.get("disable_parallel_tool_use") is True else None,
         max_tokens=body.get("max_tokens"),
@@ -43,6 +57,17 @@ def decode_request(body: Json) -> Request:
         service_tier=_TIERS.get(tier, tier) if tier else None,
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _refuse_thread(thread: Any) -> None:
+    """Refuse what goes on from messages that only Anthropic keeps, in the words by which its SDK sends them all."""
+    if thread is None:
+        return
+    goes_on = isinstance(thread, dict) and thread.get("type") == "continue"
+    why = "continues a thread that this provider does not have" if goes_on else "is kept by Anthropic alone"
+    details = _THREAD_LOST if goes_on else _THREAD_UNKNOWN
+    message = f"`thread` {why}: send all messages, without it"
+    raise DownstreamError(404 if goes_on else 400, message, param="thread", details=details)
 
 
 def _object(body: Json, field: str) -> Json:
@@ -93,25 +118,12 @@ def _messages(body: Json, warnings: list[str]) -> list[Message]:
         role = message.get("role")
         if role not in ("user", "assistant", "system"):
             refuse(f"messages[{index}].role", "must be 'user', 'assistant' or 'system'")
-        parts = read_content(message.get("content"), f"messages[{index}].content", warnings)
-        messages.append(Message(cast("Literal['system', 'user', 'assistant']", role), parts))
+        parts = at_calls(read_content(message.get("content"), f"messages[{index}].content", warnings))
+        if parts or not message.get("content"):
+            messages.append(Message(cast("Literal['system', 'user', 'assistant']", role), parts))
     if messages and messages[-1].role == "assistant":
         warnings.append("the last message is the assistant's: another provider may begin anew instead of going on")
     return messages
-
-
-def _tool(tool: Any, path: str) -> Tool:
-    if not isinstance(tool, dict):
-        refuse(path, "must be an object with name and input_schema")
-    if tool.get("type") not in (None, "custom"):
-        refuse(f"{path}.type", _OWN_TOOL)
-    name, schema = _text(tool, f"{path}.name"), tool.get("input_schema")
-    if name is None:
-        refuse(f"{path}.name", "must be a string")
-    if not isinstance(schema, dict):
-        refuse(f"{path}.input_schema", "must be an object, a JSON schema")
-    strict = True if tool.get("strict") is True else None
-    return Tool(name, _text(tool, f"{path}.description"), schema, strict, cache=cache_of(tool))
 
 
 def _tool_choice(choice: Json) -> ToolChoice | None:

@@ -3,12 +3,17 @@
 from typing import Final
 
 from filters.context import Json
-from filters.formats.anthropic_messages.content_encode import encode_messages
+from filters.formats.anthropic_messages.content_encode import encode_messages, tool_id
 from filters.formats.anthropic_messages.schema import strict
 from filters.formats.anthropic_messages.thinking import add_thinking
 from filters.formats.canonical.custom_tools import as_function
+from filters.formats.canonical.prepare import Dialect, prepared
 from filters.formats.canonical.request import Encoded, ModelOptions, Request, Tool
 
+_DIALECT: Final = Dialect(
+    name_limit=128, id_limit=64, user_limit=256, strict_rules=False, late_system=True, id_of=tool_id, plain_roots=True
+)
+"""Late system messages have rules of their own here; ids may be of any length."""
 _MODES: Final = {"auto": "auto", "required": "any", "tool": "tool", "none": "none"}
 _TIERS: Final = {"auto": "auto", "default": "standard_only", "standard_only": "standard_only"}
 _LOST: Final = ("seed", "presence_penalty", "frequency_penalty", "logprobs", "verbosity", "metadata")
@@ -16,8 +21,12 @@ _LOST: Final = ("seed", "presence_penalty", "frequency_penalty", "logprobs", "ve
 
 def encode_request(request: Request, options: ModelOptions) -> Encoded:
     """Write the body; raises DownstreamError where nothing is left to send."""
-    warnings = [f"{field} is not known to Anthropic" for field in _LOST if getattr(request, field)]
-    system, messages = encode_messages(request.messages, warnings, late_system=options.late_system)
+    ready = prepared(request, options, _DIALECT)
+    request, warnings = ready.request, ready.warnings
+    warnings += [f"{field} is not known to Anthropic" for field in _LOST if getattr(request, field) is not None]
+    system, messages = encode_messages(
+        request.messages, warnings, late_system=options.late_system or options.developer_role
+    )
     limit = _limit(request.max_tokens, options, warnings)
     body: Json = {"model": request.model, "max_tokens": limit, "messages": messages}
     if system:
@@ -31,7 +40,7 @@ def encode_request(request: Request, options: ModelOptions) -> Encoded:
     _add_account(body, request, warnings)
     if request.stream:
         body["stream"] = True
-    return Encoded(body, tuple(dict.fromkeys(warnings)))
+    return Encoded(body, tuple(dict.fromkeys(warnings)), ready.tool_names)
 
 
 def _limit(asked: int | None, options: ModelOptions, warnings: list[str]) -> int:
@@ -63,8 +72,7 @@ def _add_tools(body: Json, request: Request, warnings: list[str]) -> None:
 
 def _tool(tool: Tool) -> Json:
     given = as_function(tool) if tool.custom else tool
-    schema = given.schema or {"properties": {}}
-    schema = schema if "type" in schema else {"type": "object", **schema}
+    schema = given.schema or {"type": "object", "properties": {}}
     out: Json = {"name": given.name, "input_schema": strict(schema) if given.strict else schema}
     if given.description:
         out["description"] = given.description

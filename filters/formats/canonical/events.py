@@ -9,6 +9,7 @@ One sequence describes an answer whether it is streamed or whole:
 Tokens are counted in one way: `input_tokens` includes what was read from and written to a cache.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -163,6 +164,8 @@ class Failure:
     kind: str | None = None
     code: str | None = None
     param: str | None = None
+    details: Mapping[str, object] | None = None
+    """Anthropic's `error.details`, on which its clients act."""
 
 
 Event = (

@@ -3,7 +3,7 @@
 Three decoders read a wire format into this form and three encoders write it, so that no code knows two formats.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -64,6 +64,8 @@ class ToolCall:
     arguments: str
     custom: bool = False
     cache: Json | None = None
+    signature: str | None = None
+    """Gemini's thought signature, without which it does not go on from this call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class Tool:
     grammar: Json | None = None
     cache: Json | None = None
     namespace: str | None = None
+    search: bool = False
+    """Whether it is the tool search of a Responses client, whose calls have items of their own there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,8 @@ class Request:
     """The client's own settings, which Responses answers repeat (tools, tool_choice, text, …), as it sent them."""
     warnings: Sequence[str] = ()
     """Small losses that the decoder already knows of."""
+    tool_names: Mapping[str, str] = field(default_factory=dict)
+    """For writing the answer: the caller's names of the tools that the provider knows by others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,3 +242,5 @@ class Encoded:
 
     body: Json
     warnings: Sequence[str] = ()
+    tool_names: Mapping[str, str] = field(default_factory=dict)
+    """The caller's names of the tools that are renamed in the body."""

@@ -16,9 +16,11 @@ from urllib.parse import quote, unquote
 
 ANTHROPIC: Final = "anthropic"
 OPENAI: Final = "openai"
+GOOGLE: Final = "google"
+"""Signs the calls of tools (`extra_content`), not thinking; the item id is then the id of the call."""
 MARK: Final = "gw1."
 """How every sealed text begins."""
-_ORIGINS: Final = frozenset({ANTHROPIC, OPENAI})
+_ORIGINS: Final = frozenset({ANTHROPIC, OPENAI, GOOGLE})
 
 
 class Sealed(NamedTuple):
@@ -31,7 +33,7 @@ class Sealed(NamedTuple):
 
 
 def seal(origin: str, blob: str, *, id: str | None = None, redacted: bool = False) -> str:  # noqa: A002 (its name in Responses)
-    """Return the text for the caller's slot. `origin` is `anthropic` or `openai`."""
+    """Return the text for the caller's slot. `origin` is one of the vendors above."""
     if id or redacted or blob.startswith(":"):
         blob = f":{'r' if redacted else ''}:{quote(id or '', safe='')}:{blob}"
     return f"{MARK}{origin}.{blob}"

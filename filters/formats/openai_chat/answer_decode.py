@@ -23,7 +23,7 @@ from filters.formats.canonical.events import (
     Usage,
 )
 from filters.formats.canonical.nesting import load_json
-from filters.formats.openai_chat.errors import read_error
+from filters.formats.openai_chat.errors import is_failure, read_error
 from filters.formats.openai_chat.malformed import MalformedError, integer, listed, mapping, text
 from filters.formats.openai_chat.tool_calls import ToolCalls, legacy, numbered
 from filters.formats.openai_chat.usage import decode_usage
@@ -98,7 +98,7 @@ class StreamDecoder:
 
     def _chunk(self, chunk: Any) -> Iterator[Event]:
         chunk = mapping(chunk, "an event")
-        if chunk.get("error") or chunk.get("object") == "error":
+        if is_failure(chunk):
             yield self._failed(chunk)
             return
         self._count(chunk)
@@ -119,7 +119,7 @@ class StreamDecoder:
             self._usage = self._usage.updated(later) if self._usage else later
 
     def _choice(self, choice: Json) -> Iterator[Event]:
-        delta = choice.get("delta")
+        delta = choice.get("delta") or choice.get("message")
         if delta:
             yield from self._delta(mapping(delta, "a delta"), choice.get("logprobs"))
         reason = choice.get("finish_reason")

@@ -7,12 +7,14 @@ from uuid import uuid4
 
 from filters.context import Json
 from filters.formats.canonical import custom_tools
+from filters.formats.canonical.call_ids import CallIds
 from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
     Event,
     Finish,
     FinishReason,
+    Signature,
     Start,
     TextDelta,
     ThinkingDelta,
@@ -22,6 +24,7 @@ from filters.formats.canonical.events import (
     Usage,
 )
 from filters.formats.canonical.request import Request
+from filters.formats.canonical.seal import GOOGLE
 
 _REASONS: Final = {
     FinishReason.LENGTH: "length",
@@ -44,6 +47,9 @@ class Deltas:
         self.usage = Usage()
         self.finish_reason = "stop"
         self._custom = custom_tools.names(request.tools)
+        self._names = request.tool_names
+        self._ids = CallIds(request)
+        self._signature: str | None = None
         self._numbers: dict[int, int] = {}
         self._silent: set[int] = set()
         self._held: dict[int, list[str]] = {}
@@ -54,6 +60,7 @@ class Deltas:
             Start: self._start,
             TextDelta: self._text,
             ThinkingDelta: self._thinking,
+            Signature: self._sign,
             BlockEnd: self._block_end,
             ToolStart: self._tool_start,
             ToolArgs: self._tool_args,
@@ -84,16 +91,24 @@ class Deltas:
     def _block_end(self, _event: BlockEnd) -> None:
         self._thought_ended = self._thought
 
+    def _sign(self, event: Signature) -> None:
+        """Keep Gemini's signature for the call that follows; Chat Completions has no place for other proofs."""
+        self._signature = event.blob if event.vendor == GOOGLE else self._signature
+
     def _tool_start(self, event: ToolStart) -> Json:
         number = self._numbers[event.key] = len(self._numbers)
-        call: Json = {"index": number, "id": event.id}
-        if not event.custom and event.name in self._custom:
+        name = self._names.get(event.name, event.name)
+        call: Json = {"index": number, "id": self._ids.told(event.id)}
+        if self._signature:
+            call["extra_content"] = {"google": {"thought_signature": self._signature}}
+            self._signature = None
+        if not event.custom and name in self._custom:
             self._held[event.key] = []
-        if event.custom or event.name in self._custom:
+        if event.custom or name in self._custom:
             self._free.add(event.key)
-            return {"tool_calls": [call | {"type": "custom", "custom": {"name": event.name, "input": ""}}]}
+            return {"tool_calls": [call | {"type": "custom", "custom": {"name": name, "input": ""}}]}
         self._silent.add(event.key)
-        return {"tool_calls": [call | {"type": "function", "function": {"name": event.name, "arguments": ""}}]}
+        return {"tool_calls": [call | {"type": "function", "function": {"name": name, "arguments": ""}}]}
 
     def _tool_args(self, event: ToolArgs) -> Json | None:
         if event.key in self._held:

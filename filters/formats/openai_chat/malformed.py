@@ -31,9 +31,11 @@ def integer(value: Any) -> int | None:
 
 
 def text(value: Any) -> str:
-    """Return a string; null is an empty one."""
+    """Return a string; null is an empty one, and a number (some servers count their calls) is its digits."""
     if value is None:
         return ""
     if isinstance(value, str):
         return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
     raise MalformedError("a value that should be text")

@@ -78,7 +78,9 @@ def _tool_call(call: Json, where: str) -> ToolCall:
         arguments = orjson.dumps(arguments).decode()
     if not isinstance(arguments, str):
         raise wrong(f"{where_said}arguments", "must be a string of JSON")
-    return ToolCall(ident, name, arguments)
+    google = (obj(call, "extra_content", where) or {}).get("google")
+    signature = google.get("thought_signature") if isinstance(google, dict) else None
+    return ToolCall(ident, name, arguments, signature=signature if isinstance(signature, str) else None)
 
 
 def _result(message: Json, where: str, custom: set[str]) -> ToolResult:

@@ -6,7 +6,6 @@ only, so images and documents of tool results go into the user message after all
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -28,8 +27,18 @@ from filters.formats.openai_chat.media import data_url
 
 _CACHE_LOSS: Final = "cache_control is dropped"
 _THINKING_LOSS: Final = "the thinking of earlier turns is dropped"
-_ID_LIMIT: Final = 40
-"""OpenAI refuses longer ids of tool calls."""
+_UNKNOWN_THINKING: Final = "(The thinking of this turn is not known.)"
+"""Stands in for the thinking of a turn that another model made, where a server refuses a tool call without it."""
+_UNSIGNED: Final = "skip_thought_signature_validator"
+"""What Google documents as the signature of a call that another model made."""
+
+
+def add_system(messages: list[Json], text: str) -> None:
+    """Add a text to the first system message, or before all where there is none."""
+    if messages and messages[0]["role"] in {"system", "developer"}:
+        messages[0]["content"] = f"{messages[0]['content']}\n\n{text}"
+    else:
+        messages.insert(0, {"role": "system", "content": text})
 
 
 def encode_messages(messages: Sequence[Message], options: ModelOptions, warnings: list[str]) -> list[Json]:
@@ -79,7 +88,7 @@ class _Writer:
             self._held = []
 
     def _add_result(self, result: ToolResult) -> None:
-        ident = _ident(result.id)
+        ident = result.id
         text = "\n\n".join(part.text for part in result.content if isinstance(part, Text) and part.text)
         shown = [_user_part(part) for part in result.content if not isinstance(part, Text)]
         if shown:
@@ -94,30 +103,38 @@ class _Writer:
             self._held = []
 
     def _assistant(self, parts: Sequence[Part]) -> Json:
-        calls = [self._tool_call(part) for part in parts if isinstance(part, ToolCall)]
+        made = [part for part in parts if isinstance(part, ToolCall)]
+        calls = [self._tool_call(part) for part in made]
         text = "".join(_texts((part for part in parts if not isinstance(part, ToolCall | Thought)), "assistant"))
         message: Json = {"role": "assistant", "content": text or (None if calls else "")}
-        thoughts = [part.text for part in parts if isinstance(part, Thought)]
-        if self._options.reasoning_content and any(thoughts):
-            message["reasoning_content"] = "\n\n".join(filter(None, thoughts))
-        elif thoughts:
-            self._warnings.append(_THINKING_LOSS)
+        self._add_thinking(message, [part.text for part in parts if isinstance(part, Thought)], calls=bool(calls))
         if calls:
             message["tool_calls"] = calls
+            if self._options.thought_signatures:
+                _sign(calls, made)
         return message
+
+    def _add_thinking(self, message: Json, thoughts: list[str], *, calls: bool) -> None:
+        if self._options.reasoning_content and any(thoughts):
+            message["reasoning_content"] = "\n\n".join(filter(None, thoughts))
+        elif calls and self._options.reasoning_content_required:
+            message["reasoning_content"] = _UNKNOWN_THINKING
+        elif thoughts:
+            self._warnings.append(_THINKING_LOSS)
 
     def _tool_call(self, call: ToolCall) -> Json:
         if call.custom and self._options.custom_tools:
-            return {"id": _ident(call.id), "type": "custom", "custom": {"name": call.name, "input": call.arguments}}
+            return {"id": call.id, "type": "custom", "custom": {"name": call.name, "input": call.arguments}}
         arguments = custom_tools.to_json(call.arguments) if call.custom else call.arguments or "{}"
-        return {"id": _ident(call.id), "type": "function", "function": {"name": call.name, "arguments": arguments}}
+        return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
 
 
-def _ident(ident: str) -> str:
-    """Return the id of a tool call, or a shorter one that is the same for the call and its result."""
-    if len(ident) <= _ID_LIMIT:
-        return ident
-    return f"call_{hashlib.sha256(ident.encode()).hexdigest()[: _ID_LIMIT - 5]}"
+def _sign(calls: list[Json], made: Sequence[ToolCall]) -> None:
+    """Add Gemini's signatures. It wants one at the first call of each step, whoever made it."""
+    for number, (call, given) in enumerate(zip(calls, made, strict=True)):
+        signature = given.signature or (None if number or any(each.signature for each in made) else _UNSIGNED)
+        if signature:
+            call["extra_content"] = {"google": {"thought_signature": signature}}
 
 
 def _texts(parts: Iterable[Part], role: str) -> list[str]:

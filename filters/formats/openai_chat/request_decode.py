@@ -8,6 +8,7 @@ from typing import Final
 
 from filters.context import Json
 from filters.formats.canonical.request import OutputFormat, Reasoning, Request
+from filters.formats.canonical.unknown import unknown
 from filters.formats.openai_chat.fields import (
     boolean,
     integer,
@@ -85,9 +86,9 @@ def _refuse(body: Json) -> None:
 
 def _losses(body: Json) -> Iterable[str]:
     """Name what is dropped. A field whose value is empty or false asked for nothing."""
-    for field, value in body.items():
-        if field not in _READ and value:
-            yield f"{field} is dropped" if field.isidentifier() and field.isascii() else "an unknown field is dropped"
+    yield from unknown(body, _READ)
+    if body.get("top_logprobs") and not body.get("logprobs"):
+        yield "top_logprobs is dropped, since logprobs is not asked for"
     if any("name" in message for message in body["messages"] if message["role"] != "tool"):
         yield "the names of messages are dropped"
 

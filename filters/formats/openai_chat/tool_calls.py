@@ -11,15 +11,16 @@ from uuid import uuid4
 import orjson
 
 from filters.context import Json
-from filters.formats.canonical.events import Event, ToolArgs, ToolEnd, ToolStart
+from filters.formats.canonical.events import Event, Signature, ToolArgs, ToolEnd, ToolStart
 from filters.formats.canonical.nesting import load_json
+from filters.formats.canonical.seal import GOOGLE
 from filters.formats.openai_chat.malformed import MalformedError, listed, mapping, text
 
 
 class _Call:
     """One call: `pieces` are its arguments so far, of which the caller knows nothing until it has `started`."""
 
-    __slots__ = ("custom", "id", "key", "name", "pieces", "started")
+    __slots__ = ("custom", "id", "key", "name", "pieces", "signature", "started")
 
     def __init__(self, key: int) -> None:
         self.key = key
@@ -27,13 +28,21 @@ class _Call:
         self.name = ""
         self.custom = False
         self.pieces: list[str] = []
+        self.signature = ""
         self.started = False
 
     def start(self) -> Iterator[Event]:
         self.started = True
+        yield from self.signed()
         yield ToolStart(self.key, self.id, self.name, self.custom)
         if self.pieces:
             yield ToolArgs(self.key, "".join(self.pieces))
+
+    def signed(self) -> Iterator[Event]:
+        """Give the signature, once."""
+        if self.signature:
+            yield Signature(GOOGLE, self.signature, redacted=True, id=self.id)
+            self.signature = ""
 
     def is_followed_by(self, ident: str, name: str, arguments: str) -> bool:
         """Tell whether a piece of the same index begins another call."""
@@ -78,12 +87,15 @@ class ToolCalls:
         arguments = _arguments(said.get("input" if custom else "arguments"))
         call = self._find(entry.get("index"), ident, name, arguments)
         call.id, call.name, call.custom = call.id or ident, call.name or name, call.custom or custom
+        call.signature = call.signature or _signature(entry)
         if arguments:
             call.pieces.append(arguments)
         if not call.started and call.id and call.name:
             yield from call.start()
-        elif call.started and arguments:
-            yield ToolArgs(call.key, arguments)
+        elif call.started:
+            yield from call.signed()
+            if arguments:
+                yield ToolArgs(call.key, arguments)
 
     def _find(self, index: Any, ident: str, name: str, arguments: str) -> _Call:
         if isinstance(index, int):
@@ -102,6 +114,14 @@ class ToolCalls:
         """Return the call that a piece without an index belongs to: that of its id, else the latest."""
         same = (call for call in self._calls if ident and call.id == ident)
         return next(same, self._calls[-1] if self._calls else None)
+
+
+def _signature(entry: Json) -> str:
+    """Return Gemini's signature of a call."""
+    extra = entry.get("extra_content")
+    google = extra.get("google") if isinstance(extra, dict) else None
+    signature = google.get("thought_signature") if isinstance(google, dict) else None
+    return signature if isinstance(signature, str) else ""
 
 
 def _arguments(value: Any) -> str:

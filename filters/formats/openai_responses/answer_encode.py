@@ -5,10 +5,10 @@ A message and reasoning end where the next item begins; calls stay open until th
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
-from uuid import uuid4
 
 from filters.context import Json
 from filters.formats.canonical import custom_tools
+from filters.formats.canonical.call_ids import CallIds
 from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
@@ -28,11 +28,11 @@ from filters.formats.canonical.events import (
     Usage,
 )
 from filters.formats.canonical.request import Request
-from filters.formats.canonical.seal import OPENAI, seal
+from filters.formats.canonical.seal import GOOGLE, OPENAI, seal
 from filters.formats.openai_responses import response
 from filters.formats.openai_responses.errors import error_event, failed_error
 from filters.formats.openai_responses.frames import Frames
-from filters.formats.openai_responses.items import CallItem, Item, MessageItem, ReasoningItem
+from filters.formats.openai_responses.items import CallItem, Item, MessageItem, ReasoningItem, SearchItem
 from filters.formats.openai_responses.namespaces import short_name
 from filters.formats.openai_responses.usage import encode_usage
 
@@ -46,14 +46,15 @@ class AnswerBuilder:
         self._request = request
         self._emit = frames
         self._custom = custom_tools.names(request.tools)
+        self._searches = frozenset(tool.name for tool in request.tools if tool.search)
         self._namespaces = {tool.name: tool.namespace for tool in request.tools if tool.namespace}
         self.response: Json = {}
         self._stem = ""
         self._items: list[Item] = []
         self._message: MessageItem | None = None
         self._reasoning: ReasoningItem | None = None
-        self._calls: dict[int, CallItem] = {}
-        self._call_ids: set[str] = set()
+        self._calls: dict[int, CallItem | SearchItem] = {}
+        self._ids = CallIds(request)
         self._usage: Usage | None = None
         self._reason = FinishReason.STOP
         self._over = False
@@ -87,7 +88,8 @@ class AnswerBuilder:
             self._close_reasoning()
         own = event.vendor == OPENAI
         item = self._open_reasoning(event.id if own else None)
-        item.proof(event.blob if own else seal(event.vendor, event.blob, redacted=event.redacted))
+        ident = event.id if event.vendor == GOOGLE else None
+        item.proof(event.blob if own else seal(event.vendor, event.blob, id=ident, redacted=event.redacted))
         if event.redacted:
             self._close_reasoning()
 
@@ -99,17 +101,22 @@ class AnswerBuilder:
     def _tool_start(self, event: ToolStart) -> None:
         self._close_message()
         self._close_reasoning()
-        custom = event.custom or event.name in self._custom
-        index, namespace = len(self._items), self._namespaces.get(event.name)
+        name = self._request.tool_names.get(event.name, event.name)
+        custom = event.custom or name in self._custom
+        index, namespace = len(self._items), self._namespaces.get(name)
         base: Json = {
             "id": f"{'ctc' if custom else 'fc'}_{self._stem}_{index}",
             "type": "custom_tool_call" if custom else "function_call",
-            "call_id": self._call_id(event.id),
-            "name": short_name(namespace, event.name),
+            "call_id": self._ids.told(event.id),
+            "name": short_name(namespace, name),
         }
         if namespace:
             base["namespace"] = namespace
-        call = CallItem(self._emit, index, base, wrapped=custom and not event.custom)
+        call: CallItem | SearchItem = (
+            SearchItem(self._emit, index, base)
+            if name in self._searches
+            else CallItem(self._emit, index, base, wrapped=custom and not event.custom)
+        )
         self._items.append(call)
         self._calls[event.key] = call
 
@@ -176,12 +183,6 @@ class AnswerBuilder:
     def _close_all(self, status: str) -> None:
         for item in self._items:
             item.close(status)
-
-    def _call_id(self, given: str) -> str:
-        """Return the provider's id for a call, or a new one where it gave none or the same twice."""
-        call_id = given if given and given not in self._call_ids else f"call_{uuid4().hex}"
-        self._call_ids.add(call_id)
-        return call_id
 
     _HANDLERS: ClassVar[Mapping[type[Any], Callable[[Any, Any], None]]] = {
         Start: _start,

@@ -8,6 +8,7 @@ knows only one of the two is still told.
 from typing import Any, Final
 
 from filters.context import Json
+from filters.formats.canonical.error_words import error_object, message_of, says_failure
 from filters.formats.canonical.events import Failure
 from filters.formats.openai_chat.errors import decode_error, encode_error, error_status, read_error
 from filters.formats.openai_responses.fields import text_of
@@ -26,7 +27,7 @@ def is_error(body: Json) -> bool:
     """Tell an error that came with status 200. An answer has an `error` of its own, null in good ones."""
     if body.get("object") == "response":
         return body.get("status") == "failed"
-    return body.get("type") == "error" or bool(body.get("error"))
+    return says_failure(body) or ("output" not in body and message_of(error_object(body)) is not None)
 
 
 def error_event(failure: Failure) -> Json:

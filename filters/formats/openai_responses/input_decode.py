@@ -5,13 +5,18 @@ tool results that follow one another.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final, Literal
+
+import orjson
 
 from filters.context import Json
 from filters.formats.canonical.request import Document, Image, Message, Part, Text, Thought, ToolCall, ToolResult
 from filters.formats.canonical.seal import OPENAI, opened
-from filters.formats.openai_responses.fields import objects, objects_of, optional, refuse, required
+from filters.formats.canonical.signatures import at_calls
+from filters.formats.openai_responses.fields import objects, objects_of, optional, refuse, required, text_of
 from filters.formats.openai_responses.namespaces import full_name
+from filters.formats.openai_responses.tools import TOOL_SEARCH
 
 _Role = Literal["system", "user", "assistant"]
 _ROLES: Final[Mapping[str, _Role]] = {
@@ -20,6 +25,14 @@ _ROLES: Final[Mapping[str, _Role]] = {
     "system": "system",
     "developer": "system",
 }
+_SEARCH: Final = frozenset({"tool_search_call", "tool_search_output"})
+_CLIENTS: Final = ("local_shell", "shell", "apply_patch")
+"""Tools that the client runs and that have items of their own."""
+_ENVELOPE: Final = frozenset({"type", "id", "call_id", "status", "created_by"})
+_OF_SERVER_TOOLS: Final = frozenset({
+    "web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call", "mcp_call",
+    "mcp_list_tools", "mcp_approval_request", "mcp_approval_response",
+})  # fmt: skip
 _FILE: Final = "names a file that only the OpenAI API has; send the content itself"
 _ITEM: Final = (
     "is not an item that can be carried to another wire format; messages, reasoning, function and custom tool calls and"
@@ -30,8 +43,11 @@ _PART: Final = (
 )
 
 
-def decode_input(given: str | list[Any]) -> list[Message]:
-    """Read `input`; raises DownstreamError for items that need the state or the tools of OpenAI's servers."""
+def decode_input(given: str | list[Any], warnings: list[str]) -> list[Message]:
+    """Read `input`; raises DownstreamError for items that need the state of OpenAI's servers.
+
+    Appends to `warnings` what is left out. Items that hold tools alone are read by `additional_tools`.
+    """
     if isinstance(given, str):
         return [Message("user", [Text(given)])]
     messages: list[Message] = []
@@ -39,7 +55,10 @@ def decode_input(given: str | list[Any]) -> list[Message]:
     last = ""
     for index, item in enumerate(objects(given, "input")):
         where = f"input[{index}]."
-        reader = _ITEMS.get(optional(item, "type", str, where) or ("message" if "role" in item else ""))
+        kind = optional(item, "type", str, where) or ("message" if "role" in item else "")
+        if kind == "additional_tools" or _is_left_out(item, kind, warnings):
+            continue
+        reader = _ITEMS.get(kind)
         if reader is None:
             refuse(f"{where}type", _ITEM)
         role, group, read = reader(item, where)
@@ -48,7 +67,26 @@ def decode_input(given: str | list[Any]) -> list[Message]:
             messages.append(Message(role, parts))
         parts += read
         last = group
-    return [message for message in messages if message.parts]
+    return [replace(message, parts=at_calls(message.parts)) for message in messages if message.parts]
+
+
+def _is_left_out(item: Json, kind: str, warnings: list[str]) -> bool:
+    """Tell the items of tools that OpenAI ran: what they found is in the text after them."""
+    ran = kind in _OF_SERVER_TOOLS or (kind in _SEARCH and item.get("execution") == "server")
+    if ran:
+        warnings.append("calls of tools that OpenAI runs are left out")
+    return ran
+
+
+def additional_tools(given: Any) -> list[Any]:
+    """Return the tools that items of `input` add to those of the request."""
+    items = given if isinstance(given, list) else []
+    return [
+        tool
+        for item in items
+        if isinstance(item, dict) and item.get("type") in {"additional_tools", "tool_search_output"}
+        for tool in (item["tools"] if isinstance(item.get("tools"), list) else ())
+    ]
 
 
 _Read = tuple[_Role, str, Iterable[Part]]
@@ -134,6 +172,36 @@ def _output(item: Json, where: str) -> _Read:
     return "user", "results", [result]
 
 
+def _search_call(item: Json, where: str) -> _Read:
+    """Read the call of a tool search that the client runs, which is a function to others."""
+    arguments = item.get("arguments")
+    text = arguments if isinstance(arguments, str) else orjson.dumps(arguments or {}).decode()
+    return "assistant", "assistant", [ToolCall(required(item, "call_id", str, where), TOOL_SEARCH, text)]
+
+
+def _search_output(item: Json, where: str) -> _Read:
+    """Read what it found; the tools themselves are added to those of the request."""
+    names = [text_of(tool, "name") for tool in objects_of(item, "tools")]
+    found = f"These tools are now available: {', '.join(names)}." if names else "No tool was found."
+    return "user", "results", [ToolResult(required(item, "call_id", str, where), [Text(found)])]
+
+
+def _client_call(item: Json, where: str) -> _Read:
+    """Read the call of a tool that the client runs and only OpenAI's models know, as the call of a function."""
+    arguments = {name: value for name, value in item.items() if name not in _ENVELOPE}
+    name = item["type"].removesuffix("_call")
+    call = ToolCall(required(item, "call_id", str, where), name, orjson.dumps(arguments).decode())
+    return "assistant", "assistant", [call]
+
+
+def _client_output(item: Json, where: str) -> _Read:
+    output = item.get("output")
+    if not isinstance(output, str):
+        output = "" if output is None else orjson.dumps(output).decode()
+    ident = optional(item, "call_id", str, where) or required(item, "id", str, where)
+    return "user", "results", [ToolResult(ident, [Text(output)])]
+
+
 def _reasoning(item: Json, where: str) -> _Read:
     shown = objects_of(item, "summary") or objects_of(item, "content")
     text = "\n\n".join(part["text"] for part in shown if isinstance(part.get("text"), str))
@@ -154,6 +222,10 @@ _ITEMS: Final[Mapping[str, Callable[[Json, str], _Read]]] = {
     "function_call_output": _output,
     "custom_tool_call_output": _output,
     "reasoning": _reasoning,
+    "tool_search_call": _search_call,
+    "tool_search_output": _search_output,
+    **{f"{name}_call": _client_call for name in _CLIENTS},
+    **{f"{name}_call_output": _client_output for name in _CLIENTS},
 }
 _PARTS: Final[Mapping[str, Callable[[Json, str], Text | Image | Document]]] = {
     "input_text": _text,

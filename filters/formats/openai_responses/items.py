@@ -5,6 +5,8 @@ An item's id, its place and its text agree in every event, because each item wri
 
 from typing import Any, Final, Protocol
 
+import orjson
+
 from filters.context import Json
 from filters.formats.openai_responses.custom_input import CustomInput
 from filters.formats.openai_responses.frames import Frames
@@ -193,3 +195,43 @@ class CallItem:
         if piece:
             self._pieces.append(piece)
             self._emit(f"{self._event}.delta", {**self._where, "delta": piece})
+
+
+class SearchItem:
+    """A call of the client's tool search: an item of its own, whose arguments are an object and are not streamed."""
+
+    def __init__(self, emit: Frames, index: int, base: Json) -> None:
+        self._emit = emit
+        self._index = index
+        self._pieces: list[str] = []
+        self._closed = False
+        self.json: Json = {
+            "id": base["id"],
+            "type": "tool_search_call",
+            "execution": "client",
+            "call_id": base["call_id"],
+            "status": "in_progress",
+            "arguments": {},
+        }
+        emit("response.output_item.added", {"output_index": index, "item": self.json})
+
+    def arguments(self, piece: str) -> None:
+        """Add a piece of the arguments."""
+        self._pieces.append(piece)
+
+    def close(self, status: str) -> None:
+        """Write that the item is done, unless that is written already."""
+        if self._closed:
+            return
+        self._closed = True
+        self.json["arguments"] = _object("".join(self._pieces))
+        self.json["status"] = status
+        self._emit("response.output_item.done", {"output_index": self._index, "item": self.json})
+
+
+def _object(text: str) -> Json:
+    try:
+        found = orjson.loads(text or "{}")
+    except orjson.JSONDecodeError:
+        found = None
+    return found if isinstance(found, dict) else {"query": text}

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.canonical.request import Message, OutputFormat, Reasoning, Request, Text
+from filters.formats.canonical.unknown import unknown
 from filters.formats.openai_responses.fields import number, optional, refuse, required
-from filters.formats.openai_responses.input_decode import decode_input
+from filters.formats.openai_responses.input_decode import additional_tools, decode_input
 from filters.formats.openai_responses.tools import decode_tools
 
 _STATE: Final = {
@@ -31,7 +32,8 @@ _LOST: Final = (
 _KNOWN: Final = frozenset((
     "model", "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "max_output_tokens", "temperature",
     "top_p", "reasoning", "text", "stream", "stream_options", "store", "include", "user", "safety_identifier",
-    "metadata", "service_tier", "top_logprobs", "truncation", *_STATE, *_LOST,
+    "metadata", "service_tier", "top_logprobs", "truncation", "routing_preferences",
+    "routing_policy", *_STATE, *_LOST,
 ))  # fmt: skip
 
 
@@ -42,10 +44,12 @@ def decode_request(body: Json) -> Request:
         if value is not None and value is not False:
             refuse(field, why)
     text = optional(body, "text", dict) or {}
-    tools, choice = decode_tools(body)
+    warnings = _warnings(body)
+    messages = _messages(body, warnings)
+    tools, choice = decode_tools(body, additional_tools(body.get("input")), warnings)
     return Request(
         model=optional(body, "model", str) or "",
-        messages=_messages(body),
+        messages=messages,
         tools=tools,
         tool_choice=choice,
         parallel_tool_calls=optional(body, "parallel_tool_calls", bool),
@@ -62,15 +66,15 @@ def decode_request(body: Json) -> Request:
         verbosity=optional(text, "verbosity", str, "text."),
         logprobs=_logprobs(body),
         echo={field: body[field] for field in _ECHOED if body.get(field) is not None},
-        warnings=_warnings(body),
+        warnings=tuple(dict.fromkeys(warnings)),
     )
 
 
-def _messages(body: Json) -> list[Message]:
+def _messages(body: Json, warnings: list[str]) -> list[Message]:
     given: Any = body.get("input")
     if not isinstance(given, str | list):
         refuse("input", "must be a string or a list of items")
-    messages = decode_input(given)
+    messages = decode_input(given, warnings)
     instructions = optional(body, "instructions", str)
     return [Message("system", [Text(instructions)]), *messages] if instructions else messages
 
@@ -116,6 +120,4 @@ def _warnings(body: Json) -> list[str]:
         lost.append("truncation is left out")
     if body.get("store") is True:
         lost.append("store is left out: the answer cannot be fetched again")
-    if not _KNOWN.issuperset(body):
-        lost.append("fields that the Responses API does not document are left out")
-    return lost
+    return [*lost, *unknown(body, _KNOWN)]

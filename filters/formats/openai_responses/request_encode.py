@@ -4,7 +4,6 @@ Nothing is kept on the provider's side (`store: false`); reasoning comes back as
 the next request can carry it.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from filters.context import Json
 from filters.formats.canonical import custom_tools
 from filters.formats.canonical.adapted import effort_taken
 from filters.formats.canonical.effort import OFF, effort_of
+from filters.formats.canonical.prepare import Dialect, prepared
 from filters.formats.canonical.request import (
     Encoded,
     Message,
@@ -28,7 +28,10 @@ from filters.formats.openai_responses.tools import encode_choice, encode_tool
 
 _LEAST_TOKENS: Final = 16
 """OpenAI refuses a smaller `max_output_tokens`; clients send 1 to see whether a model is there."""
-_LONGEST_USER: Final = 64
+_DIALECT: Final = Dialect(name_limit=64, id_limit=64, user_limit=64, late_system=True)
+"""OpenAI refuses longer names, ids of tool calls and ids of users."""
+_METADATA: Final = (16, 64, 512)
+"""How many entries OpenAI takes, and how many characters of a key and of a value."""
 _SERVICE_TIERS: Final = frozenset(("auto", "default", "flex", "scale", "priority", "fast"))
 _WITHOUT_REASONING: Final = ("gpt-3", "gpt-4", "gpt-5-chat", "chatgpt-")
 """OpenAI's models that refuse `include: ["reasoning.encrypted_content"]`."""
@@ -37,7 +40,9 @@ _UNSAYABLE: Final = ("top_k", "seed", "presence_penalty", "frequency_penalty")
 
 def encode_request(request: Request, options: ModelOptions) -> Encoded:
     """Write a provider's body; raises DownstreamError for what Responses cannot say."""
-    warnings = [f"{name} is left out" for name in _UNSAYABLE if getattr(request, name) is not None]
+    ready = prepared(request, options, _DIALECT)
+    request, warnings = ready.request, ready.warnings
+    warnings += [f"{name} is left out" for name in _UNSAYABLE if getattr(request, name) is not None]
     if request.stop:
         warnings.append("stop is left out: the Responses API has no stop sequences")
     instructions, messages = _instructions(request.messages)
@@ -49,11 +54,11 @@ def encode_request(request: Request, options: ModelOptions) -> Encoded:
     _put_limits(body, request, options, warnings)
     _put(body, "text", _text(request))
     _put(body, "include", _include(request, options))
-    _put(body, "metadata", request.metadata or None)
-    _put(body, "user", _user(request.user))
+    _put(body, "metadata", _metadata(request.metadata, warnings))
+    _put(body, "user", request.user)
     if request.stream:
         body["stream"] = True
-    return Encoded(body, warnings)
+    return Encoded(body, tuple(dict.fromkeys(warnings)), ready.tool_names)
 
 
 def _put(body: Json, field: str, value: Any) -> None:
@@ -121,6 +126,16 @@ def _reasoning(asked: Reasoning | None, options: ModelOptions, warnings: list[st
     return wanted or None
 
 
+def _metadata(given: Json | None, warnings: list[str]) -> Json | None:
+    """Return the metadata that OpenAI takes: few entries, all of them short texts."""
+    entries, longest_key, longest = _METADATA
+    kept = {key: value for key, value in (given or {}).items() if len(key) <= longest_key}
+    kept = {key: str(value)[:longest] for key, value in list(kept.items())[:entries]}
+    if kept != (given or {}):
+        warnings.append(f"metadata: {entries} entries of {longest_key} and {longest} characters are sent at most")
+    return kept or None
+
+
 def _text(request: Request) -> Json | None:
     text: Json = {}
     if request.output is not None:
@@ -155,10 +170,3 @@ def _may_reason(request: Request, options: ModelOptions) -> bool:
 
 def _thoughts(messages: Iterable[Message]) -> Iterable[Thought]:
     return (part for message in messages for part in message.parts if isinstance(part, Thought))
-
-
-def _user(user: str | None) -> str | None:
-    """Return the user's name, hashed where it is longer than OpenAI takes (Claude Code's are)."""
-    if user is None or len(user) <= _LONGEST_USER:
-        return user
-    return hashlib.sha256(user.encode()).hexdigest()

@@ -13,6 +13,7 @@ from filters.formats.canonical.request import ModelOptions, Tool, ToolChoice
 from filters.formats.openai_responses.fields import objects, optional, refuse, required
 from filters.formats.openai_responses.namespaces import full_name
 
+TOOL_SEARCH: Final = "tool_search"
 _MODES: Final = {"auto": ToolChoice("auto"), "none": ToolChoice("none"), "required": ToolChoice("required")}
 _SERVER: Final = (
     "is not a tool that a provider of another wire format can run; `function`, `custom` and `namespace` tools can be"
@@ -25,9 +26,19 @@ _CHOICES: Final = (
 _NO_PARAMETERS: Final[Json] = {"type": "object", "properties": {}}
 
 
-def decode_tools(body: Json) -> tuple[Sequence[Tool], ToolChoice | None]:
-    """Read `tools` and `tool_choice`; of tools that `allowed_tools` leaves out, nothing is told to the provider."""
-    tools = list(_tools(optional(body, "tools", list) or [], "tools"))
+def decode_tools(body: Json, additional: list[Any], warnings: list[str]) -> tuple[Sequence[Tool], ToolChoice | None]:
+    """Read `tools` and `tool_choice`; of tools that `allowed_tools` leaves out, nothing is told to the provider.
+
+    `additional` are tools that the input adds. Appends to `warnings`.
+    """
+    entries = optional(body, "tools", list) or []
+    if any(_is_servers_search(entry) for entry in entries):
+        warnings.append("OpenAI's tool search is left out, and all tools are loaded")
+        entries = [_loaded(entry) for entry in entries if not _is_servers_search(entry)]
+    named = {tool.name: tool for tool in _tools(entries, "tools")}
+    for tool in _tools(additional, "input[].tools", loaded=True):
+        named.setdefault(tool.name, tool)
+    tools = list(named.values())
     choice = body.get("tool_choice")
     if choice is None:
         return tools, None
@@ -42,12 +53,30 @@ def decode_tools(body: Json) -> tuple[Sequence[Tool], ToolChoice | None]:
     return tools, ToolChoice("tool", _named(choice, "tool_choice"))
 
 
-def _tools(entries: list[Any], where: str) -> Iterator[Tool]:
+def _is_servers_search(entry: Any) -> bool:
+    return isinstance(entry, dict) and entry.get("type") == TOOL_SEARCH and entry.get("execution") != "client"
+
+
+def _loaded(entry: Any) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    entry = {**entry, "defer_loading": False}
+    inner = entry.get("tools")
+    return {**entry, "tools": [_loaded(tool) for tool in inner]} if isinstance(inner, list) else entry
+
+
+def _tools(entries: list[Any], where: str, *, loaded: bool = False) -> Iterator[Tool]:
+    """Read tools. Those that are deferred are unknown to the model until a search has `loaded` them."""
     for index, entry in enumerate(objects(entries, where)):
         path = f"{where}[{index}]."
         kind = required(entry, "type", str, path)
+        if entry.get("defer_loading") is True and not loaded:
+            continue
         if kind == "namespace":
-            yield from _namespace(entry, path)
+            yield from _namespace(entry, path, loaded=loaded)
+        elif kind == TOOL_SEARCH:
+            description, schema = optional(entry, "description", str, path), optional(entry, "parameters", dict, path)
+            yield Tool(TOOL_SEARCH, description, schema or _NO_PARAMETERS, search=True)
         elif kind in {"function", "custom"}:
             yield _tool(entry, path)
         else:
@@ -71,10 +100,10 @@ def _grammar(entry: Json, path: str) -> Json | None:
     return {name: required(form, name, str, where) for name in ("syntax", "definition")}
 
 
-def _namespace(entry: Json, path: str) -> Iterator[Tool]:
+def _namespace(entry: Json, path: str, *, loaded: bool) -> Iterator[Tool]:
     namespace = required(entry, "name", str, path)
     about = optional(entry, "description", str, path)
-    for tool in _tools(required(entry, "tools", list, path), f"{path}tools"):
+    for tool in _tools(required(entry, "tools", list, path), f"{path}tools", loaded=loaded):
         description = "\n\n".join(text for text in (about, tool.description) if text) or None
         name = full_name(namespace, tool.name)
         yield Tool(

@@ -139,12 +139,34 @@ def test_tool_results_hold_text_images_and_errors():
         ({"type": "tool_result", "content": "x"}, "[0].tool_use_id"),
         ({"type": "tool_result", "tool_use_id": "a", "content": 3}, "[0].content"),
         ({"type": "tool_result", "tool_use_id": "a", "content": [{"type": "thinking", "thinking": ""}]}, "[0].content"),
-        ({"type": "server_tool_use", "id": "a", "name": "web_search", "input": {}}, "[0].type"),
-        ({"type": "web_search_tool_result", "tool_use_id": "a", "content": []}, "[0].type"),
         ({"type": "container_upload", "file_id": "f"}, "[0].type"),
+        ({"type": "something_new"}, "[0].type"),
     ],
 )
 def test_what_cannot_be_carried_is_refused_with_its_field(block, param):
     with pytest.raises(DownstreamError) as caught:
         read(block)
     assert (caught.value.status, caught.value.param) == (400, PATH + param)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "server_tool_use", "id": "a", "name": "web_search", "input": {}},
+        {"type": "web_search_tool_result", "tool_use_id": "a", "content": []},
+        {"type": "web_fetch_tool_result", "tool_use_id": "a", "content": {}},
+        {"type": "bash_code_execution_tool_result", "tool_use_id": "a", "content": {}},
+        {"type": "mcp_tool_use", "id": "a", "name": "f", "server_name": "s", "input": {}},
+        {"type": "mcp_tool_result", "tool_use_id": "a", "content": []},
+    ],
+)
+def test_what_anthropics_own_tools_did_is_left_out_and_the_text_about_it_stays(block):
+    warnings = []
+    assert read_content([block, {"type": "text", "text": "found"}], "c", warnings) == [Text("found")]
+    assert warnings == ["calls of tools that Anthropic runs, and their results, are left out"]
+
+
+def test_what_a_clients_tool_search_found_is_said_in_the_result():
+    found = [{"type": "tool_reference", "tool_name": "WebFetch"}]
+    (result,) = read_content([{"type": "tool_result", "tool_use_id": "t", "content": found}], "c", [])
+    assert result.content == [Text("The tool WebFetch is now available.")]

@@ -21,5 +21,6 @@ def test_what_should_be_a_list_is_refused(value):
 
 def test_what_should_be_text_is_refused_and_what_should_be_a_number_is_missed():
     with pytest.raises(MalformedError):
-        text(3)
+        text([])
+    assert text(3) == "3"
     assert integer("3") is None

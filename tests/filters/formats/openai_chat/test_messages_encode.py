@@ -134,14 +134,6 @@ def test_custom_calls_go_as_such_or_as_functions():
     ]
 
 
-def test_ids_longer_than_openai_takes_are_shortened_alike_in_call_and_result():
-    long = "x" * 41
-    call, result = written(assistant(ToolCall(long, "f", "{}")), user(ToolResult(long, [Text("1")])))
-    assert call["tool_calls"][0]["id"] == result["tool_call_id"]
-    assert len(result["tool_call_id"]) == 40
-    assert written(user(ToolResult("y" * 41, [])))[0]["tool_call_id"] != result["tool_call_id"]
-
-
 def test_thinking_goes_back_only_to_servers_that_take_it():
     message = assistant(Thought("hm"), Thought("", signature="s", redacted=True), Thought("ah"), Text("so"))
     assert encode(message, reasoning_content=True) == (

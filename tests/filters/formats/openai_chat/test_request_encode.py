@@ -21,6 +21,7 @@ from filters.formats.openai_chat.request_encode import encode_request
 from tests.support.openai_types import check_chat_request
 
 SAID = [Message("user", [Text("hi")])]
+CLOSED = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 WHOLE = Request(
     model="gpt-4o",
     messages=[
@@ -31,7 +32,7 @@ WHOLE = Request(
         Message("user", [Document(data="JVBE", media_type="application/pdf", name="a.pdf")]),
     ],
     tools=[
-        Tool("f", "Does.", {"type": "object", "properties": {}}, strict=True),
+        Tool("f", "Does.", CLOSED, strict=True),
         Tool("patch", custom=True, grammar={"syntax": "lark", "definition": "start: /.+/"}),
     ],
     tool_choice=ToolChoice("tool", "f"),
@@ -44,7 +45,7 @@ WHOLE = Request(
     presence_penalty=0.1,
     frequency_penalty=-0.1,
     reasoning=Reasoning(effort="low"),
-    output=OutputFormat("json_schema", "n", {"type": "object"}, strict=True, description="d"),
+    output=OutputFormat("json_schema", "n", CLOSED, strict=True, description="d"),
     stream=True,
     include_usage=True,
     user="u",
@@ -96,10 +97,40 @@ def test_nothing_is_said_of_tools_where_there_are_none():
 
 
 def test_models_that_refuse_sampling_get_none_and_the_caller_is_told():
-    request = Request("m", SAID, temperature=0, top_p=1, presence_penalty=0.5)
+    request = Request("m", SAID, temperature=0)
     encoded = encode_request(request, ModelOptions(sampling=False))
     assert encoded.body == encode()
-    assert list(encoded.warnings) == ["temperature is dropped", "top_p is dropped", "presence_penalty is dropped"]
+    assert list(encoded.warnings) == ["temperature is dropped"]
+
+
+@pytest.mark.parametrize(("reasoning", "sent"), [(Reasoning(effort="low"), False), (None, True)])
+def test_models_that_refuse_sampling_beside_reasoning_get_it_without(reasoning, sent):
+    asked = Request("m", SAID, temperature=0, reasoning=reasoning)
+    assert ("temperature" in encode_request(asked, ModelOptions(sampling_with_reasoning=False)).body) is sent
+
+
+@pytest.mark.parametrize(
+    ("allowed", "effort", "sent"),
+    [("any", "high", "high"), ("absent", "high", None), ("none", "high", "none"), ("none", "none", "none")],
+)
+def test_an_effort_beside_tools_is_sent_where_the_model_takes_it(allowed, effort, sent):
+    asked = Request("m", SAID, tools=[Tool("f")], reasoning=Reasoning(effort != "none", effort))
+    encoded = encode_request(asked, ModelOptions(effort_with_tools=allowed))
+    assert encoded.body.get("reasoning_effort") == sent
+    assert bool(encoded.warnings) == (sent != effort)
+    without = encode_request(
+        Request("m", SAID, reasoning=Reasoning(effort="high")), ModelOptions(effort_with_tools=allowed)
+    )
+    assert without.body["reasoning_effort"] == "high"
+
+
+def test_a_server_without_output_schemas_is_told_in_words():
+    asked = Request("m", SAID, output=OutputFormat("json_schema", "n", {"type": "object"}))
+    encoded = encode_request(asked, ModelOptions(output_schema=False))
+    assert encoded.body["response_format"] == {"type": "json_object"}
+    assert '{"type":"object"}' in encoded.body["messages"][0]["content"]
+    assert encoded.body["messages"][0]["role"] == "system"
+    assert encoded.warnings
 
 
 def test_what_chat_has_no_words_for_is_told():

@@ -126,7 +126,7 @@ def test_a_call_without_a_name_is_malformed():
 
 
 @pytest.mark.parametrize(
-    "entry", [None, "x", {"function": 3}, {"function": {"name": 3}}, {"id": 4, "function": {"name": "f"}}]
+    "entry", [None, "x", {"function": 3}, {"function": {"name": []}}, {"id": {}, "function": {"name": "f"}}]
 )
 def test_other_shapes_are_malformed(entry):
     with pytest.raises(MalformedError):

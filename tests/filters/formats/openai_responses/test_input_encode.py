@@ -126,7 +126,7 @@ def test_reasoning_goes_back_to_openai_as_it_came():
         "encrypted_content": "b",
         "id": "rs_1",
     }
-    assert encode_input(decode_input([wire]), ModelOptions(), []) == [wire]
+    assert encode_input(decode_input([wire], []), ModelOptions(), []) == [wire]
     assert "id" not in item("assistant", Thought("", "b", "openai", redacted=True))
 
 

@@ -16,7 +16,7 @@ def decoded(**fields):
 def test_the_least_body():
     request = decode_request({"input": [{"role": "user", "content": "hi"}]})
     assert request.messages == [Message("user", [Text("hi")])]
-    assert (request.model, request.stream, request.include_usage, request.warnings) == ("", False, True, [])
+    assert (request.model, request.stream, request.include_usage, request.warnings) == ("", False, True, ())
 
 
 def test_instructions_come_first_and_are_never_lost():
@@ -43,7 +43,7 @@ def test_settings_are_read():
     assert (request.max_tokens, request.temperature, request.top_p) == (99, 0.5, 1)
     assert (request.parallel_tool_calls, request.stream, request.metadata) == (False, True, {"a": "b"})
     assert (request.service_tier, request.logprobs, request.verbosity) == ("flex", 3, "low")
-    assert request.warnings == []
+    assert request.warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_what_lives_on_openais_servers_is_refused(field, value):
 
 
 def test_work_in_the_foreground_may_be_said():
-    assert decoded(background=False).warnings == []
+    assert decoded(background=False).warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -143,11 +143,11 @@ def test_work_in_the_foreground_may_be_said():
         ({"max_tool_calls": 3}, "max_tool_calls is left out"),
         ({"truncation": "auto"}, "truncation is left out"),
         ({"store": True}, "store is left out: the answer cannot be fetched again"),
-        ({"stop\r\nset-cookie: x": 1}, "fields that the Responses API does not document are left out"),
+        ({"stop\r\nset-cookie: x": 1}, "an unknown field is dropped"),
     ],
 )
 def test_small_losses_are_told_and_never_quote_the_body(fields, warning):
-    assert decoded(**fields).warnings == [warning]
+    assert decoded(**fields).warnings == (warning,)
 
 
 @pytest.mark.parametrize(

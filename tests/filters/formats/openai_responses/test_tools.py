@@ -4,7 +4,8 @@ import pytest
 
 from filters.errors import DownstreamError
 from filters.formats.canonical.request import ModelOptions, Tool, ToolChoice
-from filters.formats.openai_responses.tools import decode_tools, encode_choice, encode_tool
+from filters.formats.openai_responses import tools
+from filters.formats.openai_responses.tools import encode_choice, encode_tool
 
 FIND = {"type": "function", "name": "find", "description": "Finds.", "parameters": {"type": "object"}, "strict": True}
 GRAMMAR = {"syntax": "lark", "definition": "start: /x/"}
@@ -15,6 +16,10 @@ CRM = {
     "description": "The CRM.",
     "tools": [FIND, {"type": "custom", "name": "sql"}],
 }
+
+
+def decode_tools(body, additional=()):
+    return tools.decode_tools(body, list(additional), [])
 
 
 def test_functions_and_custom_tools_are_read():

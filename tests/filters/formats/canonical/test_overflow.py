@@ -1,0 +1,73 @@
+import pytest
+
+from filters.formats.canonical.events import Failure
+from filters.formats.canonical.overflow import CODE, in_anthropics_words, overflow_of, recognised
+
+SAID = [
+    ("prompt is too long: 210000 tokens > 200000 maximum", 210000, 200000),
+    ("input length and `max_tokens` exceed context limit: 198000 + 8192 > 200000, decrease input", 198000, 200000),
+    (
+        "This model's maximum context length is 128000 tokens. However, your messages resulted in 131072 tokens.",
+        131072,
+        128000,
+    ),
+    (
+        "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (8000 in the messages)",
+        9000,
+        8192,
+    ),
+    ("This model's maximum prompt length is 131072 but the request contains 537812 tokens.", 537812, 131072),
+    ("The input token count (1196265) exceeds the maximum number of tokens allowed (1048576).", 1196265, 1048576),
+    ("Your request exceeded model token limit: 262144 (requested: 291351)", 291351, 262144),
+    (
+        "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length",
+        40000,
+        32768,
+    ),
+    ("request (9000 tokens) exceeds the available context size (8192 tokens), try increasing it", 9000, 8192),
+    ("Range of input length should be [1, 129024]", None, 129024),
+    ("Your input exceeds the context window of this model. Please adjust your input and try again.", None, None),
+    ("Input is too long for requested model.", None, None),
+    ("Please reduce the length of the messages or completion.", None, None),
+    ("Prompt exceeds max length", None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "used", "limit"), SAID)
+def test_every_vendor_s_words_are_understood(message, used, limit):
+    assert overflow_of(message, None, 400) == (used, limit)
+    failure = recognised(Failure(413, message))
+    assert (failure.status, failure.code, failure.kind) == (400, CODE, "invalid_request_error")
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        ("max_tokens is too large: 32000. This model supports at most 16384 completion tokens", 400),
+        ("Rate limit reached: maximum context length of requests per minute", 429),
+        ("You exceeded your current quota", 402),
+        ("The context is missing", 400),
+        ("Invalid schema", 400),
+    ],
+)
+def test_other_errors_are_left_as_they_are(message, status):
+    failure = Failure(status, message)
+    assert recognised(failure) is failure
+
+
+def test_the_code_alone_tells_it_too():
+    assert overflow_of("Sorry.", "context_length_exceeded", 400) == (None, None)
+
+
+@pytest.mark.parametrize(("message", "used", "limit"), SAID)
+def test_anthropics_clients_are_told_in_its_words_with_the_numbers_that_are_known(message, used, limit):
+    told = in_anthropics_words(recognised(Failure(400, message)))
+    assert told.startswith(("prompt is too long", message))
+    assert "prompt is too long" in told
+    if used and limit:
+        assert told.startswith(message) or f"{used} tokens > {limit} maximum" in told
+
+
+def test_no_text_takes_long_to_be_understood():
+    for hostile in ("maximum context length is 1 " * 2000, "1" * 50_000, "context length " * 3000, "exceeds " * 5000):
+        overflow_of(hostile, CODE, 400)
