@@ -154,7 +154,7 @@ async def test_an_error_of_another_shape_is_put_into_the_callers(gateway, upstre
 async def test_an_error_that_came_with_status_200_is_one(gateway, upstream):
     upstream.reply = says(b'{"error": {"message": "overloaded", "code": 503}}')
     status, _, answer = await gateway.post("/v1/embeddings", {"model": "openai/embed"})
-    assert (status, "overloaded" in answer["error"]["message"]) == (502, True)
+    assert (status, "overloaded" in answer["error"]["message"]) == (503, True)
 
 
 async def test_a_redirect_and_a_key_in_an_error_stay_here(gateway, upstream):
