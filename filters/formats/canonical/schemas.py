@@ -20,6 +20,15 @@ _MAPS: Final = ("properties", "$defs", "definitions")
 _DEEPEST: Final = 64
 
 
+def object_root(schema: Json) -> Json:
+    """Return a schema whose root is an object, whatever it combines; the schema itself where it is one."""
+    if schema.get("type") == "object":
+        return schema
+    if any(key in schema for key in _COMBINATORS):
+        return {**schema, "type": "object"}
+    return plain_root(schema)
+
+
 def plain_root(schema: Json) -> Json:
     """Return a schema whose root is an object without combinations; the schema itself where it is one.
 

@@ -1,6 +1,6 @@
 import pytest
 
-from filters.formats.canonical.schemas import fits_strict, plain_root
+from filters.formats.canonical.schemas import fits_strict, object_root, plain_root
 
 URL = {"type": "object", "properties": {"source_url": {"type": "string"}, "name": {"type": "string"}}}
 TEXT = {"type": "object", "properties": {"text": {"type": "string"}, "name": {"type": "string"}}}
@@ -98,3 +98,9 @@ CLOSED = {"type": "object", "properties": {"a": {"type": "string"}}, "required":
 )
 def test_strict_mode_wants_closed_objects_with_all_properties_required(schema, fits):
     assert fits_strict(schema) is fits
+
+
+def test_a_root_that_may_combine_is_an_object_all_the_same():
+    assert object_root(URL) is URL
+    assert object_root({"anyOf": [URL]}) == {"anyOf": [URL], "type": "object"}
+    assert object_root({"type": ["object", "null"], "properties": {"a": {}}})["type"] == "object"
