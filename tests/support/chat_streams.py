@@ -7,8 +7,8 @@ import orjson
 
 from filters.formats.canonical.events import Event
 from filters.formats.canonical.request import Request
-from filters.formats.openai_chat.answer_decode import StreamDecoder
-from filters.formats.openai_chat.answer_encode import StreamEncoder
+from filters.formats.openai_chat.stream_decode import StreamDecoder
+from filters.formats.openai_chat.stream_encode import StreamEncoder
 from filters.formats.sse import SseEvent, SseParser
 
 DONE = "[DONE]"

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from filters.context import Json
 from filters.formats.canonical.events import Event
 from filters.formats.canonical.request import Message, Request, Text
-from filters.formats.openai_responses.answer_encode import ResponsesStreamEncoder
-from filters.formats.openai_responses.stream_decode import ResponsesStreamDecoder
+from filters.formats.openai_responses.stream_decode import StreamDecoder
+from filters.formats.openai_responses.stream_encode import StreamEncoder
 from filters.formats.sse import SseEvent, SseParser, frame
 
 _OFFICIAL: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
@@ -26,7 +26,7 @@ def request(**fields: Any) -> Request:
 
 def written(events: Iterable[Event], asked: Request | None = None) -> bytes:
     """The bytes of a stream."""
-    encoder = ResponsesStreamEncoder(asked or request())
+    encoder = StreamEncoder(asked or request())
     return b"".join(encoder.feed(event) for event in events)
 
 
@@ -49,14 +49,14 @@ def types(raw: bytes) -> list[str]:
 
 def read(*events: Json, close: bool = True) -> list[Event]:
     """The neutral events that a provider's stream means."""
-    decoder = ResponsesStreamDecoder()
+    decoder = StreamDecoder()
     found = [neutral for event in events for neutral in decoder.feed(SseEvent("", orjson.dumps(event)))]
     return [*found, *decoder.close()] if close else found
 
 
 def read_bytes(raw: bytes) -> list[Event]:
     """The neutral events that the bytes of a stream mean."""
-    decoder = ResponsesStreamDecoder()
+    decoder = StreamDecoder()
     return [neutral for event in SseParser().feed(raw) for neutral in decoder.feed(event)] + list(decoder.close())
 
 

@@ -7,8 +7,8 @@ from typing import Final
 from filters.context import WireFormat
 from filters.formats.anthropic_messages import view
 from filters.formats.anthropic_messages.adapt import adapt
-from filters.formats.anthropic_messages.answer_decode import StreamDecoder, decode_answer
-from filters.formats.anthropic_messages.answer_encode import StreamEncoder, encode_answer
+from filters.formats.anthropic_messages.answer_decode import decode_answer
+from filters.formats.anthropic_messages.answer_encode import encode_answer
 from filters.formats.anthropic_messages.errors import decode_error, encode_error, error_status, is_error
 from filters.formats.anthropic_messages.history import unsealed_fields
 from filters.formats.anthropic_messages.limits import limit_headers
@@ -16,6 +16,8 @@ from filters.formats.anthropic_messages.listing import all_models, one_model
 from filters.formats.anthropic_messages.request_decode import decode_request
 from filters.formats.anthropic_messages.request_encode import encode_request
 from filters.formats.anthropic_messages.shape import validate
+from filters.formats.anthropic_messages.stream_decode import StreamDecoder
+from filters.formats.anthropic_messages.stream_encode import StreamEncoder
 from filters.formats.anthropic_messages.usage import answer_usage, stream_usage
 from filters.formats.canonical.seal import ANTHROPIC
 from filters.formats.format import Codec, Format, Listing, Shape, StreamMarks

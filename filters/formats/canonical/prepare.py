@@ -11,7 +11,7 @@ from typing import Any, Final
 from filters.formats.canonical.call_ids import id_rule
 from filters.formats.canonical.calls import settled
 from filters.formats.canonical.request import Message, ModelOptions, OutputFormat, Request, Tool
-from filters.formats.canonical.schemas import fits_strict, object_root, plain_root
+from filters.formats.canonical.schemas import COMBINATORS, fits_strict, object_root, plain_root
 from filters.formats.canonical.tool_names import plain, renamed
 from filters.formats.canonical.user import shortened
 
@@ -84,7 +84,7 @@ def _tool(tool: Tool, options: ModelOptions, dialect: Dialect, warnings: list[st
     schema, strict = tool.schema, tool.strict
     if schema is not None:
         schema = object_root(schema) if options.root_combinators and not dialect.plain_roots else plain_root(schema)
-        if schema is not tool.schema and any(key in (tool.schema or {}) for key in ("anyOf", "oneOf", "allOf")):
+        if any(key in (tool.schema or {}) and key not in schema for key in COMBINATORS):
             warnings.append(_MERGED)
     strict = _strict(strict, schema, options, dialect, warnings)
     return tool if schema is tool.schema and strict == tool.strict else replace(tool, schema=schema, strict=strict)

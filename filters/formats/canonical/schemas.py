@@ -11,8 +11,8 @@ import orjson
 
 from filters.context import Json
 
-_COMBINATORS: Final = ("allOf", "anyOf", "oneOf")
-_REFUSED_AT_ROOT: Final = frozenset((*_COMBINATORS, "not", "enum", "const", "if", "then", "else", "nullable", "$ref"))
+COMBINATORS: Final = ("allOf", "anyOf", "oneOf")
+_REFUSED_AT_ROOT: Final = frozenset((*COMBINATORS, "not", "enum", "const", "if", "then", "else", "nullable", "$ref"))
 _NOT_STRICT: Final = frozenset(
     ("allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "patternProperties")
 )
@@ -24,7 +24,7 @@ def object_root(schema: Json) -> Json:
     """Return a schema whose root is an object, whatever it combines; the schema itself where it is one."""
     if schema.get("type") == "object":
         return schema
-    if any(key in schema for key in _COMBINATORS):
+    if any(key in schema for key in COMBINATORS):
         return {**schema, "type": "object"}
     return plain_root(schema)
 
@@ -45,7 +45,7 @@ def plain_root(schema: Json) -> Json:
         out["required"] = list(merged.required)
     else:
         out.pop("required", None)
-    combined = {key: schema[key] for key in _COMBINATORS if key in schema}
+    combined = {key: schema[key] for key in COMBINATORS if key in schema}
     if combined:
         words = f"The input must also match: {orjson.dumps(combined).decode()}"
         out["description"] = f"{out['description']}\n\n{words}" if out.get("description") else words
@@ -72,7 +72,7 @@ class _Merged:
             self._combine(schema, root, depth + 1)
 
     def _combine(self, schema: Json, root: Json, depth: int) -> None:
-        for key in _COMBINATORS:
+        for key in COMBINATORS:
             branches = []
             for branch in _objects(schema.get(key)):
                 merged = _Merged()

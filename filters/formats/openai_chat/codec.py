@@ -7,14 +7,16 @@ from filters.context import Json, WireFormat
 from filters.formats.format import Codec, Format, Listing, Shape, StreamMarks
 from filters.formats.openai_chat import view
 from filters.formats.openai_chat.adapt import adapt
-from filters.formats.openai_chat.answer_decode import StreamDecoder, decode_answer
-from filters.formats.openai_chat.answer_encode import StreamEncoder, encode_answer
+from filters.formats.openai_chat.answer_decode import decode_answer
+from filters.formats.openai_chat.answer_encode import encode_answer
 from filters.formats.openai_chat.errors import decode_error, encode_error, error_status, is_error
 from filters.formats.openai_chat.limits import limit_headers
 from filters.formats.openai_chat.listing import all_models, one_model
 from filters.formats.openai_chat.request_decode import decode_request
 from filters.formats.openai_chat.request_encode import encode_request
 from filters.formats.openai_chat.shape import validate
+from filters.formats.openai_chat.stream_decode import StreamDecoder
+from filters.formats.openai_chat.stream_encode import StreamEncoder
 from filters.formats.openai_chat.stream_usage import ask_usage, without_usage
 from filters.formats.openai_chat.usage import answer_usage, stream_usage
 

@@ -145,3 +145,12 @@ class Deltas:
     def _piece(self, key: int, text: str) -> Json:
         said = {"custom": {"input": text}} if key in self._free else {"function": {"arguments": text}}
         return {"tool_calls": [{"index": self._numbers[key], **said}]}
+
+
+def logprobs_of(event: TextDelta) -> Json | None:
+    """Return the log probabilities of a piece of text, as a choice holds them."""
+    if not event.logprobs:
+        return None
+    return (
+        {"content": None, "refusal": event.logprobs} if event.refusal else {"content": event.logprobs, "refusal": None}
+    )

@@ -11,13 +11,14 @@ from filters.formats.openai_chat.listing import all_models, one_model
 from filters.formats.openai_responses import view
 from filters.formats.openai_responses.adapt import adapt
 from filters.formats.openai_responses.answer_decode import decode_answer, is_unfinished
-from filters.formats.openai_responses.answer_encode import ResponsesStreamEncoder, encode_answer
+from filters.formats.openai_responses.answer_encode import encode_answer
 from filters.formats.openai_responses.errors import decode_error, encode_error, error_status, is_error
 from filters.formats.openai_responses.history import unsealed_fields
 from filters.formats.openai_responses.request_decode import decode_request
 from filters.formats.openai_responses.request_encode import encode_request
 from filters.formats.openai_responses.shape import validate
-from filters.formats.openai_responses.stream_decode import ResponsesStreamDecoder
+from filters.formats.openai_responses.stream_decode import StreamDecoder
+from filters.formats.openai_responses.stream_encode import StreamEncoder
 from filters.formats.openai_responses.usage import answer_usage, stream_usage
 
 CODEC: Final = Codec(
@@ -26,8 +27,8 @@ CODEC: Final = Codec(
     adapt=adapt,
     decode_answer=decode_answer,
     encode_answer=encode_answer,
-    stream_decoder=ResponsesStreamDecoder,
-    stream_encoder=ResponsesStreamEncoder,
+    stream_decoder=StreamDecoder,
+    stream_encoder=StreamEncoder,
     decode_error=decode_error,
     encode_error=encode_error,
     error_status=error_status,

@@ -42,7 +42,7 @@ class _Item:
     pieces: list[str] = field(default_factory=list)
 
 
-class ResponsesStreamDecoder:
+class StreamDecoder:
     """Reads a provider's events."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ from filters.formats.canonical.events import (
     ToolStart,
     Usage,
 )
-from filters.formats.openai_responses.stream_decode import ResponsesStreamDecoder
+from filters.formats.openai_responses.stream_decode import StreamDecoder
 from filters.formats.sse import SseEvent
 from tests.support.responses_streams import as_stream, read, read_bytes
 
@@ -241,7 +241,7 @@ def test_an_error_is_the_last_word(event, status, message):
 
 
 def test_what_is_no_json_is_a_failure():
-    decoder = ResponsesStreamDecoder()
+    decoder = StreamDecoder()
     (failure,) = decoder.feed(SseEvent("", b"{broken"))
     assert (failure.status, list(decoder.close())) == (502, [])
 
@@ -252,7 +252,7 @@ def test_a_stream_that_is_cut_is_a_failure():
 
 
 def test_nothing_follows_the_end():
-    decoder = ResponsesStreamDecoder()
+    decoder = StreamDecoder()
     for event in (CREATED, completed()):
         list(decoder.feed(SseEvent("", orjson.dumps(event))))
     assert list(decoder.feed(SseEvent("", b"[DONE]"))) == []
@@ -287,7 +287,7 @@ _values = st.recursive(
     ),
     max_leaves=6,
 )
-_kinds = st.sampled_from(list(ResponsesStreamDecoder._HANDLERS))
+_kinds = st.sampled_from(list(StreamDecoder._HANDLERS))
 _fields = st.dictionaries(
     st.sampled_from(["output_index", "item_id", "item", "delta", "arguments", "response", "annotation", "error"]),
     _values,
