@@ -12,7 +12,6 @@ import pytest
 from devtools.fake_provider.answers import Answer
 from devtools.fake_provider.faults import Fault
 from devtools.fake_provider.server import FakeProvider
-from filters.formats.registry import FORMATS
 from gateway.config.load import load_config
 from tests.support.gateway import CODE, load, running
 from tests.support.metrics_server import MetricsServer
@@ -146,7 +145,7 @@ async def is_read_again(server):
 
 @pytest.mark.parametrize("shape", SHAPES)
 async def test_the_answers_model_changes_with_the_prices(tmp_path, prices, shape):
-    source, written = FORMATS[shape].shape
+    source, written = SHAPES[shape]
     prices.document = written(MINI_IS_CHEAPER)
     async with demo(tmp_path, source.format(url=prices.url)) as gateway:
         await becomes(gateway, REASONING, MINI)
