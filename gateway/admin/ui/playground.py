@@ -8,8 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from filters.context import ChatRequest, Json
 from filters.errors import DownstreamError
-from filters.formats.endpoints import ENDPOINTS
-from filters.formats.shapes import SHAPES
+from filters.formats.registry import ENDPOINTS, FORMATS
 from filters.routing.classifier import Classifier, Prompt, Route
 from filters.routing.explain import explain_verdict
 from filters.routing.prompt import prompt_of
@@ -48,7 +47,7 @@ class Asked(Section):
         if self.body is None:
             return Prompt(self.prompt or "")
         endpoint = ENDPOINTS[self.path]
-        SHAPES[endpoint.format].validate(self.body)
+        FORMATS[endpoint.format].shape.validate(self.body)
         return prompt_of(ChatRequest(endpoint.format, self.body, b"", decision_only=True))
 
 

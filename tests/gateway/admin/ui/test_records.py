@@ -1,4 +1,4 @@
-from filters.context import Assessment, Decision, TraceContext, WireFormat
+from filters.context import Assessment, Decision, TraceContext
 from filters.formats.canonical.events import Usage
 from filters.record import Attempt, RequestRecord
 from gateway.admin.ui.records import as_json
@@ -24,7 +24,7 @@ def test_a_decision_is_shown_with_its_scores_best_first():
             status=200,
             duration=1.0,
             trace=TraceContext("t" * 32, "s", None, 1, None, "r"),
-            format=WireFormat.ANTHROPIC_MESSAGES,
+            format="anthropic_messages",
             decision=decision,
             attempts=(Attempt("x/y", "ok", 200, 0.5),),
             model="x/y",
