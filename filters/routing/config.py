@@ -99,7 +99,7 @@ class EmbeddedConfig(Section):
 class CascadeConfig(Section):
     """When the embedded classifier's answer is unsure, so that the LLM is asked."""
 
-    low: Probability = 0.35
+    low: Probability = 0.2
     """A best probability below this is a sure no-match."""
 
     high: Probability = 0.8
