@@ -11,7 +11,7 @@ READY := .venv/ready
 MIRRORED := filters gateway devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help install venv lock demo run run-demo-upstream test coverage test-newest lint test-compose bench bench-sinks bench-proxy clean
+.PHONY: help install venv lock demo run run-demo-upstream demo-page test coverage test-newest lint test-compose bench bench-sinks bench-proxy clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -43,6 +43,11 @@ run: $(RUNTIME)  ## start the gateway on localhost:12000 with CONFIG (config.yam
 run-demo-upstream: $(RUNTIME)  ## the same before a fake provider: /v1/* without a key
 	@scripts/with-server.sh 12100/models $(BIN)/pointsman fake-provider --port 12100 -- \
 	    $(BIN)/pointsman up demo/upstream.yaml
+
+demo-page: $(RUNTIME)  ## the page of the admin listener, with traffic to look at: http://127.0.0.1:9901/
+	@scripts/with-server.sh 12100/models $(BIN)/pointsman fake-provider --port 12100 -- \
+	    $(BIN)/python -m devtools.demo_page http://127.0.0.1:12000 http://127.0.0.1:9901/ \
+	    $(BIN)/pointsman up demo/page.yaml
 
 test: lint  ## everything that must hold
 	@$(MAKE) --no-print-directory coverage

@@ -1,0 +1,51 @@
+import asyncio
+import sys
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from devtools.demo_page import PATHS, PROMPTS, ask, body, headers, main
+
+
+@pytest.fixture
+async def gateway():
+    """A server that notes what it is asked, and is ready at the second look."""
+    asked, looks = [], []
+
+    async def serve(request):
+        if request.path == "/readyz":
+            looks.append(request.path)
+            return web.Response(status=503 if len(looks) == 1 else 200)
+        asked.append((request.path, await request.json()))
+        return web.json_response({})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", serve)
+    async with TestServer(app, host="127.0.0.1") as server:
+        server.asked = asked
+        yield server
+
+
+async def test_it_asks_once_the_gateway_is_ready_and_until_it_is_cancelled(gateway):
+    asking = asyncio.create_task(ask(f"http://127.0.0.1:{gateway.port}", pause=0.001))
+    async with asyncio.timeout(20):
+        while len(gateway.asked) < 20:  # noqa: ASYNC110 - a server is waited for
+            await asyncio.sleep(0.01)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert {path for path, _ in gateway.asked} <= set(PATHS)
+    assert {said["messages"][0]["content"] for _, said in gateway.asked} <= set(PROMPTS)
+
+
+def test_some_requests_belong_to_sessions():
+    ids = {headers().get("X-Session-Id") for _ in range(500)}
+    assert ids == {None, *(f"demo-{number}" for number in range(5))}
+    assert {body()["stream"] for _ in range(100)} == {True, False}
+
+
+async def test_it_ends_with_the_gateway_and_its_exit_code(gateway, capsys):
+    url = f"http://127.0.0.1:{gateway.port}"
+    program = [sys.executable, "-c", "import sys; sys.exit(3)"]
+    assert await main(url, "http://127.0.0.1:9901/", program) == 3
+    assert "The page is at http://127.0.0.1:9901/" in capsys.readouterr().err
