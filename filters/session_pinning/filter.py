@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 
 from aiohttp import web
 
-from filters.api import CALLER, DECISION, SESSION, TENANT, Filter, Handler, PinStore
+from filters.api import CALLER, CHAT, DECISION, SESSION, TENANT, Filter, Handler, PinStore
 from filters.context import Decision, Pin, Served, Session
+from filters.formats.background import is_background
 from filters.formats.registry import ENDPOINTS
 from filters.session_pinning.key import missing_tenant, pin_key, session_id, subagents_of, tenant_of
 
@@ -52,9 +53,14 @@ class SessionPinningFilter(Filter):
         return request.get(CALLER)
 
     async def on_decision(self, request: web.Request, decision: Decision) -> Decision:
-        """Claim the pin. Where another request of the session was first, its choice stands."""
-        session = request[SESSION]
+        """Claim the pin. Where another request of the session was first, its choice stands.
+
+        What an application asks for itself (a title, the quota) claims nothing: the user's own request decides.
+        """
+        session, chat = request[SESSION], request.get(CHAT)
         if session is None or session.pin is not None or decision.model is None:
+            return decision
+        if chat is not None and is_background(chat):
             return decision
         pin = Pin(decision.model, decision.route, decision.inline)
         standing = await self._store.claim(session.key, pin)
@@ -63,7 +69,10 @@ class SessionPinningFilter(Filter):
     async def on_served(self, request: web.Request, served: Served) -> None:
         """Let the pin follow where a fallback served."""
         session, decision = request[SESSION], request.get(DECISION)
-        if session is not None and decision is not None and decision.model not in {None, served.model}:
+        if session is None or decision is None or decision.model in {None, served.model}:
+            return
+        chat = request.get(CHAT)
+        if session.pin is not None or chat is None or not is_background(chat):
             await self._store.move(session.key, Pin(served.model, decision.route, decision.inline))
 
     async def _session(self, request: web.Request, tenant: str | None, *, decision_only: bool) -> Session | None:

@@ -1,8 +1,8 @@
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from filters.api import DECISION, SESSION, TENANT
-from filters.context import Decision, Pin, Served, Session
+from filters.api import CHAT, DECISION, SESSION, TENANT
+from filters.context import ChatRequest, Decision, Pin, Served, Session
 from filters.session_pinning.filter import SessionPinningFilter
 from filters.session_pinning.memory import MemoryPinStore
 
@@ -160,3 +160,14 @@ async def test_what_served_without_a_match_pins_nothing(store):
     asked[DECISION] = Decision(None, (), "none")
     await pinning(store).on_served(asked, Served("openai/other", 1, "openai_chat", streamed=False))
     assert len(store) == 0
+
+
+@pytest.mark.parametrize(("said", "pins"), [("quota", 0), ("Write a function", 1)])
+async def test_what_an_application_asks_for_itself_pins_nothing(store, said, pins):
+    asked = request(Session("s", "s", None))
+    body = {"messages": [{"role": "user", "content": said}]}
+    asked[CHAT] = ChatRequest("openai_chat", body, b"", decision_only=True)
+    asked[DECISION] = await pinning(store).on_decision(asked, MATCH)
+    await pinning(store).on_served(asked, Served("openai/other", 1, "openai_chat", streamed=False))
+    assert asked[DECISION] is MATCH
+    assert len(store) == pins
