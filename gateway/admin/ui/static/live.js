@@ -13,7 +13,7 @@ export async function show(main, signal) {
   const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
   const list = el("div");
   const detail = el("section", { "aria-label": "The chosen request", "aria-live": "polite" });
-  main.append(el("div", { class: "row" }, el("label", { for: "filter" }, "Show"), filter, pause), list, detail);
+  main.append(el("div", { class: "row" }, el("label", { for: "filter" }, "Show"), filter, pause), detail, list);
 
   const draw = () => {
     const wanted = filter.value.trim().toLowerCase();
@@ -22,7 +22,7 @@ export async function show(main, signal) {
       requests.length ? "Nothing here matches the filter." : "No requests yet. Send one: ",
       requests.length ? "" : el("code", {}, "curl http://localhost:12000/routing/v1/chat/completions -d '{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}'")));
   };
-  const choose = (each) => { chosen = each; detail.replaceChildren(...asDetail(each)); draw(); };
+  const choose = (each) => { chosen = each; detail.replaceChildren(...asDetail(each)); draw(); detail.scrollIntoView({ block: "nearest" }); };
   filter.addEventListener("input", draw);
   pause.addEventListener("click", () => {
     paused = !paused;
