@@ -1,11 +1,12 @@
 import asyncio
 import sys
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from devtools.demo_page import PATHS, PROMPTS, ask, body, headers, main
+from devtools.demo_page import PATHS, PROMPTS, ask, body, headers, main, ready
 
 
 @pytest.fixture
@@ -49,3 +50,25 @@ async def test_it_ends_with_the_gateway_and_its_exit_code(gateway, capsys):
     program = [sys.executable, "-c", "import sys; sys.exit(3)"]
     assert await main(url, "http://127.0.0.1:9901/", program) == 3
     assert "The page is at http://127.0.0.1:9901/" in capsys.readouterr().err
+
+
+async def test_it_waits_for_a_gateway_that_does_not_listen_yet(unused_tcp_port):
+    async def serve(_):
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_get("/readyz", serve)
+    async with aiohttp.ClientSession() as session:
+        waiting = asyncio.create_task(ready(session, f"http://127.0.0.1:{unused_tcp_port}"))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        async with TestServer(app, host="127.0.0.1", port=unused_tcp_port):
+            await asyncio.wait_for(waiting, 20)
+
+
+async def test_told_to_stop_it_waits_for_the_gateway_to_end(gateway):
+    program = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(1)"]
+    running = asyncio.create_task(main(f"http://127.0.0.1:{gateway.port}", "http://127.0.0.1:9901/", program))
+    await asyncio.sleep(0.3)
+    running.cancel()
+    assert await asyncio.wait_for(running, 20) == 0
