@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from aiohttp import hdrs, web
 
-from filters.routing.classifier import Classifier
+from filters.routing.inline import InlineRoutes
 from gateway.config.model import Config
 from gateway.storage.pins import Stores
 from gateway.telemetry.live import LiveFeed
@@ -33,7 +33,7 @@ class AdminPorts:
 
     `config` and `stores` are those of the runtime in service. `ejected` gives what is left out, and for how many
     seconds more; `metrics` the text of the metrics, in the form that an `Accept` header asks for; `live`
-    the last requests, and each new one; `classifier` the one in service, which the playground asks.
+    the last requests, and each new one; `playground` learns routes for the classifier in service.
 
     `reload` returns when the new configuration serves, and raises ConfigError where the old one stays; `drain` returns
     when draining has begun. Each is None where the process cannot do it. `last_reload` is
@@ -45,7 +45,7 @@ class AdminPorts:
     ejected: Callable[[], Mapping[str, float]]
     metrics: Callable[[str], Awaitable[Exposition]]
     live: LiveFeed
-    classifier: Callable[[], Classifier]
+    playground: Callable[[], InlineRoutes]
     ready: Callable[[], bool] = lambda: True
     reload: Action | None = None
     drain: Action | None = None

@@ -85,7 +85,7 @@ def _ports(gateway: Gateway, metrics: Metrics, live: LiveFeed, reloader: Reloade
         ejected=gateway.state.outliers.ejected,
         metrics=metrics.exposition,
         live=live,
-        classifier=lambda: gateway.runtime.classifier,
+        playground=lambda: gateway.runtime.playground,
         ready=lambda: not lifecycle.draining,
         reload=reloader.reload_or_raise if reloader else None,
         last_reload=lambda: _last(reloader),

@@ -14,6 +14,7 @@ from filters.format_detection.body import BodyReader
 from filters.format_detection.limits import BodyLimits
 from filters.formats.registry import FORMATS
 from filters.routing.classifier import Classifier
+from filters.routing.inline import InlineRoutes
 from gateway.config.model import Config
 from gateway.config.sections import Limits
 from gateway.pricing.costs import Costs
@@ -35,7 +36,7 @@ class Runtime:
     """What serves requests under one configuration.
 
     `forward` is the end of the chain for `/v1/*`; `refresher` keeps the ranking of models and the prices of `costs` up
-    to date while the runtime is in service.
+    to date while the runtime is in service; `playground` learns the routes that an operator tries.
     """
 
     config: Config
@@ -47,7 +48,7 @@ class Runtime:
     stores: Stores
     counting: Counting
     proxies: TrustedProxies
-    classifier: Classifier
+    playground: InlineRoutes
 
     def compose(self, handler: Handler) -> Handler:
         """Return the handler behind the filter chain."""
@@ -67,7 +68,35 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
     bodies = BodyReader(_body_limits(config.limits), state.bodies)
     ranking = Ranking(config.routes(), config.resolve)
     costs = _costs(config)
-    ports = Ports(
+    ports = _ports(config, state, stores, counting, bodies, ranking, embedded)
+    filters = build_chain(config.chain, ports)
+    refresher = Refresher(tuple(sources(config, state.client.session, state.latencies)), ranking, costs=costs)
+    forward = _forwarder(config, state, bodies).forward
+    proxies = TrustedProxies(config.trusted_proxies)
+    return Runtime(
+        config,
+        filters,
+        Hooks(filters),
+        forward,
+        refresher,
+        costs,
+        stores,
+        counting,
+        proxies,
+        InlineRoutes(ports.classifier),
+    )
+
+
+def _ports(
+    config: Config,
+    state: State,
+    stores: Stores,
+    counting: Counting,
+    bodies: BodyReader,
+    ranking: Ranking,
+    embedded: Classifier | None,
+) -> Ports:
+    return Ports(
         bodies=bodies,
         admission=state.admission,
         admission_limits=_places(config.limits),
@@ -83,13 +112,6 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
         vendor_of=partial(_vendor_of, config),
         rank=ranking.rank,
         keep_prompts=bool(config.decision_log and config.decision_log.store_prompts),
-    )
-    filters = build_chain(config.chain, ports)
-    refresher = Refresher(tuple(sources(config, state.client.session, state.latencies)), ranking, costs=costs)
-    forward = _forwarder(config, state, bodies).forward
-    proxies = TrustedProxies(config.trusted_proxies)
-    return Runtime(
-        config, filters, Hooks(filters), forward, refresher, costs, stores, counting, proxies, ports.classifier
     )
 
 

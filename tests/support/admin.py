@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp.test_utils import TestClient, TestServer
 
+from filters.routing.inline import InlineRoutes
 from filters.session_pinning.memory import MemoryPinStore
 from gateway.admin.api import AdminPorts
 from gateway.admin.application import admin_routes, build_admin
@@ -24,7 +25,7 @@ def ports(config=None, **more):
         "ejected": dict,
         "metrics": _no_metrics,
         "live": LiveFeed(),
-        "classifier": WordClassifier,
+        "playground": lambda: InlineRoutes(WordClassifier()),
     }
     return AdminPorts(**plain | more)
 

@@ -71,8 +71,8 @@ class _Api:
         routes = self._ports.config().routes()
         changed = edited(routes, asked.edits)
         prompt = asked.read()
-        now = await decide(self._ports.classifier(), routes, prompt)
-        then = await decide(self._ports.classifier(), changed, prompt) if changed != routes else None
+        now = await decide(self._ports.playground(), routes, prompt)
+        then = await decide(self._ports.playground(), changed, prompt) if changed != routes else None
         return json_answer({"now": now, "edited": then})
 
     async def live(self, request: web.Request) -> web.StreamResponse:

@@ -9,8 +9,9 @@ from pydantic import Field, ValidationError, model_validator
 from filters.context import ChatRequest, Json
 from filters.errors import DownstreamError
 from filters.formats.registry import ENDPOINTS, FORMATS
-from filters.routing.classifier import Classifier, Prompt, Route
+from filters.routing.classifier import Prompt, Route
 from filters.routing.explain import explain_verdict
+from filters.routing.inline import InlineRoutes
 from filters.routing.prompt import prompt_of
 from filters.section import Items, Probability, Section, Text
 
@@ -78,9 +79,9 @@ def _edited(route: Route, edit: Edit) -> Route:
     )
 
 
-async def decide(classifier: Classifier, routes: Sequence[Route], prompt: Prompt) -> Json:
+async def decide(classifier: InlineRoutes, routes: Sequence[Route], prompt: Prompt) -> Json:
     """Decide about a prompt among these routes, and return the route and the explanation."""
-    bound = classifier.bind(routes)
+    bound = await classifier.bind(routes)
     verdict = await bound.classify(prompt)
     candidates = verdict.route.models if verdict.route else ()
     return {

@@ -2,6 +2,7 @@ import pytest
 
 from filters.errors import DownstreamError
 from filters.routing.classifier import Prompt, Route
+from filters.routing.inline import InlineRoutes
 from gateway.admin.ui.playground import decide, edited, read_asked
 from tests.support.classifiers import WordClassifier
 
@@ -56,6 +57,6 @@ def test_a_route_that_there_is_not_is_refused():
 
 @pytest.mark.parametrize(("said", "route", "model"), [("some code", "code", "a/b"), ("hello", None, None)])
 async def test_a_decision_is_explained(said, route, model):
-    decided = await decide(WordClassifier(), ROUTES, Prompt(said))
+    decided = await decide(InlineRoutes(WordClassifier()), ROUTES, Prompt(said))
     assert (decided["route"], decided["model"]) == (route, model)
     assert [row["name"] for row in decided["explain"]["routes"]] == ["code", "chat"]
