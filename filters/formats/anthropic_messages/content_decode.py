@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from filters.context import Json
-from filters.formats.anthropic_messages.errors import refuse
+from filters.formats.canonical.fields import refuse
 from filters.formats.canonical.request import Document, Image, Part, Text, Thought, ToolCall, ToolResult
 from filters.formats.canonical.seal import ANTHROPIC, opened
 

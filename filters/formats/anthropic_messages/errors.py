@@ -1,18 +1,12 @@
 """Errors in Anthropic's shape: `{"type": "error", "error": {"type": ..., "message": ...}}`."""
 
-from typing import Any, NoReturn
+from typing import Any
 
 from filters.context import Json
-from filters.errors import DownstreamError
 from filters.formats.canonical.error_words import error_object, message_of, own_status, parsed_error, says_failure
 from filters.formats.canonical.errors import STATUS_OF_KIND, kind_of
 from filters.formats.canonical.events import Failure
 from filters.formats.canonical.overflow import in_anthropics_words, recognised
-
-
-def refuse(param: str, why: str) -> NoReturn:
-    """Raise the 400 that names a field of the caller's body and says what would be right; never quotes the body."""
-    raise DownstreamError(400, f"`{param}` {why}", param=param)
 
 
 def encode_error(failure: Failure) -> Json:

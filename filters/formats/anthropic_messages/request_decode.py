@@ -5,8 +5,8 @@ from typing import Any, Final, Literal, cast
 from filters.context import Json
 from filters.errors import DownstreamError
 from filters.formats.anthropic_messages.content_decode import read_content
-from filters.formats.anthropic_messages.errors import refuse
 from filters.formats.anthropic_messages.tools_decode import decode_tools
+from filters.formats.canonical.fields import number, optional, refuse
 from filters.formats.canonical.request import Message, OutputFormat, Reasoning, Request, ToolChoice
 from filters.formats.canonical.signatures import at_calls
 from filters.formats.canonical.unknown import unknown
@@ -35,25 +35,25 @@ def decode_request(body: Json) -> Request:
     _refuse_thread(body.get("thread"))
     warnings = [f"{field} is not carried to another provider" for field in _LOST if body.get(field) is not None]
     warnings += unknown(body, _KNOWN)
-    choice = _object(body, "tool_choice")
-    metadata = _object(body, "metadata")
-    tier = _text(body, "service_tier")
+    choice = optional(body, "tool_choice", dict) or {}
+    metadata = optional(body, "metadata", dict) or {}
+    tier = optional(body, "service_tier", str)
     return Request(
         model=body.get("model") or "",
         messages=_messages(body, warnings),
-        tools=decode_tools(body, _list(body, "tools"), warnings),
+        tools=decode_tools(body, optional(body, "tools", list) or [], warnings),
         tool_choice=_tool_choice(choice),
         parallel_tool_calls=False if choice.get("disable_parallel_tool_use") is True else None,
         max_tokens=body.get("max_tokens"),
-        temperature=_number(body, "temperature"),
-        top_p=_number(body, "top_p"),
-        top_k=_number(body, "top_k"),
+        temperature=number(body, "temperature"),
+        top_p=number(body, "top_p"),
+        top_k=optional(body, "top_k", int),
         stop=_stop(body),
         reasoning=_reasoning(body, warnings),
         output=_output(body),
         stream=body.get("stream") is True,
         include_usage=True,
-        user=_text(metadata, "metadata.user_id"),
+        user=optional(metadata, "user_id", str, "metadata."),
         service_tier=_TIERS.get(tier, tier) if tier else None,
         warnings=tuple(dict.fromkeys(warnings)),
     )
@@ -70,40 +70,8 @@ def _refuse_thread(thread: Any) -> None:
     raise DownstreamError(404 if goes_on else 400, message, param="thread", details=details)
 
 
-def _object(body: Json, field: str) -> Json:
-    value = body.get(field)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        refuse(field, "must be an object")
-    return value
-
-
-def _list(body: Json, field: str) -> list[Any]:
-    value = body.get(field)
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        refuse(field, "must be a list")
-    return value
-
-
-def _number(body: Json, path: str) -> Any:
-    value = body.get(path.rpartition(".")[2])
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        refuse(path, "must be a number")
-    return value
-
-
-def _text(body: Json, path: str) -> str | None:
-    value = body.get(path.rpartition(".")[2])
-    if value is not None and not isinstance(value, str):
-        refuse(path, "must be a string")
-    return value
-
-
 def _stop(body: Json) -> list[str]:
-    stop = _list(body, "stop_sequences")
+    stop = optional(body, "stop_sequences", list) or []
     for index, text in enumerate(stop):
         if not isinstance(text, str):
             refuse(f"stop_sequences[{index}]", "must be a string")
@@ -114,7 +82,7 @@ def _messages(body: Json, warnings: list[str]) -> list[Message]:
     messages = []
     if system := body.get("system"):
         messages.append(Message("system", read_content(system, "system", warnings)))
-    for index, message in enumerate(_list(body, "messages")):
+    for index, message in enumerate(optional(body, "messages", list) or []):
         role = message.get("role")
         if role not in ("user", "assistant", "system"):
             refuse(f"messages[{index}].role", "must be 'user', 'assistant' or 'system'")
@@ -137,7 +105,8 @@ def _tool_choice(choice: Json) -> ToolChoice | None:
 
 def _reasoning(body: Json, warnings: list[str]) -> Reasoning | None:
     """Read `thinking` and `output_config.effort`, which Anthropic keeps apart."""
-    thinking, effort = _object(body, "thinking"), _text(_object(body, "output_config"), "output_config.effort")
+    thinking = optional(body, "thinking", dict) or {}
+    effort = optional(optional(body, "output_config", dict) or {}, "effort", str, "output_config.")
     kind = thinking.get("type")
     if kind == "between_tools":
         warnings.append("thinking between tools alone is sent as thinking at will")
@@ -148,7 +117,7 @@ def _reasoning(body: Json, warnings: list[str]) -> Reasoning | None:
     return Reasoning(
         enabled=kind != "disabled",
         effort=effort,
-        budget_tokens=_number(thinking, "thinking.budget_tokens"),
+        budget_tokens=optional(thinking, "budget_tokens", int, "thinking."),
         adaptive=kind in ("adaptive", "between_tools"),
         summary="auto" if thinking.get("display") == "summarized" else None,
     )
@@ -156,7 +125,7 @@ def _reasoning(body: Json, warnings: list[str]) -> Reasoning | None:
 
 def _output(body: Json) -> OutputFormat | None:
     """Read the schema of the answer, also from where older SDKs put it (`output_format`)."""
-    wanted = _object(body, "output_config").get("format") or body.get("output_format")
+    wanted = (optional(body, "output_config", dict) or {}).get("format") or body.get("output_format")
     if wanted is None:
         return None
     schema = wanted.get("schema") if isinstance(wanted, dict) else None

@@ -7,7 +7,7 @@
 from typing import Any, Final, NoReturn
 
 from filters.context import Json
-from filters.formats.anthropic_messages.errors import refuse
+from filters.formats.canonical.fields import refuse
 
 _CHAT_FIELDS: Final = frozenset({"max_completion_tokens", "response_format", "stream_options"})
 _CHAT_ROLES: Final = frozenset({"tool", "developer", "function"})

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.anthropic_messages.content_decode import cache_of
-from filters.formats.anthropic_messages.errors import refuse
+from filters.formats.canonical.fields import refuse
 from filters.formats.canonical.request import Tool
 
 _OWN_TOOL: Final = "is a tool of Anthropic's own; another provider needs one with name, description and input_schema"

@@ -11,8 +11,8 @@ from typing import Any, Final
 import orjson
 
 from filters.context import Json
+from filters.formats.canonical.fields import cannot_carry, filled, objects_at, optional, refuse
 from filters.formats.canonical.request import Document, Image, Message, Part, Text, Thought, ToolCall, ToolResult
-from filters.formats.openai_chat.fields import obj, objects, refused, required, string, wrong
 from filters.formats.openai_chat.media import split_data_url
 
 
@@ -42,49 +42,49 @@ def _message(message: Json, where: str) -> Message:
         return Message("user", _parts(message, where))
     if role == "assistant":
         return Message("assistant", _assistant(message, where))
-    if role in {"system", "developer"}:
-        return Message("system", _parts(message, where))
     if role == "function":
-        raise refused(f"{where}role", "`function` messages are superseded; send a `tool` message")
-    raise wrong(f"{where}role", "must be `system`, `developer`, `user`, `assistant` or `tool`")
+        cannot_carry(f"{where}role", "`function` messages are superseded; send a `tool` message")
+    if role not in {"system", "developer"}:
+        refuse(f"{where}role", "must be `system`, `developer`, `user`, `assistant` or `tool`")
+    return Message("system", _parts(message, where))
 
 
 def _assistant(message: Json, where: str) -> list[Part]:
     for field in ("audio", "function_call"):
         if message.get(field):
-            raise refused(where + field, "other formats have no such field")
+            cannot_carry(where + field, "other formats have no such field")
     parts: list[Part] = []
-    thinking = string(message, "reasoning_content", where) or string(message, "reasoning", where)
+    thinking = optional(message, "reasoning_content", str, where) or optional(message, "reasoning", str, where)
     if thinking:
         parts.append(Thought(thinking))
     parts += _parts(message, where)
-    if refusal := string(message, "refusal", where):
+    if refusal := optional(message, "refusal", str, where):
         parts.append(Text(refusal))
-    for index, call in enumerate(objects(message, "tool_calls", where)):
+    for index, call in enumerate(objects_at(message, "tool_calls", where)):
         parts.append(_tool_call(call, f"{where}tool_calls[{index}]."))
     return parts
 
 
 def _tool_call(call: Json, where: str) -> ToolCall:
-    kind = string(call, "type", where) or "function"
+    kind = optional(call, "type", str, where) or "function"
     if kind not in {"function", "custom"}:
-        raise refused(f"{where}type", "only `function` and `custom` calls are known to other formats")
-    said, where_said = obj(call, kind, where) or {}, f"{where}{kind}."
-    name, ident = required(said, "name", where_said), required(call, "id", where)
+        cannot_carry(f"{where}type", "only `function` and `custom` calls are known to other formats")
+    said, where_said = optional(call, kind, dict, where) or {}, f"{where}{kind}."
+    name, ident = filled(said, "name", where_said), filled(call, "id", where)
     if kind == "custom":
-        return ToolCall(ident, name, string(said, "input", where_said) or "", custom=True)
+        return ToolCall(ident, name, optional(said, "input", str, where_said) or "", custom=True)
     arguments = said.get("arguments") or {}
     if isinstance(arguments, dict):
         arguments = orjson.dumps(arguments).decode()
     if not isinstance(arguments, str):
-        raise wrong(f"{where_said}arguments", "must be a string of JSON")
-    google = (obj(call, "extra_content", where) or {}).get("google")
+        refuse(f"{where_said}arguments", "must be a string of JSON")
+    google = (optional(call, "extra_content", dict, where) or {}).get("google")
     signature = google.get("thought_signature") if isinstance(google, dict) else None
     return ToolCall(ident, name, arguments, signature=signature if isinstance(signature, str) else None)
 
 
 def _result(message: Json, where: str, custom: set[str]) -> ToolResult:
-    ident = required(message, "tool_call_id", where)
+    ident = filled(message, "tool_call_id", where)
     content = [part for part in _parts(message, where) if isinstance(part, Text | Image | Document)]
     cache = next((part.cache for part in content if part.cache), None)
     return ToolResult(
@@ -101,7 +101,7 @@ def _parts(message: Json, where: str) -> list[Part]:
         parts: list[Part] = [Text(content)] if content else []
     else:
         parts = [_part(part, f"{where}content[{index}].") for index, part in enumerate(content or ())]
-    cache = obj(message, "cache_control", where)
+    cache = optional(message, "cache_control", dict, where)
     if cache and parts and isinstance(parts[-1], Text | Image | Document):
         parts[-1] = replace(parts[-1], cache=cache)
     return parts
@@ -110,16 +110,16 @@ def _parts(message: Json, where: str) -> list[Part]:
 def _part(part: Json, where: str) -> Part:
     reader = _READERS.get(part["type"])
     if reader is None:
-        raise refused(f"{where}type", "only `text`, `refusal`, `image_url` and `file` parts are known to other formats")
+        cannot_carry(f"{where}type", "only `text`, `refusal`, `image_url` and `file` parts are known to other formats")
     return reader(part, where)
 
 
 def _text(part: Json, where: str) -> Text:
-    return Text(part["text"], obj(part, "cache_control", where))
+    return Text(part["text"], optional(part, "cache_control", dict, where))
 
 
 def _refusal(part: Json, where: str) -> Text:
-    return Text(required(part, "refusal", where))
+    return Text(filled(part, "refusal", where))
 
 
 def _image(part: Json, where: str) -> Image:
@@ -127,11 +127,11 @@ def _image(part: Json, where: str) -> Image:
     if isinstance(given, str):
         given = {"url": given}
     if not isinstance(given, dict):
-        raise wrong(f"{where}image_url", "must be an object with a `url`")
-    cache = obj(part, "cache_control", where)
+        refuse(f"{where}image_url", "must be an object with a `url`")
+    cache = optional(part, "cache_control", dict, where)
     where += "image_url."
-    url = required(given, "url", where)
-    detail = string(given, "detail", where)
+    url = filled(given, "url", where)
+    detail = optional(given, "detail", str, where)
     if not url.startswith("data:"):
         return Image(url=url, detail=detail, cache=cache)
     media_type, data = _bytes_of(url, f"{where}url")
@@ -139,11 +139,11 @@ def _image(part: Json, where: str) -> Image:
 
 
 def _file(part: Json, where: str) -> Document:
-    given, cache = obj(part, "file", where) or {}, obj(part, "cache_control", where)
+    given, cache = optional(part, "file", dict, where) or {}, optional(part, "cache_control", dict, where)
     where += "file."
     if given.get("file_id"):
-        raise refused(f"{where}file_id", "files stay with who stored them; send `file_data`")
-    data, name = required(given, "file_data", where), string(given, "filename", where)
+        cannot_carry(f"{where}file_id", "files stay with who stored them; send `file_data`")
+    data, name = filled(given, "file_data", where), optional(given, "filename", str, where)
     if data.startswith(("https://", "http://")):
         return Document(url=data, name=name, cache=cache)
     media_type, data = _bytes_of(data, f"{where}file_data") if data.startswith("data:") else ("application/pdf", data)
@@ -152,13 +152,13 @@ def _file(part: Json, where: str) -> Document:
 
 def _thinking(part: Json, where: str) -> Thought:
     """Read the thinking part of Mistral, whose content is a list of text parts."""
-    return Thought("".join(string(piece, "text", where) or "" for piece in objects(part, "thinking", where)))
+    return Thought("".join(optional(piece, "text", str, where) or "" for piece in objects_at(part, "thinking", where)))
 
 
 def _bytes_of(url: str, param: str) -> tuple[str, str]:
     found = split_data_url(url)
     if found is None or not found[0]:
-        raise wrong(param, "must be a URL, or a data URL such as `data:image/png;base64,…`")
+        refuse(param, "must be a URL, or a data URL such as `data:image/png;base64,…`")
     return found
 
 

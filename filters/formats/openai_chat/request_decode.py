@@ -7,18 +7,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from filters.context import Json
+from filters.formats.canonical.fields import cannot_carry, filled, number, optional, refuse
 from filters.formats.canonical.request import OutputFormat, Reasoning, Request
 from filters.formats.canonical.unknown import unknown
-from filters.formats.openai_chat.fields import (
-    boolean,
-    integer,
-    number,
-    obj,
-    refused,
-    required,
-    string,
-    wrong,
-)
 from filters.formats.openai_chat.messages_decode import decode_messages
 from filters.formats.openai_chat.shape import validate
 from filters.formats.openai_chat.tools import decode_choice, decode_tools
@@ -46,30 +37,31 @@ def decode_request(body: Json) -> Request:
     validate(body)
     _refuse(body)
     choice, tools = decode_choice(body, decode_tools(body))
-    limit = integer(body, "max_completion_tokens")
+    limit = optional(body, "max_completion_tokens", int)
+    options = optional(body, "stream_options", dict) or {}
     return Request(
         model=body.get("model") or "",
         messages=decode_messages(body["messages"]),
         tools=tools,
         tool_choice=choice,
-        parallel_tool_calls=boolean(body, "parallel_tool_calls"),
-        max_tokens=integer(body, "max_tokens") if limit is None else limit,
+        parallel_tool_calls=optional(body, "parallel_tool_calls", bool),
+        max_tokens=optional(body, "max_tokens", int) if limit is None else limit,
         temperature=number(body, "temperature"),
         top_p=number(body, "top_p"),
-        top_k=integer(body, "top_k"),
+        top_k=optional(body, "top_k", int),
         stop=_stop(body),
-        seed=integer(body, "seed"),
+        seed=optional(body, "seed", int),
         presence_penalty=number(body, "presence_penalty"),
         frequency_penalty=number(body, "frequency_penalty"),
         reasoning=_reasoning(body),
         output=_output(body),
-        stream=boolean(body, "stream") is True,
-        include_usage=boolean(obj(body, "stream_options") or {}, "include_usage", "stream_options.") is True,
-        user=string(body, "user") or string(body, "safety_identifier"),
-        metadata=obj(body, "metadata"),
-        service_tier=string(body, "service_tier"),
-        verbosity=string(body, "verbosity"),
-        logprobs=(integer(body, "top_logprobs") or 0) if boolean(body, "logprobs") else None,
+        stream=optional(body, "stream", bool) is True,
+        include_usage=optional(options, "include_usage", bool, "stream_options.") is True,
+        user=optional(body, "user", str) or optional(body, "safety_identifier", str),
+        metadata=optional(body, "metadata", dict),
+        service_tier=optional(body, "service_tier", str),
+        verbosity=optional(body, "verbosity", str),
+        logprobs=(optional(body, "top_logprobs", int) or 0) if optional(body, "logprobs", bool) else None,
         warnings=tuple(_losses(body)),
     )
 
@@ -77,11 +69,11 @@ def decode_request(body: Json) -> Request:
 def _refuse(body: Json) -> None:
     for field, why in _REFUSED.items():
         if body.get(field) is not None:
-            raise refused(field, why)
-    if integer(body, "n") not in {None, 1}:
-        raise refused("n", "only this format gives several answers at once; ask for one")
+            cannot_carry(field, why)
+    if optional(body, "n", int) not in {None, 1}:
+        cannot_carry("n", "only this format gives several answers at once; ask for one")
     if body.get("modalities") not in (None, ["text"]):
-        raise refused("modalities", "only `text` is known to other formats")
+        cannot_carry("modalities", "only `text` is known to other formats")
 
 
 def _losses(body: Json) -> Iterable[str]:
@@ -97,39 +89,39 @@ def _stop(body: Json) -> list[str]:
     stop = body.get("stop")
     if isinstance(stop, str):
         return [stop]
-    if stop is None or (isinstance(stop, list) and all(isinstance(text, str) for text in stop)):
-        return stop or []
-    raise wrong("stop", "must be a string or a list of strings")
+    if stop is not None and not (isinstance(stop, list) and all(isinstance(text, str) for text in stop)):
+        refuse("stop", "must be a string or a list of strings")
+    return stop or []
 
 
 def _reasoning(body: Json) -> Reasoning | None:
     """Read `reasoning_effort`, or OpenRouter's `reasoning`, or the `thinking` of DeepSeek and others."""
-    if effort := string(body, "reasoning_effort"):
+    if effort := optional(body, "reasoning_effort", str):
         return Reasoning(enabled=effort != "none", effort=effort)
-    if asked := obj(body, "reasoning"):
-        effort = string(asked, "effort", "reasoning.")
-        enabled = boolean(asked, "enabled", "reasoning.") is not False and effort != "none"
-        return Reasoning(enabled, effort, integer(asked, "max_tokens", "reasoning."))
-    if asked := obj(body, "thinking"):
-        kind = string(asked, "type", "thinking.")
-        budget = integer(asked, "budget_tokens", "thinking.")
+    if asked := optional(body, "reasoning", dict):
+        effort = optional(asked, "effort", str, "reasoning.")
+        enabled = optional(asked, "enabled", bool, "reasoning.") is not False and effort != "none"
+        return Reasoning(enabled, effort, optional(asked, "max_tokens", int, "reasoning."))
+    if asked := optional(body, "thinking", dict):
+        kind = optional(asked, "type", str, "thinking.")
+        budget = optional(asked, "budget_tokens", int, "thinking.")
         return Reasoning(enabled=kind != "disabled", budget_tokens=budget, adaptive=kind == "adaptive")
     return None
 
 
 def _output(body: Json) -> OutputFormat | None:
-    asked = obj(body, "response_format")
+    asked = optional(body, "response_format", dict)
     if asked is None or asked.get("type") == "text":
         return None
     if asked.get("type") == "json_object":
         return OutputFormat("json_object")
     if asked.get("type") != "json_schema":
-        raise wrong("response_format.type", "must be `text`, `json_object` or `json_schema`")
-    given, where = obj(asked, "json_schema", "response_format.") or {}, "response_format.json_schema."
+        refuse("response_format.type", "must be `text`, `json_object` or `json_schema`")
+    given, where = optional(asked, "json_schema", dict, "response_format.") or {}, "response_format.json_schema."
     return OutputFormat(
         kind="json_schema",
-        name=required(given, "name", where),
-        schema=obj(given, "schema", where),
-        strict=boolean(given, "strict", where),
-        description=string(given, "description", where),
+        name=filled(given, "name", where),
+        schema=optional(given, "schema", dict, where),
+        strict=optional(given, "strict", bool, where),
+        description=optional(given, "description", str, where),
     )

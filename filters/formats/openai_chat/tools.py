@@ -5,15 +5,15 @@ from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.canonical import custom_tools
+from filters.formats.canonical.fields import cannot_carry, filled, objects_at, optional, refuse
 from filters.formats.canonical.request import ModelOptions, Tool, ToolChoice
-from filters.formats.openai_chat.fields import boolean, obj, objects, refused, required, string, wrong
 
 _MODES: Final = frozenset({"auto", "none", "required"})
 
 
 def decode_tools(body: Json) -> list[Tool]:
     """Read `tools`; raises DownstreamError for those that only OpenAI's own servers run."""
-    return [_decode_tool(tool, f"tools[{index}].") for index, tool in enumerate(objects(body, "tools"))]
+    return [_decode_tool(tool, f"tools[{index}].") for index, tool in enumerate(objects_at(body, "tools"))]
 
 
 def decode_choice(body: Json, tools: list[Tool]) -> tuple[ToolChoice | None, list[Tool]]:
@@ -24,9 +24,9 @@ def decode_choice(body: Json, tools: list[Tool]) -> tuple[ToolChoice | None, lis
     if isinstance(choice, str) and choice in _MODES:
         return ToolChoice(choice), tools  # type: ignore[arg-type]  # the set above is the literal
     if not isinstance(choice, dict):
-        raise wrong("tool_choice", "must be `auto`, `none`, `required` or an object that names a tool")
+        refuse("tool_choice", "must be `auto`, `none`, `required` or an object that names a tool")
     if choice.get("type") == "allowed_tools":
-        return _decode_allowed(obj(choice, "allowed_tools", "tool_choice.") or {}, tools)
+        return _decode_allowed(optional(choice, "allowed_tools", dict, "tool_choice.") or {}, tools)
     return ToolChoice("tool", _named(choice, "tool_choice.")), tools
 
 
@@ -44,48 +44,48 @@ def encode_choice(choice: ToolChoice, tools: Sequence[Tool], options: ModelOptio
 
 
 def _decode_tool(tool: Json, where: str) -> Tool:
-    kind = string(tool, "type", where) or "function"
+    kind = optional(tool, "type", str, where) or "function"
     if kind == "custom":
-        return _decode_custom(obj(tool, "custom", where) or {}, f"{where}custom.")
+        return _decode_custom(optional(tool, "custom", dict, where) or {}, f"{where}custom.")
     if kind != "function":
-        raise refused(f"{where}type", "only `function` and `custom` tools are known to other formats")
-    function = obj(tool, "function", where) or {}
+        cannot_carry(f"{where}type", "only `function` and `custom` tools are known to other formats")
+    function = optional(tool, "function", dict, where) or {}
     inside = f"{where}function."
     return Tool(
-        name=required(function, "name", inside),
-        description=string(function, "description", inside),
-        schema=obj(function, "parameters", inside),
-        strict=boolean(function, "strict", inside),
-        cache=obj(tool, "cache_control", where),
+        name=filled(function, "name", inside),
+        description=optional(function, "description", str, inside),
+        schema=optional(function, "parameters", dict, inside),
+        strict=optional(function, "strict", bool, inside),
+        cache=optional(tool, "cache_control", dict, where),
     )
 
 
 def _decode_custom(custom: Json, where: str) -> Tool:
-    given = obj(custom, "format", where) or {}
-    grammar = obj(given, "grammar", f"{where}format.")
+    given = optional(custom, "format", dict, where) or {}
+    grammar = optional(given, "grammar", dict, f"{where}format.")
     if grammar is not None:
         path = f"{where}format.grammar."
-        grammar = {name: required(grammar, name, path) for name in ("syntax", "definition")}
-    name, description = required(custom, "name", where), string(custom, "description", where)
+        grammar = {name: filled(grammar, name, path) for name in ("syntax", "definition")}
+    name, description = filled(custom, "name", where), optional(custom, "description", str, where)
     return Tool(name, description, custom=True, grammar=grammar)
 
 
 def _decode_allowed(allowed: Json, tools: list[Tool]) -> tuple[ToolChoice, list[Tool]]:
     where = "tool_choice.allowed_tools."
-    mode = string(allowed, "mode", where)
+    mode = optional(allowed, "mode", str, where)
     if mode not in {"auto", "required"}:
-        raise wrong(f"{where}mode", "must be `auto` or `required`")
-    names = {_named(tool, f"{where}tools[].") for tool in objects(allowed, "tools", where)}
+        refuse(f"{where}mode", "must be `auto` or `required`")
+    names = {_named(tool, f"{where}tools[].") for tool in objects_at(allowed, "tools", where)}
     return ToolChoice(mode), [  # type: ignore[arg-type]  # the set above is the literal
         tool for tool in tools if tool.name in names
     ]
 
 
 def _named(choice: Json, where: str) -> str:
-    kind = string(choice, "type", where)
+    kind = optional(choice, "type", str, where)
     if kind not in {"function", "custom"}:
-        raise wrong(f"{where}type", "must be `function` or `custom`")
-    return required(obj(choice, kind, where) or {}, "name", f"{where}{kind}.")
+        refuse(f"{where}type", "must be `function` or `custom`")
+    return filled(optional(choice, kind, dict, where) or {}, "name", f"{where}{kind}.")
 
 
 def _encode_tool(tool: Tool, options: ModelOptions) -> Json:

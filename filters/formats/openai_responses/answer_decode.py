@@ -20,9 +20,9 @@ from filters.formats.canonical.events import (
     ToolEnd,
     ToolStart,
 )
+from filters.formats.canonical.fields import count_of, object_of, objects_of, text_of
 from filters.formats.canonical.seal import OPENAI, opened
 from filters.formats.openai_responses.errors import read_stream_error
-from filters.formats.openai_responses.fields import count_of, object_of, objects_of, text_of
 from filters.formats.openai_responses.namespaces import full_name
 from filters.formats.openai_responses.usage import decode_usage
 

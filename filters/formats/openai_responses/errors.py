@@ -10,8 +10,8 @@ from typing import Any, Final
 from filters.context import Json
 from filters.formats.canonical.error_words import error_object, message_of, says_failure
 from filters.formats.canonical.events import Failure
+from filters.formats.canonical.fields import text_of
 from filters.formats.openai_chat.errors import decode_error, encode_error, error_status, read_error
-from filters.formats.openai_responses.fields import text_of
 
 __all__ = [
     "decode_error", "encode_error", "error_event", "error_status", "failed_error", "is_error", "read_stream_error",

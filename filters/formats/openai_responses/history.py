@@ -5,8 +5,8 @@ Such items are left out.
 """
 
 from filters.context import Json
+from filters.formats.canonical.fields import text_of
 from filters.formats.canonical.seal import OPENAI, unseal
-from filters.formats.openai_responses.fields import text_of
 
 
 def unsealed_fields(body: Json) -> Json:

@@ -11,10 +11,10 @@ from typing import Any, Final, Literal
 import orjson
 
 from filters.context import Json
+from filters.formats.canonical.fields import objects, objects_of, optional, refuse, required, text_of
 from filters.formats.canonical.request import Document, Image, Message, Part, Text, Thought, ToolCall, ToolResult
 from filters.formats.canonical.seal import OPENAI, opened
 from filters.formats.canonical.signatures import at_calls
-from filters.formats.openai_responses.fields import objects, objects_of, optional, refuse, required, text_of
 from filters.formats.openai_responses.namespaces import full_name
 from filters.formats.openai_responses.tools import TOOL_SEARCH
 

@@ -7,9 +7,9 @@ refused, naming the field. A field that only makes the answer a little different
 from typing import Any, Final
 
 from filters.context import Json
+from filters.formats.canonical.fields import number, optional, refuse, required
 from filters.formats.canonical.request import Message, OutputFormat, Reasoning, Request, Text
 from filters.formats.canonical.unknown import unknown
-from filters.formats.openai_responses.fields import number, optional, refuse, required
 from filters.formats.openai_responses.input_decode import additional_tools, decode_input
 from filters.formats.openai_responses.tools import decode_tools
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from filters.context import Json
 from filters.errors import DownstreamError
-from filters.formats.openai_responses.fields import text_of
+from filters.formats.canonical.fields import text_of
 
 _TEXT_PARTS: Final = frozenset(("input_text", "output_text", "text"))
 _MESSAGE: Final = frozenset((None, "message"))

@@ -12,6 +12,7 @@ import orjson
 
 from filters.context import Json
 from filters.formats.canonical.events import BlockEnd, End, Event, Failure, TextDelta, ThinkingDelta, ToolArgs, ToolEnd
+from filters.formats.canonical.fields import object_of, objects_of, text_of
 from filters.formats.canonical.nesting import load_json
 from filters.formats.openai_responses.answer_decode import (
     CALLS,
@@ -24,7 +25,6 @@ from filters.formats.openai_responses.answer_decode import (
     tool_start,
 )
 from filters.formats.openai_responses.errors import read_stream_error
-from filters.formats.openai_responses.fields import object_of, objects_of, text_of
 from filters.formats.sse import SseEvent
 
 _CUT: Final = "the provider's stream ended before its answer was complete"

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.canonical import custom_tools
+from filters.formats.canonical.fields import objects, optional, refuse, required
 from filters.formats.canonical.request import ModelOptions, Tool, ToolChoice
-from filters.formats.openai_responses.fields import objects, optional, refuse, required
 from filters.formats.openai_responses.namespaces import full_name
 
 TOOL_SEARCH: Final = "tool_search"

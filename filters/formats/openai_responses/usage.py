@@ -2,8 +2,8 @@
 
 from filters.context import Json
 from filters.formats.canonical.events import Usage
+from filters.formats.canonical.fields import count_of, object_of
 from filters.formats.canonical.usage import FrameUsage
-from filters.formats.openai_responses.fields import count_of, object_of
 
 
 def decode_usage(usage: Json) -> Usage:

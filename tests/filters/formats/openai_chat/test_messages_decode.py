@@ -140,7 +140,7 @@ def test_a_custom_call_and_its_result_are_told_from_functions():
         ({"role": "tool", "content": "x"}, "tool_call_id"),
         ({"role": "assistant", "audio": {"id": "a"}}, "audio"),
         ({"role": "assistant", "function_call": {"name": "f", "arguments": ""}}, "function_call"),
-        ({"role": "assistant", "tool_calls": ["x"]}, "tool_calls"),
+        ({"role": "assistant", "tool_calls": ["x"]}, "tool_calls[0]"),
         ({"role": "assistant", "tool_calls": [{"id": "a", "type": "odd"}]}, "tool_calls[0].type"),
         ({"role": "assistant", "tool_calls": [{"function": {"name": "f"}}]}, "tool_calls[0].id"),
         ({"role": "assistant", "tool_calls": [{"id": "a", "function": {}}]}, "tool_calls[0].function.name"),

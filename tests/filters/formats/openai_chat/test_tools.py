@@ -67,7 +67,7 @@ def test_a_tool_without_a_schema_has_none():
             {"type": "custom", "custom": {"name": "x", "format": {"grammar": {"syntax": "lark"}}}},
             "tools[0].custom.format.grammar.definition",
         ),
-        (7, "tools"),
+        (7, "tools[0]"),
     ],
 )
 def test_other_tools_are_refused(tool, param):
