@@ -24,7 +24,8 @@ from gateway.config.report import Report
 
 _REFERENCE: Final = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)(?::-([^{}]*))?\}|([A-Za-z_]\w*))", re.ASCII)
 _MALFORMED: Final = "holds a $ that begins no $NAME, ${NAME} or ${NAME:-default}; a dollar sign itself is $$"
-_FILE: Final = "file:"
+FILE: Final = "file:"
+"""How a value begins that names the file it is in."""
 _LONGEST: Final = 65_536
 """Of a file that holds a value, in bytes: keys and tokens are far shorter."""
 _CREDENTIAL_HEADER: Final = re.compile(r"auth|cookie|key|secret|token", re.IGNORECASE)
@@ -54,8 +55,8 @@ class Surroundings:
 
     def read(self, text: str) -> _Value:
         """Return what a text stands for."""
-        if text.startswith(_FILE):
-            return self._file(text.removeprefix(_FILE).removeprefix("//"))
+        if text.startswith(FILE):
+            return self._file(text.removeprefix(FILE).removeprefix("//"))
         value = _Value("", literal=True)
         if "$" in _REFERENCE.sub("", text):
             value.problem = _MALFORMED
@@ -84,7 +85,7 @@ class Surroundings:
             return _Value("", problem=f"the file {path} is not UTF-8")
         if len(content) > _LONGEST or not text:
             return _Value("", problem=f"the file {path} is {'too long for a value' if text else 'empty'}")
-        return _Value(text, origins={text: f"{_FILE}{path}"})
+        return _Value(text, origins={text: f"{FILE}{path}"})
 
 
 def expand(root: YamlMapping, surroundings: Surroundings, report: Report) -> None:

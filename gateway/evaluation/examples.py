@@ -18,8 +18,7 @@ from typing import Any, Final
 import orjson
 
 from filters.errors import ConfigError, did_you_mean
-from gateway.config.document import YamlList, YamlMapping, read_document
-from gateway.config.report import Report
+from gateway.config.files import example_files
 
 _LABELLED: Final = "labelled"
 
@@ -33,24 +32,6 @@ class Label:
     prompt: str
     decision: str | None
     at: float
-
-
-def example_files(config: Path) -> dict[str, Path | None]:
-    """Return the file of each route's examples, None where they are in config.yaml, or there are none.
-
-    Raises ConfigError where the configuration cannot be read.
-    """
-    try:
-        root = read_document(config.read_text(encoding="utf-8-sig"), Report(str(config)))
-    except OSError as error:
-        raise ConfigError(f"{config}: cannot be read: {error.strerror}") from None
-    routes = root.get("routing_preferences")
-    found: dict[str, Path | None] = {}
-    for route in routes if isinstance(routes, YamlList) else []:
-        if isinstance(route, YamlMapping) and isinstance(route.get("name"), str):
-            examples = route.get("examples")
-            found[route["name"]] = config.parent / examples if isinstance(examples, str) else None
-    return found
 
 
 def add_label(config: Path, route: str, prompt: str, decision: str | None = None) -> Label:

@@ -1,4 +1,4 @@
-"""Watching the folder of config.yaml, so that a change is put into service without a signal."""
+"""Watching the files of a configuration, so that a change is put into service without a signal."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from watchfiles import Change, awatch
 
-_READ: Final = frozenset({".yaml", ".yml", ".json", ".jsonl", ".txt"})
-"""What a configuration or the files that it names end in: a log in the same folder is none of these."""
+from filters.errors import ConfigError
+from gateway.config.files import read_files
+
 _MOUNTED: Final = "..data"
 """The link that Kubernetes puts in place of another when a ConfigMap changes."""
 _DEBOUNCE_MS: Final = 400
@@ -16,16 +17,45 @@ _DEBOUNCE_MS: Final = 400
 
 
 async def watch(config: Path, changed: Callable[[], Awaitable[Any]]) -> None:
-    """Call `changed` whenever a file beside the configuration has changed, until it is cancelled.
+    """Call `changed` whenever config.yaml, or a file that it is read with, has changed, until it is cancelled.
 
-    The folder is watched and not the file: editors and mounts put a new file in the place of the old. What a
-    configuration names elsewhere (a secret under `/run/secrets`) is read again at the next reload.
+    Folders are watched and not files: editors and mounts put a new file in the place of the old. What else lies or is
+    written there, a log say, is left alone. The folders are those of the configuration as it is written, whether it
+    serves or was refused, so that a file that was missing is noticed when it comes.
     """
+    folder = config.parent.resolve()
+    config = folder / config.name
+    files = frozenset({config})
+    while True:
+        files = await asyncio.to_thread(_files, config, files)
+        await _until_elsewhere(config, files, changed)
+        await changed()  # what changed in the new folders before they were watched
+
+
+async def _until_elsewhere(config: Path, files: frozenset[Path], changed: Callable[[], Awaitable[Any]]) -> None:
+    """Watch the folders of these files, until the configuration names a file in another one."""
+    folders = await asyncio.to_thread(_folders, files)
+    wanted = {*files, *(folder / _MOUNTED for folder in folders)}
 
     def concerns(_: Change, path: str) -> bool:
-        name = Path(path).name
-        return name in {config.name, _MOUNTED} or Path(path).suffix in _READ
+        return Path(path) in wanted
 
-    async for _ in awatch(config.parent.resolve(), watch_filter=concerns, recursive=False, debounce=_DEBOUNCE_MS):
+    async for _ in awatch(*folders, watch_filter=concerns, recursive=False, debounce=_DEBOUNCE_MS):
         if await asyncio.to_thread(config.exists):
             await changed()
+            now = await asyncio.to_thread(_files, config, files)
+            wanted |= now
+            if await asyncio.to_thread(_folders, now) - folders:
+                return
+
+
+def _files(config: Path, before: frozenset[Path]) -> frozenset[Path]:
+    """Return the files of the configuration, by the true names of their folders; those of before where it is broken."""
+    try:
+        return frozenset(path.parent.resolve() / path.name for path in read_files(config))
+    except ConfigError:
+        return before
+
+
+def _folders(files: frozenset[Path]) -> set[Path]:
+    return {path.parent for path in files if path.parent.is_dir()}

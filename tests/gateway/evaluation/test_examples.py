@@ -5,7 +5,7 @@ import pytest
 
 from filters.errors import ConfigError
 from gateway.config.load import load_config
-from gateway.evaluation.examples import add_label, example_files, undo_label
+from gateway.evaluation.examples import add_label, undo_label
 
 CONFIG = """
 model_providers: [{model: openai/gpt-4o}]
@@ -30,16 +30,6 @@ def config(tmp_path):
 
 def examples(config, route="code"):
     return next(each.examples for each in load_config(config, {}).config.routes() if each.name == route)
-
-
-def test_each_route_has_its_file_or_none(config):
-    folder = config.parent
-    assert example_files(config) == {
-        "code": folder / "examples/code.jsonl",
-        "prose": folder / "prose.jsonl",
-        "inline": None,
-        "bare": None,
-    }
 
 
 def test_a_label_is_an_example_at_the_next_reload(config):
@@ -113,11 +103,6 @@ def test_a_folder_that_is_not_there_is_named(config):
     config.write_text(CONFIG.replace("examples/code", "missing/code"))
     with pytest.raises(ConfigError, match="missing"):
         add_label(config, "code", "x")
-
-
-def test_a_configuration_that_cannot_be_read_is_named(tmp_path):
-    with pytest.raises(ConfigError, match="cannot be read"):
-        example_files(tmp_path / "none.yaml")
 
 
 def test_a_file_that_cannot_be_read_is_named(config):
