@@ -1,6 +1,6 @@
 """What a request cost, and what its tokens would have cost on the baseline model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from filters.formats.canonical.events import Usage
@@ -31,6 +31,11 @@ class Costs:
         for at in sorted(self._lists):
             listed |= self._lists[at]
         self._listed = listed
+
+    def look_up(self, models: Iterable[str]) -> None:
+        """Learn the published prices of models before they are asked for. Takes a while: callers use a thread."""
+        for model in models:
+            self.price(model)
 
     def price(self, model: str) -> Price | None:
         """Return the price of a `provider/model`, None where nobody knows it."""

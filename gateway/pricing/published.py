@@ -1,7 +1,7 @@
 """The price list that ships with the package `genai-prices`: what vendors publish, as of the package's version.
 
-It is imported when the first configuration is built (about 0.3 s and 20 MB, once), and asks nobody. A model is looked
-up when it is first priced; prices that begin at a date count by the day on which that was.
+It is imported when a model is first priced (about 0.2 s and 20 MB, once), and asks nobody. A model is looked up when it
+is first priced; prices that begin at a date count by the day on which that was.
 """
 
 from collections.abc import Mapping

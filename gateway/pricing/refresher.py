@@ -20,30 +20,42 @@ _JITTER: Final = 0.1
 class Refresher:
     """Keeps a ranking and the prices of requests up to date.
 
-    There is a task for each source, which lives as long as the application.
+    There is a task for each source, which lives as long as the application. The published prices of the models of
+    `priced` are looked up beside them, once: the first request that is priced need not wait for the list to be read.
 
     What a source gave last stays until it gives something better. One that fails is tried again after `first_retry`
     seconds, then after twice as long each time, up to its own interval; the first failure in a row is logged.
     """
 
     def __init__(
-        self, sources: Sequence[Source], ranking: Ranking, first_retry: float = 5.0, costs: Costs | None = None
+        self,
+        sources: Sequence[Source],
+        ranking: Ranking,
+        first_retry: float = 5.0,
+        costs: Costs | None = None,
+        priced: Sequence[str] = (),
     ) -> None:
         self._sources = sources
         self._ranking = ranking
         self._costs = costs
+        self._priced = priced
         self._first_retry = first_retry
         self._log = structlog.get_logger()
 
     async def lifespan(self, _: web.Application) -> AsyncIterator[None]:
         """Read while the application runs (an aiohttp cleanup context). Nothing waits for the first reading."""
         tasks = [asyncio.create_task(self._keep(at, source)) for at, source in enumerate(self._sources)]
+        tasks.append(asyncio.create_task(self._look_up()))
         for task in tasks:
             task.add_done_callback(self._ended)
         yield
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _look_up(self) -> None:
+        if self._costs is not None:
+            await asyncio.to_thread(self._costs.look_up, self._priced)
 
     async def _keep(self, position: int, source: Source) -> None:
         failures: int | None = None

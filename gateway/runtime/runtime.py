@@ -67,10 +67,11 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
     counting = state.counters.counting(config.counters)
     bodies = BodyReader(_body_limits(config.limits), state.bodies)
     ranking = Ranking(config.routes(), config.resolve)
-    costs = _costs(config)
+    costs = Costs(config.baseline)
     ports = _ports(config, state, stores, counting, bodies, ranking, embedded)
     filters = build_chain(config.chain, ports)
-    refresher = Refresher(tuple(sources(config, state.client.session, state.latencies)), ranking, costs=costs)
+    read = tuple(sources(config, state.client.session, state.latencies))
+    refresher = Refresher(read, ranking, costs=costs, priced=_priced(config))
     forward = _forwarder(config, state, bodies).forward
     proxies = TrustedProxies(config.trusted_proxies)
     return Runtime(
@@ -128,13 +129,10 @@ def _body_limits(limits: Limits) -> BodyLimits:
     )
 
 
-def _costs(config: Config) -> Costs:
-    """Return what prices requests, with the prices of the models that the configuration names looked up."""
-    costs = Costs(config.baseline)
-    for model in (*(provider.model for provider in config.providers), config.baseline):
-        if model:
-            costs.price(model)
-    return costs
+def _priced(config: Config) -> Sequence[str]:
+    """Return the models that requests will be priced by, as far as the configuration names them."""
+    models = [provider.model for provider in config.providers if not provider.is_wildcard]
+    return [*models, config.baseline] if config.baseline else models
 
 
 def _places(limits: Limits) -> AdmissionLimits:

@@ -56,6 +56,15 @@ def test_a_list_that_no_longer_has_a_model_leaves_it_to_what_is_published():
     assert costs.price("p/a") == Price(1, 1)
 
 
+def test_models_can_be_looked_up_before_they_are_priced():
+    listed = Listed(p_a=Price(1, 1))
+    costs = Costs("p/a", listed)
+    costs.look_up(["p/a", "p/b"])
+    assert listed.asked == ["p/a", "p/b"]
+    assert costs.of("p/a", MILLION) == (2, 2)
+    assert listed.asked == ["p/a", "p/b"]
+
+
 def test_a_model_is_looked_up_once_whether_it_has_a_price_or_not():
     listed = Listed(p_a=Price(1, 1))
     costs = Costs(None, listed)

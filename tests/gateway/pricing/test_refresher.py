@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from contextlib import asynccontextmanager
 
 import pytest
@@ -151,3 +152,36 @@ async def test_the_prices_of_requests_follow_the_source(ranking):
     await read.gives(Table({"p/a": 3.0}, prices={"p/a": Price(1, 2)}))
     assert costs.price("p/a") == Price(1, 2)
     assert [one async for one in lifespan] == []
+
+
+async def test_prices_are_looked_up_beside_the_event_loop_while_requests_are_served(ranking):
+    looked_up, threads, done = [], [], threading.Event()
+
+    def listed(model):
+        looked_up.append(model)
+        threads.append(threading.current_thread())
+        if len(looked_up) == len(MODELS):
+            done.set()
+        return Price(1, 2)
+
+    costs = Costs(None, listed)
+    lifespan = Refresher((), ranking, costs=costs, priced=MODELS).lifespan(web.Application())
+    await anext(lifespan)
+    assert await asyncio.to_thread(done.wait, 5)
+    assert [one async for one in lifespan] == []
+    assert looked_up == list(MODELS)
+    assert threading.main_thread() not in threads
+    assert costs.price("p/a") == Price(1, 2)
+    assert looked_up == list(MODELS), "what was looked up is not asked for again"
+
+
+async def test_a_price_list_that_cannot_be_read_is_a_defect_and_stops_nothing(ranking):
+    def broken(model):
+        raise LookupError(model)
+
+    with capture_logs() as logs:
+        lifespan = Refresher((), ranking, costs=Costs(None, broken), priced=MODELS).lifespan(web.Application())
+        await anext(lifespan)
+        await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()}, timeout=5)
+        assert [one async for one in lifespan] == []
+    assert [(one["event"], one["error"]) for one in logs] == [("metrics_source_crashed", "LookupError")]

