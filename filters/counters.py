@@ -24,6 +24,17 @@ class Window(NamedTuple):
     """Seconds until the oldest place is free again."""
 
 
+class Standing(NamedTuple):
+    """A limit of a caller, and how much of it is used."""
+
+    what: Literal["requests", "tokens", "usd"]
+    per: Literal["minute", "day", "month"]
+    limit: float
+    used: float
+    model: str | None = None
+    """The model that it is for, None for all together."""
+
+
 class Addition(NamedTuple):
     """What is added to a total."""
 
@@ -41,6 +52,9 @@ class Counters(Protocol):
 
     async def acquire(self, key: str, limit: int, seconds: int) -> Window | None:
         """Take a place in a window that moves with the time, if fewer than `limit` were taken in the last seconds."""
+
+    async def window(self, key: str, limit: int, seconds: int) -> Window | None:
+        """Look at such a window and take nothing."""
 
     async def totals(self, keys: Sequence[str]) -> Sequence[int] | None:
         """Return totals; one that nothing was added to, or that has ended, is 0."""

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from filters.api import RESPONSE_HEADERS, WHO, Filter, Handler
 from filters.caller import Budget, Caller
-from filters.counters import Addition, Counters, uncounted
+from filters.counters import Addition, Counters, Standing, uncounted
 from filters.errors import DownstreamError
 from filters.record import RequestRecord
 
@@ -74,6 +74,20 @@ class BudgetFilter(Filter):
         for line, total in zip(lines, totals, strict=True):
             if total >= line.limit:
                 raise _spent(caller, line)
+
+
+async def spent(counters: Counters, caller: Caller, now: datetime) -> list[Standing] | None:
+    """Return what a caller has spent of each of its budgets; None where the store cannot be asked."""
+    lines = list(_lines(caller, now))
+    totals = await counters.totals([line.key for line in lines]) if lines else []
+    if totals is None:
+        return None
+    return [_standing(line, total) for line, total in zip(lines, totals, strict=True)]
+
+
+def _standing(line: _Line, total: int) -> Standing:
+    unit = _NANO if line.unit == "usd" else 1
+    return Standing(line.unit, line.budget.period, line.limit / unit, total / unit)
 
 
 def _lines(caller: Caller, now: datetime) -> Iterator[_Line]:

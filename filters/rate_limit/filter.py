@@ -10,7 +10,7 @@ from aiohttp import web
 from filters.api import CHAT, RESPONSE_HEADERS, WHO, Filter, Handler
 from filters.caller import Caller, Rate
 from filters.context import Decision
-from filters.counters import Addition, Counters, last_minute, minute_keys, seconds_until, uncounted
+from filters.counters import Addition, Counters, Standing, last_minute, minute_keys, seconds_until, uncounted
 from filters.errors import DownstreamError
 from filters.formats.registry import format_of
 from filters.rate_limit.headers import Left, headers_of, too_many
@@ -116,6 +116,26 @@ class RateLimitFilter(Filter):
         request[RESPONSE_HEADERS].update(headers)
         if wait is not None:
             raise too_many(left, whose, wait, headers)
+
+
+async def last_minute_of(counters: Counters, caller: Caller, now: float) -> list[Standing] | None:
+    """Return what a caller has used of each limit in the last minute; None where the store cannot be asked."""
+    found: list[Standing] = []
+    rates: list[tuple[str, str | None, Rate]] = [(caller.name, None, caller.rate)]
+    rates += [(_of_model(caller, model), model, rate) for model, rate in caller.model_rates.items()]
+    for name, model, rate in rates:
+        if rate.requests is not None:
+            window = await counters.window(f"requests:{name}", rate.requests, _MINUTE)
+            if window is None:
+                return None
+            found.append(Standing("requests", "minute", rate.requests, window.used, model))
+        if rate.tokens is not None:
+            totals = await counters.totals(minute_keys(_tokens(name), now))
+            if totals is None:
+                return None
+            this, before = totals
+            found.append(Standing("tokens", "minute", rate.tokens, round(last_minute(this, before, now)), model))
+    return found
 
 
 def _rate_of(caller: Caller, model: str) -> Rate | None:

@@ -1,12 +1,15 @@
 """What an admin route is, and what the runtime gives the admin application to look at and to call."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
 from aiohttp import hdrs, web
+from prometheus_client.metrics_core import Metric
 
+from filters.counters import Counters
 from filters.routing.inline import InlineRoutes
 from gateway.config.model import Config
 from gateway.storage.pins import Stores
@@ -31,9 +34,11 @@ class Route:
 class AdminPorts:
     """What the admin application is given. All but the actions are called on the event loop, so they must be quick.
 
-    `config` and `stores` are those of the runtime in service. `ejected` gives what is left out, and for how many
-    seconds more; `metrics` the text of the metrics, in the form that an `Accept` header asks for; `live`
-    the last requests, and each new one; `playground` learns routes for the classifier in service.
+    `config`, `stores` and `counters` are those of the runtime in service. `ejected` gives what is left out, and for how
+    many seconds more; `metrics` the text of the metrics, in the form that an `Accept` header asks for, and `figures`
+    the same before it is text; `live` the last requests, and each new one; `playground` learns routes for the
+    classifier in service. `log` is the folder of the decision log, where that is in SQLite, and `config_file` what the
+    configuration was read from, None where it was not read from a file.
 
     `reload` returns when the new configuration serves, and raises ConfigError where the old one stays; `drain` returns
     when draining has begun. Each is None where the process cannot do it. `last_reload` is
@@ -43,9 +48,13 @@ class AdminPorts:
     config: Callable[[], Config]
     stores: Callable[[], Stores]
     ejected: Callable[[], Mapping[str, float]]
+    counters: Callable[[], Counters]
     metrics: Callable[[str], Awaitable[Exposition]]
+    figures: Callable[[], Awaitable[Sequence[Metric]]]
     live: LiveFeed
     playground: Callable[[], InlineRoutes]
+    log: Path | None = None
+    config_file: Path | None = None
     ready: Callable[[], bool] = lambda: True
     reload: Action | None = None
     drain: Action | None = None

@@ -19,7 +19,8 @@ from gateway.admin.ui.files import file_routes
 from gateway.admin.views import view_routes
 from gateway.config.sections import Admin
 
-_MAX_BODY: Final = 65_536
+_MAX_BODY: Final = 1_048_576
+"""Bytes: the playground takes a whole request, as an agent sends it."""
 
 
 def admin_routes(ports: AdminPorts) -> Sequence[Route]:

@@ -2,13 +2,15 @@
 
 What every worker would answer alike (`/config`, `/sessions`, which live in a shared store) is asked of one. What each
 worker knows for itself (`/clusters`, `/stats`) is answered as `{"workers": [...]}`. What changes something is said to
-all. `?worker=N` asks worker N alone.
+all, but for what changes a file. What is made of the last requests is made of those of all workers, where the worker
+that was asked has no log to read. `?worker=N` asks worker N alone.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import aiohttp
@@ -18,8 +20,17 @@ from yarl import URL
 
 from filters.errors import DownstreamError
 from gateway.admin.api import Route, json_answer
+from gateway.admin.ui.labels import least_certain
+from gateway.admin.ui.traffic import remembered
 
 _EACH: Final = frozenset({"/clusters", "/stats"})
+_ONCE: Final = frozenset({"/api/labels", "/api/playground"})
+"""What one worker does for all, whatever the method."""
+_REMEMBERED: Final[Mapping[str, Callable[[Sequence[Any]], Mapping[str, Any]]]] = MappingProxyType(
+    {"/api/traffic": remembered, "/api/uncertain": least_certain}
+)
+"""What is made of requests: of those of all workers, unless the decision log, which is one, has said it."""
+_REQUESTS: Final = "/api/requests"
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 
 
@@ -54,13 +65,24 @@ class Fanout:
         body = await request.read()
         if "worker" in request.query:
             return _passed(await self._ask(request, body, self._numbered(request.query["worker"])))
-        if request.method in {"GET", "HEAD"} and request.path not in _EACH:
+        if request.path in _REMEMBERED:
+            return await self._summed(request, body)
+        if request.path in _ONCE or (request.method in {"GET", "HEAD"} and request.path not in _EACH):
             return _passed(await self._first(request, body))
         answers = await asyncio.gather(*(self._ask(request, body, socket) for socket in self._sockets))
         failed = [answer for answer in answers if answer.status >= 400]
         if request.method != "GET":
             return _passed(failed[0] if failed else answers[0])
         return json_answer({"workers": [answer.parsed() for answer in answers]}, 200 if not failed else 503)
+
+    async def _summed(self, request: web.Request, body: bytes) -> web.Response:
+        answer = await self._first(request, body)
+        if answer.status != 200 or (told := answer.parsed()).get("source") == "log":
+            return _passed(answer)
+        asked = request.clone(rel_url=_REQUESTS)
+        answers = await asyncio.gather(*(self._ask(asked, b"", socket) for socket in self._sockets))
+        requests = [each for one in answers if one.status == 200 for each in one.parsed()["requests"]]
+        return json_answer(told | _REMEMBERED[request.path](requests))
 
     def _numbered(self, number: str) -> Path:
         if not number.isdecimal() or int(number) >= len(self._sockets):

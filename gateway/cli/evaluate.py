@@ -18,6 +18,7 @@ from gateway.config.model import Config
 from gateway.evaluation.gates import Gate, Kind, parse_gate, pass_gates, unknown_tags
 from gateway.evaluation.junit import junit
 from gateway.evaluation.labels import Case, read_labels
+from gateway.evaluation.last_test import save_test
 from gateway.evaluation.recording import ask_all
 from gateway.evaluation.report import report
 from gateway.evaluation.result import Result, as_json
@@ -62,7 +63,16 @@ def evaluate(labels: Path | None, path: Path, options: Options, *, ignore_unsupp
         passages=pass_gates(gates, outcomes),
         suggestions=_suggestions(config, cases) if options.suggest else (),
     )
+    if config.admin and config.admin.test_results:
+        _save(Path(config.admin.test_results), result, config)
     _tell(result, options)
+
+
+def _save(path: Path, result: Result, config: Config) -> None:
+    try:
+        save_test(path, result, config.routes(), config.routing.threshold)
+    except ConfigError as error:
+        _refuse(str(error))
 
 
 def _gates(options: Options) -> list[Gate]:

@@ -94,7 +94,7 @@ def _serve(path: Path, loaded: Loaded, options: Options, sockets: Sequence[socke
     learned = Learned(loaded.config)
     worker = WorkerPipes.load(options.worker) if options.worker else None
     load = partial(reread, path, ignore_unsupported=options.ignore_unsupported)
-    app = build_app(loaded.config, learned, process=Process(load, worker.admin if worker else None))
+    app = build_app(loaded.config, learned, process=Process(load, worker.admin if worker else None, path))
     background: list[Background] = [partial(watch, path, app[RELOADER].reload)]
     if worker is None:
         warnings = (*loaded.warnings, *lint_routes(loaded, learned.deciding))

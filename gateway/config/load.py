@@ -22,10 +22,11 @@ _LOG: Final = DecisionLogSection.model_fields["path"].default
 _NAMED_BY_USERS: Final = frozenset({"headers", "model_aliases"})
 """Mappings whose keys are no words of ours: a header may well begin with `x-`."""
 _FILES: Final = (
+    ("admin", "test_results"),
     ("model_providers", "*", "ca_file"),
     *(("listeners", "*", "tls", name) for name in ("certificate", "key", "client_ca")),
 )
-"""Where paths of certificates stand."""
+"""Where paths of certificates and of figures stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _drop_extensions(node: Any) -> None:
 
 
 def _place_files(root: YamlMapping, folder: Path) -> None:
-    """Let the paths of price lists, certificates and the decision log be relative to the folder of config.yaml."""
+    """Let the paths of price lists, certificates, figures and the decision log be those from the file's folder."""
     for holder, key, _ in find(root, ("model_metrics_sources", "*", "url")):
         where = holder[key]
         if holder.get("type") == "cost" and isinstance(where, str) and where.strip() and "://" not in where:

@@ -167,6 +167,9 @@ class Admin(Section):
     allowed_hosts: Items[Text] = ()
     """Names, beside `localhost`, by which it may be called; an IP address always is one."""
 
+    test_results: Text | None = None
+    """A file in which `pointsman test` leaves its figures, so that the page shows how well routes are told apart."""
+
     @model_validator(mode="after")
     def _no_open_door(self) -> Self:
         reachable = self.address not in _LOOPBACK and not self.address.startswith("127.")

@@ -7,7 +7,6 @@ same time waits. The gateway sees that the file has changed and reads it again.
 
 import fcntl
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import orjson
 
 from filters.errors import ConfigError, did_you_mean
 from gateway.config.files import example_files
+from gateway.evaluation.put import put
 
 _LABELLED: Final = "labelled"
 
@@ -47,8 +47,8 @@ def add_label(config: Path, route: str, prompt: str, decision: str | None = None
         )
     if not prompt.strip():
         raise ConfigError("a blank prompt is an example of nothing")
-    label = Label(route, file, prompt, decision, time.time())
-    line = {"prompt": prompt, _LABELLED: round(label.at, 3)} | ({"decision": decision} if decision else {})
+    label = Label(route, file, prompt, decision, round(time.time(), 3))
+    line = {"prompt": prompt, _LABELLED: label.at} | ({"decision": decision} if decision else {})
 
     def add(lines: list[bytes]) -> list[bytes]:
         if any(_prompt(each) == prompt for each in lines):
@@ -61,15 +61,21 @@ def add_label(config: Path, route: str, prompt: str, decision: str | None = None
 
 def undo_label(config: Path, decision: str | None = None) -> Label:
     """Take back the label of a decision, or the last one. Raises ConfigError where there is none."""
-    labels = [label for label in _labels(config) if decision in {None, label.decision}]
-    if not labels:
+    found = [label for label in labels(config) if decision in {None, label.decision}]
+    if not found:
         raise ConfigError("there is no label to take back" + (f" of the decision {decision}" if decision else ""))
-    last = max(labels, key=lambda label: label.at)
-    _rewrite(last.file, lambda lines: [each for each in lines if not _is(each, last)])
+    last = max(found, key=lambda label: label.at)
+    take_back(last)
     return last
 
 
-def _labels(config: Path) -> Iterator[Label]:
+def take_back(label: Label) -> None:
+    """Remove a label's line from its file. Raises ConfigError where that cannot be."""
+    _rewrite(label.file, lambda lines: [each for each in lines if not _is(each, label)])
+
+
+def labels(config: Path) -> Iterator[Label]:
+    """Yield what was labelled, in the order of the files. Raises ConfigError where one cannot be read."""
     for route, file in example_files(config).items():
         for line in _read(file) if file else []:
             entry = _parsed(line)
@@ -110,24 +116,9 @@ def _rewrite(file: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
     try:
         with _locked(target.parent):
             lines = change(_read(target))
-            _replace(target, b"".join(line + b"\n" for line in lines))
+            put(target, b"".join(line + b"\n" for line in lines))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be written: {error.strerror}") from None
-
-
-def _replace(target: Path, data: bytes) -> None:
-    mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(descriptor)
-        Path(name).chmod(mode)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -32,12 +33,13 @@ _HEALTH: Final = {"status": "ok", "version": VERSION}
 class Process:
     """What an application is given of the process it runs in.
 
-    `load` reads the configuration again, None where it cannot be. `admin` is where the admin application listens, None
-    for where the configuration says.
+    `load` reads the configuration again, None where it cannot be; `file` is what it reads. `admin` is where the admin
+    application listens, None for where the configuration says.
     """
 
     load: Callable[[], Loaded] | None = None
     admin: Place | None = None
+    file: Path | None = None
 
 
 def build_app(
@@ -60,7 +62,7 @@ def build_app(
         state.sinks.add(log)
         app.cleanup_ctx.append(log.lifespan)
     app.cleanup_ctx.append(gateway.lifespan)
-    reloader = Reloader(process.load, gateway) if process.load else None
+    reloader = Reloader(process.load, gateway, process.file) if process.load else None
     if reloader is not None:
         app[RELOADER] = reloader
     traced(app, gateway)

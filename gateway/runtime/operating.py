@@ -10,6 +10,7 @@ from filters.context import Json
 from gateway.admin.api import AdminPorts
 from gateway.admin.application import admin_routes, build_admin
 from gateway.admin.listener import AdminListener, Place
+from gateway.config.model import Config
 from gateway.config.sections import Admin
 from gateway.runtime.gateway import Gateway
 from gateway.runtime.reload import Reloader
@@ -73,6 +74,12 @@ def _last(reloader: Reloader | None) -> Json:
     return {} if reloader is None else asdict(reloader.last)
 
 
+def _log_folder(config: Config) -> Path | None:
+    """Return where the decision log is that can be read in place; the process writes there until it ends."""
+    section = config.decision_log
+    return Path(section.path) if section and section.type == "sqlite" else None
+
+
 def _ports(gateway: Gateway, metrics: Metrics, live: LiveFeed, reloader: Reloader | None) -> AdminPorts:
     lifecycle = gateway.state.lifecycle
 
@@ -83,9 +90,13 @@ def _ports(gateway: Gateway, metrics: Metrics, live: LiveFeed, reloader: Reloade
         config=lambda: gateway.runtime.config,
         stores=lambda: gateway.runtime.stores,
         ejected=gateway.state.outliers.ejected,
+        counters=lambda: gateway.runtime.counting.counters,
         metrics=metrics.exposition,
+        figures=metrics.families,
         live=live,
         playground=lambda: gateway.runtime.playground,
+        log=_log_folder(gateway.runtime.config),
+        config_file=reloader.file if reloader else None,
         ready=lambda: not lifecycle.draining,
         reload=reloader.reload_or_raise if reloader else None,
         last_reload=lambda: _last(reloader),

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -43,8 +44,10 @@ class Reload:
 class Reloader:
     """Puts the configuration that stands in the file into service. `load` reads it and raises ConfigError."""
 
-    def __init__(self, load: Callable[[], Loaded], gateway: Gateway) -> None:
+    def __init__(self, load: Callable[[], Loaded], gateway: Gateway, file: Path | None = None) -> None:
         self._load = load
+        self.file: Final = file
+        """What it is read from."""
         self._gateway = gateway
         self._lock = asyncio.Lock()
         self._log = structlog.get_logger()

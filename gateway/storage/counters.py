@@ -27,14 +27,16 @@ class MemoryCounters:
 
     async def acquire(self, key: str, limit: int, seconds: int) -> Window:
         """Take a place in a window that moves with the time."""
-        now = self._clock()
-        places = self._windows.setdefault(key, deque())
-        while places and places[0] <= now - seconds:
-            places.popleft()
+        now, places = self._places(self._windows.setdefault(key, deque()), seconds)
         allowed = len(places) < limit
         if allowed:
             places.append(now)
         return Window(allowed, len(places), places[0] + seconds - now if places else 0.0)
+
+    async def window(self, key: str, limit: int, seconds: int) -> Window:
+        """Look at a window and take nothing."""
+        now, places = self._places(self._windows.get(key, deque()), seconds)
+        return Window(len(places) < limit, len(places), places[0] + seconds - now if places else 0.0)
 
     async def totals(self, keys: Sequence[str]) -> Sequence[int]:
         """Return totals."""
@@ -49,6 +51,13 @@ class MemoryCounters:
                 alike.popitem(last=False)
             ends, total = alike.get(key, (now + seconds, 0))
             alike[key] = (ends, total + amount)
+
+    def _places(self, places: deque[float], seconds: int) -> tuple[float, deque[float]]:
+        """Return what time it is, and the places that are taken in the last seconds."""
+        now = self._clock()
+        while places and places[0] <= now - seconds:
+            places.popleft()
+        return now, places
 
     def _total(self, key: str) -> int:
         now = self._clock()

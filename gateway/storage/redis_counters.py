@@ -33,6 +33,10 @@ class RedisCounters:
         """Take a place in a window that moves with the time."""
         return await self._link.ask("acquire", partial(self._acquire, key, limit, seconds), None)
 
+    async def window(self, key: str, limit: int, seconds: int) -> Window | None:
+        """Look at a window and take nothing."""
+        return await self._link.ask("window", partial(self._window, key, limit, seconds), None)
+
     async def totals(self, keys: Sequence[str]) -> Sequence[int] | None:
         """Return totals."""
         return await self._link.ask("totals", partial(self._totals, keys), None)
@@ -48,8 +52,11 @@ class RedisCounters:
 
     async def _acquire(self, key: str, limit: int, seconds: int, _: Redis) -> Window:
         allowed = await self._windows.acquire_entry(key, limit, seconds)
+        return (await self._window(key, limit, seconds, _))._replace(allowed=allowed)
+
+    async def _window(self, key: str, limit: int, seconds: int, _: Redis) -> Window:
         start, used = await self._windows.get_moving_window(key, limit, seconds)
-        return Window(allowed, used, max(0.0, start + seconds - time.time()))
+        return Window(used < limit, used, max(0.0, start + seconds - time.time()))
 
     @staticmethod
     async def _totals(keys: Sequence[str], redis: Redis) -> Sequence[int]:

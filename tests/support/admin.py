@@ -9,9 +9,11 @@ from filters.session_pinning.memory import MemoryPinStore
 from gateway.admin.api import AdminPorts
 from gateway.admin.application import admin_routes, build_admin
 from gateway.config.sections import Admin
+from gateway.storage.counters import MemoryCounters
 from gateway.storage.pins import Stores
 from gateway.telemetry.live import LiveFeed
 from gateway.telemetry.prometheus.exposition import Exposition
+from gateway.telemetry.prometheus.families import Families
 from tests.support.classifiers import WordClassifier
 
 
@@ -23,7 +25,9 @@ def ports(config=None, **more):
         "config": lambda: config,
         "stores": lambda: stores,
         "ejected": dict,
+        "counters": MemoryCounters,
         "metrics": _no_metrics,
+        "figures": _no_figures,
         "live": LiveFeed(),
         "playground": lambda: InlineRoutes(WordClassifier()),
     }
@@ -32,6 +36,24 @@ def ports(config=None, **more):
 
 async def _no_metrics(_):
     return Exposition(b"", "text/plain")
+
+
+async def _no_figures():
+    return []
+
+
+def figures(**counted):
+    """Return a port with the families of a gateway that counted this: values by labels, by the name of a family."""
+    families = Families()
+    for name, series in counted.items():
+        for labels, value in series.items():
+            family = getattr(families, name)[labels]
+            [family.observe(each) for each in value] if isinstance(value, list) else family.inc(value)
+
+    async def read():
+        return list(families.collect())
+
+    return read
 
 
 @asynccontextmanager

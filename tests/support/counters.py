@@ -22,6 +22,9 @@ class Away:
     async def acquire(self, key, limit, seconds):
         return None
 
+    async def window(self, key, limit, seconds):
+        return None
+
     async def totals(self, keys):
         return None
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from aiohttp import hdrs, web
@@ -11,24 +11,35 @@ from aiohttp import hdrs, web
 from filters.errors import DownstreamError
 from filters.formats.sse import frame
 from gateway.admin.api import AdminPorts, Route, json_answer
-from gateway.admin.ui.playground import decide, edited, read_asked
+from gateway.admin.ui.body import read_body
+from gateway.admin.ui.callers import callers_routes
+from gateway.admin.ui.history import History
+from gateway.admin.ui.labels import labels_routes
+from gateway.admin.ui.playground import Asked, decide, edited
+from gateway.admin.ui.providers import providers_routes
 from gateway.admin.ui.records import as_json
-from gateway.admin.ui.traffic import share_of_routes, traffic
+from gateway.admin.ui.routes import routes_routes
+from gateway.admin.ui.traffic import traffic_routes
 from gateway.telemetry.live import TooManyWatchersError, Watcher
 
 _KEEPALIVE_SECONDS: Final = 15.0
+_BREATH_SECONDS: Final = 0.25
+"""How long requests gather until a watcher gets them, so that much traffic costs the gateway no more than some."""
 _STREAM: Final = {hdrs.CONTENT_TYPE: "text/event-stream", hdrs.CACHE_CONTROL: "no-store"}
 
 
 def api_routes(ports: AdminPorts) -> Sequence[Route]:
-    """Return the routes that the page reads."""
-    api = _Api(ports)
+    """Return the routes that the page reads, but for those of the admin API."""
+    api, history = _Api(ports), History(ports.log)
     return (
         Route("GET", "/api/requests", api.requests),
         Route("GET", "/api/live", api.live),
-        Route("GET", "/api/traffic", api.traffic),
-        Route("GET", "/api/routes", api.routes),
         Route("POST", "/api/playground", api.playground),
+        *traffic_routes(ports, history),
+        *routes_routes(ports),
+        *labels_routes(ports, history),
+        *providers_routes(ports),
+        *callers_routes(ports),
     )
 
 
@@ -39,35 +50,8 @@ class _Api:
     async def requests(self, _: web.Request) -> web.Response:
         return json_answer({"requests": [as_json(each) for each in reversed(self._ports.live.recent())]})
 
-    async def traffic(self, _: web.Request) -> web.Response:
-        return json_answer(traffic(self._ports.live.recent()))
-
-    async def routes(self, _: web.Request) -> web.Response:
-        config, records = self._ports.config(), self._ports.live.recent()
-        share = share_of_routes(records)
-        default = config.default_provider
-        return json_answer(
-            {
-                "threshold": config.routing.threshold,
-                "classifier": config.routing.classifier,
-                "default": default.model if default else None,
-                "requests": sum(each.decision is not None for each in records),
-                "routes": [
-                    {
-                        "name": route.name,
-                        "description": route.description,
-                        "models": list(route.models),
-                        "examples": list(route.examples),
-                        "threshold": route.threshold,
-                        "requests": share.get(route.name, 0),
-                    }
-                    for route in config.routes()
-                ],
-            }
-        )
-
     async def playground(self, request: web.Request) -> web.Response:
-        asked = read_asked(await _json(request))
+        asked = await read_body(request, Asked)
         routes = self._ports.config().routes()
         changed = edited(routes, asked.edits)
         prompt = asked.read()
@@ -99,10 +83,4 @@ async def _watch(watcher: Watcher, response: web.StreamResponse) -> None:
             continue
         data = {"missed": watcher.missed, "requests": [as_json(each) for each in records]}
         await response.write(frame("requests", orjson.dumps(data)))
-
-
-async def _json(request: web.Request) -> Any:
-    try:
-        return orjson.loads(await request.read())
-    except orjson.JSONDecodeError:
-        raise DownstreamError(400, "The body is not JSON.") from None
+        await asyncio.sleep(_BREATH_SECONDS)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from filters.context import ChatRequest, Json
 from filters.errors import DownstreamError
@@ -50,16 +50,6 @@ class Asked(Section):
         endpoint = ENDPOINTS[self.path]
         FORMATS[endpoint.format].shape.validate(self.body)
         return prompt_of(ChatRequest(endpoint.format, self.body, b"", decision_only=True))
-
-
-def read_asked(value: Any) -> Asked:
-    """Return what is asked. Raises DownstreamError (400) that names the field."""
-    try:
-        return Asked.model_validate(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the body"
-        raise DownstreamError(400, f"{where}: {first['msg']}") from None
 
 
 def edited(routes: Sequence[Route], edits: Sequence[Edit]) -> tuple[Route, ...]:

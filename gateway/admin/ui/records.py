@@ -1,10 +1,11 @@
-"""Records of requests as the page is given them: names, numbers and reasons."""
+"""Records of requests as the page is given them: names, numbers and reasons, and text only where prompts are stored."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from filters.context import Decision
 from filters.record import RequestRecord
+from gateway.storage.decision_log.rows import margin, stored_text
 
 _DIGITS = 4
 
@@ -25,6 +26,7 @@ def as_json(record: RequestRecord) -> Mapping[str, Any]:
         "session": record.session,
         "model": record.model,
         "decision": _decision(record.decision) if record.decision else None,
+        "text": text[0] if (text := stored_text(record)) else None,
         "attempts": [
             {"model": each.model, "outcome": each.outcome, "status": each.status, "ms": _ms(each.duration)}
             for each in record.attempts
@@ -49,6 +51,7 @@ def _decision(decision: Decision) -> Mapping[str, Any]:
         "decided_by": decision.decided_by,
         "pinned": decision.pinned,
         "candidates": list(decision.candidates),
+        "margin": margin(assessed, decision) if assessed else None,
         "scores": sorted(
             (
                 {"route": name, "score": round(float(score), _DIGITS), "threshold": round(float(threshold), _DIGITS)}

@@ -1,8 +1,8 @@
-"""Decisions of the log one by one: the latest, one by its id, the least certain; and their times."""
+"""Decisions of the log one by one: the latest, one by its id, the least certain."""
 
 import sqlite3
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from heapq import nlargest, nsmallest
 from typing import Any, Final
 
@@ -66,41 +66,6 @@ def uncertain(log: Log, limit: int = 20, since: float = 0.0) -> list[Decided]:
     )
     found = log.found(statement, (_LOOKED_AT, since, limit))
     return [_read(*each) for each in nsmallest(limit, found, key=lambda each: each[1]["margin"])]
-
-
-def timeline(log: Log, since: float, until: float, step: float) -> list[dict[str, Any]]:
-    """Return requests, errors, tokens, cost and the quantiles of times for each step of `step` seconds.
-
-    Reads every request of the time, so it is for hours rather than months; `usage` has the sums of months.
-    """
-    statement = (
-        "SELECT at, status, broken, duration, ttft, input_tokens, output_tokens, cost FROM requests "
-        "WHERE at >= ? AND at < ?"
-    )
-    steps: dict[int, list[dict[str, Any]]] = {}
-    for row in log.rows(statement, (since, until)):
-        steps.setdefault(int((row["at"] - since) // step), []).append(row)
-    return [_step(since + number * step, steps[number]) for number in sorted(steps)]
-
-
-def _step(at: float, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "at": at,
-        "requests": len(rows),
-        "errors": sum(row["status"] >= 400 or row["broken"] is not None for row in rows),
-        "tokens": sum((row["input_tokens"] or 0) + (row["output_tokens"] or 0) for row in rows),
-        "cost": sum(row["cost"] or 0.0 for row in rows),
-        "duration": _quantiles([row["duration"] for row in rows]),
-        "ttft": _quantiles([row["ttft"] for row in rows if row["ttft"] is not None]),
-    }
-
-
-def _quantiles(seconds: list[float]) -> dict[str, float] | None:
-    """Return the median and the 95th percentile, by nearest rank."""
-    if not seconds:
-        return None
-    seconds.sort()
-    return {"p50": seconds[(len(seconds) - 1) // 2], "p95": seconds[(len(seconds) * 95 - 1) // 100]}
 
 
 def _read(database: sqlite3.Connection, row: dict[str, Any]) -> Decided:

@@ -61,7 +61,7 @@ def usage(
     sums: dict[tuple[str, ...], Used] = {}
     for row in log.rows(_statement(by), (_hour(since), float("inf") if until is None else _hour(until))):
         key = tuple(str(row[f"by{number}"]) for number in range(len(by)))
-        sums[key] = sums.get(key, Used()).plus(_used(row))
+        sums[key] = sums.get(key, Used()).plus(used_of(row))
     if "day" in by or "hour" in by:
         return dict(sorted(sums.items()))
     return dict(sorted(sums.items(), key=lambda item: (-item[1].cost, -item[1].requests, item[0])))
@@ -82,7 +82,8 @@ def _statement(by: Sequence[By]) -> str:
     return f"SELECT {', '.join([*keys, *sums])} FROM hours WHERE hour >= ? AND hour < ?{groups}"  # noqa: S608 - words of ours
 
 
-def _used(row: dict[str, Any]) -> Used:
+def used_of(row: dict[str, Any]) -> Used:
+    """Return the sums of a row that has their columns; what nobody added to is 0."""
     return Used(*(row[name] or 0 for name in _SUMS))
 
 

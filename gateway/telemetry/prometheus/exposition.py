@@ -53,6 +53,10 @@ class Metrics:
         readings = self._read()
         return await asyncio.to_thread(self._text, readings, accept)
 
+    async def families(self) -> Sequence[Metric]:
+        """Return what the text is made of, of all workers; made in a thread, too."""
+        return await asyncio.to_thread(self._all, self._read())
+
     async def lifespan(self, _: web.Application) -> AsyncIterator[None]:
         """Measure the event loop, and publish to other workers if there are any (an aiohttp cleanup context)."""
         async with measured_lag(self._families.loop_lag[()].observe):
@@ -76,9 +80,12 @@ class Metrics:
         shared.publish(self._collect(readings))
 
     def _text(self, readings: Readings, accept: str) -> Exposition:
-        own = self._collect(readings)
         encode, content_type = choose_encoder(accept)
-        return Exposition(encode(_Given(self._shared.summed(own) if self._shared else own)), content_type)
+        return Exposition(encode(_Given(self._all(readings))), content_type)
+
+    def _all(self, readings: Readings) -> Sequence[Metric]:
+        own = self._collect(readings)
+        return self._shared.summed(own) if self._shared else own
 
     def _collect(self, readings: Readings) -> Sequence[Metric]:
         return [*self._families.collect(), *gauge_families(readings, Names(self._config()))]

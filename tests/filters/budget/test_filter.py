@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from filters.api import WHO, Filter
-from filters.budget.filter import BudgetFilter
+from filters.budget.filter import BudgetFilter, spent
 from filters.caller import Budget, Caller
+from filters.counters import Standing
 from filters.formats.canonical.events import Usage
 from filters.record import RequestRecord
 from gateway.storage.counters import MemoryCounters
@@ -128,3 +129,21 @@ def test_a_request_whose_caller_is_not_known_is_nobodys():
     away = Away()
     BudgetFilter(away, "allow").on_done({}, ended(cost=1.0))
     assert away.added == []
+
+
+async def test_what_is_spent_of_each_budget_can_be_told(serve):
+    counters, calendar = MemoryCounters(), Calendar(2026, 6, 30)
+    budgets = Budget("month", usd=1.0, tokens=100), Budget("day", usd=0.5)
+    _, spend = await budgeted(serve, *budgets, counters=counters, calendar=calendar)
+    spend(cost=0.25, tokens=30)
+    assert await spent(counters, Caller("ann", budgets=budgets), calendar()) == [
+        Standing("usd", "month", 1.0, 0.25),
+        Standing("tokens", "month", 100, 30),
+        Standing("usd", "day", 0.5, 0.25),
+    ]
+
+
+async def test_nothing_is_told_while_the_store_is_away_and_of_no_budget_there_is_nothing():
+    now = datetime(2026, 6, 30, tzinfo=UTC)
+    assert await spent(Away(), Caller("ann", budgets=(Budget("day", usd=1),)), now) is None
+    assert await spent(Away(), Caller("ann"), now) == []

@@ -3,8 +3,9 @@
 from filters.api import DECISION, HOOKS, WHO, Filter, Hooks
 from filters.caller import Caller, Rate
 from filters.context import Decision
+from filters.counters import Standing
 from filters.formats.canonical.events import Usage
-from filters.rate_limit.filter import RateLimitFilter
+from filters.rate_limit.filter import RateLimitFilter, last_minute_of
 from filters.record import RequestRecord
 from gateway.storage.counters import MemoryCounters
 from tests.support.counters import Away, Clock
@@ -147,3 +148,23 @@ async def test_a_failure_of_the_store_is_not_taken_for_a_model_at_its_limit(serv
     limiter = limiting(Away(), "deny")
     client = await serve([Called(LIMITED), limiter, Deciding(limiter, ("a/b", "c/d"))])
     assert (await client.post(CHAT)).status == 503
+
+
+async def test_what_is_used_of_each_limit_can_be_told():
+    clock = Clock(1200.0)
+    counters = MemoryCounters(clock)
+    filtering = limiting(counters, clock=clock)
+    caller = Caller("ann", rate=Rate(60, 500), model_rates={"a/b": Rate(10, None)})
+    await counters.acquire("requests:ann", 60, 60)
+    filtering.on_done({WHO: caller}, ended(120))
+    assert await last_minute_of(counters, caller, clock.now) == [
+        Standing("requests", "minute", 60, 1),
+        Standing("tokens", "minute", 500, 120),
+        Standing("requests", "minute", 10, 0, "a/b"),
+    ]
+    assert await last_minute_of(counters, Caller("bob"), clock.now) == []
+
+
+async def test_nothing_is_told_while_the_store_is_away():
+    assert await last_minute_of(Away(), Caller("ann", rate=Rate(1, None)), 0.0) is None
+    assert await last_minute_of(Away(), Caller("ann", rate=Rate(None, 1)), 0.0) is None

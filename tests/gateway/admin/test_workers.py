@@ -7,8 +7,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from gateway.admin.application import build_admin
+from gateway.admin.ui.records import as_json
 from gateway.admin.workers import fanout_routes
 from gateway.config.sections import Admin
+from tests.support.logged import HOUR, record
 
 
 class Worker:
@@ -90,3 +92,59 @@ async def test_where_all_are_away_that_is_said(client):
         socket.unlink()
     status, answer = await asked(client, "GET", "/config")
     assert (status, answer["error"]["message"]) == (503, "A worker is away; it is being replaced.")
+
+
+class Remembering(Worker):
+    """A worker that answers for the page: from a log, or from the requests that it remembers."""
+
+    source = "memory"
+
+    async def serve(self, request):
+        self.told.append((request.method, request.path, (await request.read()).decode()))
+        if request.path == "/api/requests":
+            return web.json_response({"requests": [as_json(record(HOUR + self.number))]}, status=self.status)
+        return web.json_response({"source": self.source, "note": "so it is", "totals": {"requests": 1}})
+
+
+@pytest.fixture
+async def remembering(tmp_path):
+    made = [Remembering(number) for number in range(2)]
+    async with AsyncExitStack() as stack:
+        for worker in made:
+            app = web.Application()
+            app.router.add_route("*", "/{path:.*}", worker.serve)
+            runner = web.AppRunner(app)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.UnixSite(runner, str(tmp_path / f"{worker.number}.sock")).start()
+        sockets = [tmp_path / f"{number}.sock" for number in range(2)]
+        client = TestClient(TestServer(build_admin(Admin(), fanout_routes(sockets))))
+        await stack.enter_async_context(client)
+        yield client, made
+
+
+async def test_what_is_made_of_the_last_requests_is_made_of_those_of_all(remembering):
+    client, _ = remembering
+    status, answer = await asked(client, "GET", "/api/traffic?span=1h")
+    assert (status, answer["source"], answer["note"], answer["totals"]["requests"]) == (200, "memory", "so it is", 2)
+    _, answer = await asked(client, "GET", "/api/uncertain")
+    assert len(answer["decisions"]) == 1  # the same prompt, to both
+
+
+async def test_a_worker_that_is_away_is_left_out_of_it(remembering):
+    client, workers = remembering
+    workers[1].status = 503
+    assert (await asked(client, "GET", "/api/traffic"))[1]["totals"]["requests"] == 1
+
+
+async def test_what_one_read_in_the_log_holds_for_all(remembering):
+    client, workers = remembering
+    workers[0].source = "log"
+    assert (await asked(client, "GET", "/api/traffic"))[1]["totals"] == {"requests": 1}
+    assert [len(worker.told) for worker in workers] == [1, 0]
+
+
+@pytest.mark.parametrize("path", ["/api/labels", "/api/playground"])
+async def test_what_changes_a_file_or_nothing_is_said_to_one(client, workers, path):
+    assert (await asked(client, "POST", path, data="{}"))[0] == 200
+    assert [len(worker.told) for worker in workers] == [1, 0]

@@ -77,6 +77,18 @@ def test_a_gate_that_holds_is_a_success(test):
     assert out.count(" holds: ") == 3
 
 
+def test_figures_are_left_for_the_page_where_a_file_is_named_for_them(test, tmp_path):
+    with_page = {"routing": "{}\nadmin: {test_results: last.json}"}
+    assert test("--no-noise", "--min-accuracy", "0.5", **with_page)[0] == 0
+    found = json.loads((tmp_path / "last.json").read_text())
+    assert (found["count"], found["routes"]["code"]["support"]) == (4, 2)
+    assert "landlord" not in (tmp_path / "last.json").read_text()
+    (tmp_path / "last.json").unlink()
+    (tmp_path / "last.json").mkdir()
+    code, _, said = test("--no-noise", **with_page)
+    assert (code, "test_results" in said) == (2, True)
+
+
 def test_gates_may_be_for_a_tag_and_several(test):
     assert test("--min-accuracy", "0.5", "--min-accuracy", "code=1")[0] == 0
     assert test("--min-accuracy", "0.5", "--min-accuracy", "wrong=1")[0] == 1

@@ -19,6 +19,16 @@ async def test_a_window_moves_with_the_time():
     assert not (await counters.acquire("k", 2, 60)).allowed
 
 
+async def test_a_window_is_looked_at_without_taking_a_place():
+    clock = Clock(0.0)
+    counters = MemoryCounters(clock)
+    assert await counters.window("k", 1, 60) == Window(True, 0, 0.0)
+    await counters.acquire("k", 1, 60)
+    assert [await counters.window("k", 1, 60) for _ in range(2)] == [Window(False, 1, 60.0)] * 2
+    clock.now = 60.0
+    assert await counters.window("k", 1, 60) == Window(True, 0, 0.0)
+
+
 async def test_no_more_than_the_limit_is_let_through_in_any_minute():
     clock = Clock(0.0)
     counters = MemoryCounters(clock)

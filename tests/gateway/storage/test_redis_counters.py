@@ -45,6 +45,18 @@ async def test_a_window_is_one_for_all_gateways():
 
 
 @real
+async def test_a_window_is_looked_at_without_taking_a_place():
+    async with RealRedis() as redis, counters(redis.url) as one:
+        assert (await one.window("k", 2, 60))[:2] == (True, 0)
+        await one.acquire("k", 2, 60)
+        await one.acquire("k", 2, 60)
+        for _ in range(2):
+            allowed, used, reset = await one.window("k", 2, 60)
+            assert (allowed, used) == (False, 2)
+            assert 50 < reset <= 60
+
+
+@real
 async def test_two_gateways_together_let_no_more_through_than_the_limit():
     async with RealRedis() as redis, counters(redis.url) as one, counters(redis.url) as other:
         asked = await asyncio.gather(*(each.acquire("k", 60, 60) for _ in range(50) for each in (one, other)))

@@ -1,9 +1,10 @@
 import pytest
+from pydantic import ValidationError
 
 from filters.errors import DownstreamError
 from filters.routing.classifier import Prompt, Route
 from filters.routing.inline import InlineRoutes
-from gateway.admin.ui.playground import decide, edited, read_asked
+from gateway.admin.ui.playground import Asked, decide, edited
 from tests.support.classifiers import WordClassifier
 
 ROUTES = (Route("code", "writing code", ("a/b",), ("an example",), 0.5), Route("chat", "small talk", ("c/d",)))
@@ -15,44 +16,45 @@ ROUTES = (Route("code", "writing code", ("a/b",), ("an example",), 0.5), Route("
         ({}, "either a prompt or a body"),
         ({"prompt": "x", "body": {}}, "either a prompt or a body"),
         ({"prompt": "x", "path": "/v1/nothing"}, "path must be one of /v1/chat/completions"),
-        ({"prompt": 3}, "prompt: Input should be a valid string"),
-        ({"prompt": "x", "edits": [{"name": "code", "threshold": 2}]}, "edits.0.threshold: "),
-        ([], "the body: "),
+        ({"prompt": 3}, "prompt\n  Input should be a valid string"),
+        ({"prompt": "x", "edits": [{"name": "code", "threshold": 2}]}, "edits.0.threshold"),
+        ({"prompt": "x", "edit": []}, "edit\n"),
     ],
 )
 def test_what_is_wrong_with_a_question_is_said_with_its_field(value, problem):
-    with pytest.raises(DownstreamError, match=problem) as raised:
-        read_asked(value)
-    assert raised.value.status == 400
+    with pytest.raises(ValidationError, match=problem):
+        Asked.model_validate(value)
 
 
 def test_a_prompt_is_read_as_it_is():
-    assert read_asked({"prompt": "hello"}).read() == Prompt("hello")
+    assert Asked.model_validate({"prompt": "hello"}).read() == Prompt("hello")
 
 
 def test_of_a_body_what_the_user_said_last_is_read():
     body = {"messages": [{"role": "user", "content": "one"}, {"role": "user", "content": "two"}]}
-    prompt = read_asked({"path": "/v1/messages", "body": body}).read()
+    prompt = Asked.model_validate({"path": "/v1/messages", "body": body}).read()
     assert (prompt.text, prompt.previous) == ("two", "one")
 
 
 def test_a_body_of_another_shape_is_refused_with_its_field():
     with pytest.raises(DownstreamError, match="messages"):
-        read_asked({"path": "/v1/messages", "body": {"messages": 3}}).read()
+        Asked.model_validate({"path": "/v1/messages", "body": {"messages": 3}}).read()
 
 
 def test_an_edit_changes_what_it_names_and_nothing_else():
-    edits = read_asked({"prompt": "", "edits": [{"name": "code", "threshold": 0.9}]}).edits
+    edits = Asked.model_validate({"prompt": "", "edits": [{"name": "code", "threshold": 0.9}]}).edits
     code, chat = edited(ROUTES, edits)
     assert (code.threshold, code.description, code.examples) == (0.9, "writing code", ("an example",))
     assert chat is ROUTES[1]
-    edits = read_asked({"prompt": "", "edits": [{"name": "chat", "description": "other", "examples": ["hi"]}]}).edits
+    edits = Asked.model_validate(
+        {"prompt": "", "edits": [{"name": "chat", "description": "other", "examples": ["hi"]}]}
+    ).edits
     assert edited(ROUTES, edits)[1] == Route("chat", "other", ("c/d",), ("hi",))
 
 
 def test_a_route_that_there_is_not_is_refused():
     with pytest.raises(DownstreamError, match="there is no route 'cod'"):
-        edited(ROUTES, read_asked({"prompt": "", "edits": [{"name": "cod"}]}).edits)
+        edited(ROUTES, Asked.model_validate({"prompt": "", "edits": [{"name": "cod"}]}).edits)
 
 
 @pytest.mark.parametrize(("said", "route", "model"), [("some code", "code", "a/b"), ("hello", None, None)])

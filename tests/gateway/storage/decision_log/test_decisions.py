@@ -1,7 +1,7 @@
 import pytest
 
 from filters.context import Decision
-from gateway.storage.decision_log.decisions import find, recent, timeline, uncertain
+from gateway.storage.decision_log.decisions import find, recent, uncertain
 from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.rows import new_id
 from gateway.storage.decision_log.schema import LogError
@@ -91,17 +91,3 @@ def test_the_least_certain_come_first_and_each_prompt_once(log):
 def test_what_is_older_is_not_looked_at(log):
     made = log(record(HOUR, decided=decision(CLOSE)), record(HOUR + 60))
     assert len(uncertain(made, since=HOUR + 30)) == 1
-
-
-def test_the_timeline_has_a_step_for_each_time_that_had_requests(log):
-    made = log(
-        *(record(HOUR + number, duration=float(number), time_to_first_token=None) for number in range(10)),
-        record(HOUR + 130, status=502, usage=None, cost=None),
-        record(HOUR + 999),
-    )
-    first, second = timeline(made, HOUR, HOUR + 300, 60)
-    assert (first["at"], first["requests"], first["errors"], first["tokens"]) == (HOUR, 10, 0, 11_000)
-    assert first["duration"] == {"p50": 4.0, "p95": 9.0}
-    assert first["ttft"] is None
-    assert first["cost"] == pytest.approx(0.02)
-    assert (second["at"], second["errors"], second["ttft"]) == (HOUR + 120, 1, {"p50": 0.1, "p95": 0.1})
