@@ -11,7 +11,7 @@ READY := .venv/ready
 MIRRORED := filters gateway devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help install venv lock demo run run-demo-upstream demo-page test coverage test-newest lint test-compose bench bench-sinks bench-proxy clean
+.PHONY: help install venv lock demo run run-demo-upstream demo-page test coverage test-newest lint test-compose test-agents bench bench-sinks bench-proxy clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -74,6 +74,10 @@ lint: $(READY)  ## ruff, mypy and import-linter
 test-compose:  ## build the image, bring docker-compose up and try it
 	scripts/test-compose.sh
 
+test-agents: $(READY)  ## real coding agents, SDKs and frameworks through the gateway; installs them into .venv-clients
+	scripts/clients.sh
+	$(BIN)/pytest --quiet tests/integration/clients
+
 bench: $(READY)  ## decisions per second against a bare aiohttp handler
 	$(BIN)/python -m bench.decisions
 
@@ -84,5 +88,5 @@ bench-proxy: $(READY)  ## what the gateway adds to a proxied request
 	$(BIN)/python -m bench.proxy
 
 clean:  ## remove the environment and everything that tools have left
-	rm -rf .venv .venv-newest build dist *.egg-info .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-newest .venv-clients build dist *.egg-info .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -42,6 +42,10 @@ class Tool:
     pieces: tuple[str, ...] = ("{}",)
     late: bool = False
     custom: bool = False
+    namespace: str | None = None
+    """Of a tool in a namespace, which only Responses has."""
+    search: bool = False
+    """The client's tool search, whose call is an item of its own in Responses, with an object for its arguments."""
 
 
 Block = Text | Thinking | Tool

@@ -119,9 +119,18 @@ class _Writer:
         if isinstance(block, Text):
             content = [] if opened else [_part(block, text)]
             return item | {"type": "message", "role": "assistant", "content": content}
+        if block.search:
+            arguments = orjson.loads(text or "{}")
+            return item | {
+                "type": "tool_search_call",
+                "call_id": block.id,
+                "execution": "client",
+                "arguments": arguments,
+            }
         if block.custom:
             return item | {"type": "custom_tool_call", "call_id": block.id, "name": block.name, "input": text}
-        return item | {"type": "function_call", "call_id": block.id, "name": block.name, "arguments": text}
+        namespace = {"namespace": block.namespace} if block.namespace else {}
+        return item | {"type": "function_call", "call_id": block.id, "name": block.name, "arguments": text} | namespace
 
     def _proof(self, block: Thinking) -> Json:
         return {"encrypted_content": block.signature} if self._encrypted else {}
@@ -140,13 +149,15 @@ class _Writer:
             self._emit("response.reasoning_summary_part.added", **place, part=part)
 
     def _piece(self, step: Step) -> None:
+        if _is_search(step.block):
+            return
         extra: Json = {"logprobs": []} if _event(step.block) == "output_text" else {}
         self._emit(f"response.{_event(step.block)}.delta", **self._place(step), delta=step.piece, **extra)
 
     def _end(self, step: Step) -> None:
         item = self._item(*_of(step))
         place, text = self._place(step), joined(step.block)
-        if not isinstance(step.block, Thinking) or step.block.pieces:
+        if (not isinstance(step.block, Thinking) or step.block.pieces) and not _is_search(step.block):
             self._emit(f"response.{_event(step.block)}.done", **place, **_whole_text(step.block, text))
         if isinstance(step.block, Text):
             self._emit("response.content_part.done", **place, part=_part(step.block, text))
@@ -168,8 +179,12 @@ def _of(step: Step) -> tuple[int, Block]:
 
 def _prefix(block: Block) -> str:
     if isinstance(block, Tool):
-        return "ctc" if block.custom else "fc"
+        return "tsc" if block.search else "ctc" if block.custom else "fc"
     return "msg" if isinstance(block, Text) else "rs"
+
+
+def _is_search(block: Block) -> bool:
+    return isinstance(block, Tool) and block.search
 
 
 def _event(block: Block) -> str:

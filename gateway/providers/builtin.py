@@ -19,22 +19,26 @@ ANTHROPIC: Final = (ANTHROPIC_MESSAGES.name,)
 _OF_OPENAI: Final = frozenset({"metadata", "verbosity", "service_tier"})
 """What OpenAI added to Chat Completions, and other servers refuse or ignore (looplj/axonhub#1380)."""
 
+OPENAI_ONLY: Final = frozenset({"client_metadata"})
+"""What Codex tells OpenAI of itself, and other servers refuse (openai/codex#30161, mozilla-ai/otari#362)."""
 COMPATIBLE: Final = ModelOptions(
     max_tokens_field="max_tokens",
     efforts=("low", "medium", "high"),
     user_limit=64,
     stop_limit=4,
-    refused=_OF_OPENAI,
+    refused=_OF_OPENAI | OPENAI_ONLY,
 )
 """What may be asked of an OpenAI-compatible server of which nothing else is known."""
-OWN_RESPONSES: Final = replace(COMPATIBLE, refused=frozenset(), late_system=True)
+OWN_RESPONSES: Final = replace(COMPATIBLE, refused=OPENAI_ONLY, late_system=True)
 """The same of a server that speaks Responses, whose words OpenAI's additions to Chat Completions are."""
-ANYTHING: Final = ModelOptions(max_tokens_field="max_tokens", late_system=True, developer_role=True, custom_tools=True)
+ANYTHING: Final = ModelOptions(
+    max_tokens_field="max_tokens", late_system=True, developer_role=True, custom_tools=True, refused=OPENAI_ONLY
+)
 """What is taken for granted of a server whose callers speak its own format: that they know it."""
 REASONING: Final = replace(COMPATIBLE, reasoning_content=True)
-_NO_LOGPROBS: Final = replace(COMPATIBLE, refused=_OF_OPENAI | {"logprobs"})
+_NO_LOGPROBS: Final = replace(COMPATIBLE, refused=COMPATIBLE.refused | {"logprobs"})
 OF_OPENAI: Final = ModelOptions(late_system=True, developer_role=True, custom_tools=True, user_limit=64, stop_limit=4)
-OF_AZURE: Final = replace(OF_OPENAI, custom_tools=False, refused=frozenset({"metadata", "service_tier"}))
+OF_AZURE: Final = replace(OF_OPENAI, custom_tools=False, refused=OPENAI_ONLY | {"metadata", "service_tier"})
 OF_ANTHROPIC: Final = ModelOptions(user_limit=256, reasoning_effort=False)
 """Anthropic takes user ids of up to 256 characters."""
 AGGREGATOR: Final = replace(

@@ -18,12 +18,13 @@ MESSAGE_FIELDS = frozenset(["role", "content", "tool_calls", "tool_call_id", "re
 RESPONSES_FIELDS = frozenset({
     "model", "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "max_output_tokens",
     "temperature", "top_p", "reasoning", "text", "stream", "store", "include", "user", "metadata", "service_tier",
-    "top_logprobs",
+    "top_logprobs", "prompt_cache_key", "client_metadata",
 })  # fmt: skip
 MESSAGES_FIELDS = frozenset({
     "model", "messages", "system", "max_tokens", "metadata", "stop_sequences", "stream", "temperature", "thinking",
     "tool_choice", "tools", "top_k", "top_p", "service_tier", "output_config",
 })  # fmt: skip
+HOSTED = frozenset(("tool_search", "web_search", "web_search_preview", "file_search", "image_generation"))
 COMBINATORS = frozenset(("anyOf", "oneOf", "allOf"))
 
 
@@ -80,10 +81,10 @@ def responses(body, model=""):
     yield from (f"unknown field {name}" for name in set(body) - RESPONSES_FIELDS)
     if len(body.get("user") or "") > 64:
         yield "user is longer than 64"
-    yield from _needs_tools(body)
+    if body.get("tool_choice", "auto") not in ("auto", "none"):
+        yield from _needs_tools(body)
     for tool in body.get("tools", ()):
-        yield from _tool(tool["name"], NAME, tool.get("parameters") if tool["type"] == "function" else None)
-        yield from _strict(tool.get("strict"), tool.get("parameters"))
+        yield from _responses_tool(tool)
     waiting = []
     for item in body["input"]:
         kind = item.get("type", "message")
@@ -95,6 +96,17 @@ def responses(body, model=""):
             yield from [] if item["call_id"] in waiting else ["a result without its call"]
             waiting = [ident for ident in waiting if ident != item["call_id"]]
     yield from (f"no result for {ident}" for ident in waiting)
+
+
+def _responses_tool(tool):
+    if tool["type"] == "namespace":
+        for inner in tool["tools"]:
+            yield from _responses_tool(inner)
+    elif tool["type"] in {"function", "custom"}:
+        yield from _tool(tool["name"], NAME, tool.get("parameters") if tool["type"] == "function" else None)
+        yield from _strict(tool.get("strict"), tool.get("parameters"))
+    elif tool["type"] not in HOSTED:
+        yield f"type of a tool: {tool['type']}"
 
 
 def messages(body, model=""):

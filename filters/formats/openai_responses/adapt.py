@@ -1,6 +1,6 @@
 """A Responses body for a model of another generation than its client knows: see `canonical/adapted`."""
 
-from typing import Final
+from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.canonical.adapted import Adapted, effort_taken
@@ -10,6 +10,9 @@ from filters.formats.canonical.request import ModelOptions
 _SAMPLING: Final = ("temperature", "top_p")
 _STATE: Final = "reasoning.encrypted_content"
 _PLAIN: Final = ("metadata", "service_tier", "parallel_tool_calls")
+_OF_CODEX: Final = "client_metadata"
+_OF_CODEX_ITEMS: Final = "internal_chat_message_metadata_passthrough"
+"""What Codex tells OpenAI of itself, in the body and in each item. No model reads it, so that nothing is lost."""
 
 
 def adapt(body: Json, options: ModelOptions) -> Adapted:
@@ -58,9 +61,22 @@ def _refused(adapted: Adapted, options: ModelOptions) -> None:
     for name in _PLAIN:
         if name in options.refused:
             adapted.drop(name, f"{name} is left out: the model or its server refuses it")
+    if _OF_CODEX in options.refused:
+        _without_codex(adapted)
     if "logprobs" in options.refused:
         adapted.drop("top_logprobs", "top_logprobs is left out: the model refuses it")
     text = adapted.get("text")
     if "verbosity" in options.refused and isinstance(text, dict) and "verbosity" in text:
         rest = {name: value for name, value in text.items() if name != "verbosity"}
         adapted.put("text", rest, "verbosity is left out: the model refuses it")
+
+
+def _without_codex(adapted: Adapted) -> None:
+    adapted.drop(_OF_CODEX)
+    items = adapted.get("input")
+    if isinstance(items, list) and any(isinstance(item, dict) and _OF_CODEX_ITEMS in item for item in items):
+        adapted.put("input", [_plain(item) for item in items])
+
+
+def _plain(item: Any) -> Any:
+    return {name: value for name, value in item.items() if name != _OF_CODEX_ITEMS} if isinstance(item, dict) else item

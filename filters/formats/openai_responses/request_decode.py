@@ -32,7 +32,7 @@ _LOST: Final = (
 _KNOWN: Final = frozenset((
     "model", "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "max_output_tokens", "temperature",
     "top_p", "reasoning", "text", "stream", "stream_options", "store", "include", "user", "safety_identifier",
-    "metadata", "service_tier", "top_logprobs", "truncation", "routing_preferences",
+    "metadata", "service_tier", "top_logprobs", "truncation", "client_metadata", "routing_preferences",
     "routing_policy", *_STATE, *_LOST,
 ))  # fmt: skip
 

@@ -58,3 +58,21 @@ async def test_late_arguments_come_only_in_the_done_events(provider):
         "response.output_item.done",
     ]
     assert first[1]["arguments"] == '{"a":1}'
+
+
+async def test_calls_that_only_responses_has(provider, openai):
+    calls = (
+        Tool("call_1", "find", ("{}",), namespace="crm"),
+        Tool("call_2", "tool_search", ('{"query":"x"}',), search=True),
+    )
+    provider.script(Answer.tools(*calls), Answer.tools(*calls))
+    whole = await openai.responses.create(model="m", input="hi")
+    async with openai.responses.stream(model="m", input="hi") as stream:
+        kinds = [event.type async for event in stream]
+        streamed = await stream.get_final_response()
+    for answer in (whole, streamed):
+        found, searched = answer.output
+        assert (found.namespace, found.name) == ("crm", "find")
+        assert (searched.type, searched.execution, searched.call_id) == ("tool_search_call", "client", "call_2")
+        assert searched.arguments == {"query": "x"}
+    assert kinds.count("response.function_call_arguments.delta") == 1

@@ -75,3 +75,19 @@ def test_fields_that_the_model_refuses_are_left_out_and_told():
 
 def test_a_long_users_name_is_hashed():
     assert len(changed(ModelOptions(user_limit=64), user="u" * 80)["user"]) == 64
+
+
+OF_CODEX = {"client_metadata": {"turn_id": "t"}}
+ITEMS = [{"role": "user", "content": "hi", "internal_chat_message_metadata_passthrough": {"turn_id": "t"}}, "odd"]
+
+
+def test_what_codex_tells_openai_of_itself_is_told_to_no_other_server():
+    adapted = adapt(body(**OF_CODEX, input=ITEMS), ModelOptions(refused=frozenset({"client_metadata"})))
+    assert adapted.remove == {"client_metadata"}
+    assert adapted.replace == {"input": [{"role": "user", "content": "hi"}, "odd"]}
+    assert adapted.warnings == []
+
+
+def test_openai_is_told_what_codex_says_of_itself():
+    adapted = adapt(body(**OF_CODEX, input=ITEMS), ModelOptions())
+    assert (adapted.replace, adapted.remove) == ({}, set())
