@@ -127,6 +127,8 @@ class StreamMarks:
 
     terminal: re.Pattern[bytes]
     hints: tuple[bytes, ...]
+    ending: bytes = b""
+    """The last frame, written for the caller where the provider leaves it away after it said why the answer ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Passage:
         self._without_usage = FORMATS[wire].codec.without_usage if hide_usage else None
         self._watcher = watcher
         self._wire = wire
-        self._terminal, self._hints = marks.terminal, marks.hints
+        self._terminal, self._hints, self._ending = marks.terminal, marks.hints, marks.ending
         self._held = FrameBuffer()
         self.complete = False
         self.failed = False
@@ -63,7 +63,7 @@ class Passage:
         return self._without_usage(frames) if self._without_usage else frames
 
     def close(self) -> bytes:
-        """Take the end of the stream; return a last frame that lacks its blank line, or an error event."""
+        """Take the end of the stream; return a last frame that is not whole or was left away, or an error event."""
         last = self._held.take()
         if last:
             self._look(last)
@@ -71,7 +71,7 @@ class Passage:
             self._watcher.passed(last)
             self._watcher.ended()
         if self.complete:
-            return last + b"\n\n" if last else b""
+            return (last + b"\n\n" if last else b"") + (b"" if self.over or self.failed else self._ending)
         return self.fail(Failure(502, "The provider's stream ended before the answer did."))
 
     def fail(self, failure: Failure) -> bytes:

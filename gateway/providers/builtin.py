@@ -21,6 +21,11 @@ _OF_OPENAI: Final = frozenset({"metadata", "verbosity", "service_tier"})
 
 OPENAI_ONLY: Final = frozenset({"client_metadata"})
 """What Codex tells OpenAI of itself, and other servers refuse (openai/codex#30161, mozilla-ai/otari#362)."""
+_NEWER: Final = frozenset(
+    {"prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "safety_identifier", "store", "moderation"}
+)
+"""What it added besides, and servers refuse that check a request for fields that they do not know."""
+
 COMPATIBLE: Final = ModelOptions(
     max_tokens_field="max_tokens",
     efforts=("low", "medium", "high"),
@@ -32,13 +37,22 @@ COMPATIBLE: Final = ModelOptions(
 OWN_RESPONSES: Final = replace(COMPATIBLE, refused=OPENAI_ONLY, late_system=True)
 """The same of a server that speaks Responses, whose words OpenAI's additions to Chat Completions are."""
 ANYTHING: Final = ModelOptions(
-    max_tokens_field="max_tokens", late_system=True, developer_role=True, custom_tools=True, refused=OPENAI_ONLY
+    max_tokens_field="max_tokens",
+    late_system=True,
+    developer_role=True,
+    custom_tools=True,
+    any_calls=True,
+    refused=OPENAI_ONLY,
 )
 """What is taken for granted of a server whose callers speak its own format: that they know it."""
 REASONING: Final = replace(COMPATIBLE, reasoning_content=True)
 _NO_LOGPROBS: Final = replace(COMPATIBLE, refused=COMPATIBLE.refused | {"logprobs"})
-OF_OPENAI: Final = ModelOptions(late_system=True, developer_role=True, custom_tools=True, user_limit=64, stop_limit=4)
-OF_AZURE: Final = replace(OF_OPENAI, custom_tools=False, refused=OPENAI_ONLY | {"metadata", "service_tier"})
+_EXACT: Final = replace(COMPATIBLE, refused=COMPATIBLE.refused | _NEWER)
+_CHECKED: Final = replace(_NO_LOGPROBS, refused=_NO_LOGPROBS.refused | _NEWER)
+OF_OPENAI: Final = ModelOptions(
+    late_system=True, developer_role=True, custom_tools=True, user_limit=64, stop_limit=4, stored_metadata=True
+)
+OF_AZURE: Final = replace(OF_OPENAI, custom_tools=False, refused=OPENAI_ONLY | _NEWER | {"metadata", "service_tier"})
 OF_ANTHROPIC: Final = ModelOptions(user_limit=256, reasoning_effort=False)
 """Anthropic takes user ids of up to 256 characters."""
 AGGREGATOR: Final = replace(
@@ -69,7 +83,7 @@ _MISTRAL: Final = ModelOptions(
     max_tokens_field="max_tokens",
     efforts=("none", "high"),
     tool_id_length=9,
-    refused=_OF_OPENAI | {"logprobs", "seed", "user"},
+    refused=COMPATIBLE.refused | _NEWER | {"logprobs", "seed", "user"},
 )
 """Mistral refuses what it does not know, with a 422; ids of calls have nine letters and digits."""
 
@@ -79,12 +93,12 @@ BUILTIN: Final = MappingProxyType(
         "anthropic": _ANTHROPIC,
         "azure": _AZURE,
         "azure_openai": _AZURE,
-        "cerebras": Builtin("https://api.cerebras.ai/v1"),
+        "cerebras": Builtin("https://api.cerebras.ai/v1", options=_EXACT),
         "deepseek": Builtin("https://api.deepseek.com/v1", options=replace(REASONING, output_schema=False)),
         "digitalocean": Builtin("https://inference.do-ai.run/v1"),
         "fireworks": Builtin("https://api.fireworks.ai/inference/v1"),
-        "gemini": Builtin("https://generativelanguage.googleapis.com/v1beta/openai", options=_NO_LOGPROBS),
-        "groq": Builtin("https://api.groq.com/openai/v1", options=_NO_LOGPROBS),
+        "gemini": Builtin("https://generativelanguage.googleapis.com/v1beta/openai", options=_CHECKED),
+        "groq": Builtin("https://api.groq.com/openai/v1", options=_CHECKED),
         "lm_studio": Builtin("http://localhost:1234/v1", options=REASONING),
         "mistral": Builtin("https://api.mistral.ai/v1", options=_MISTRAL),
         "moonshotai": Builtin("https://api.moonshot.ai/v1", options=_NO_LOGPROBS),

@@ -34,6 +34,9 @@ class OptionsSection(Section):
     sampling_with_reasoning: bool | None = None
     """Whether it takes them in a request that asks for reasoning."""
 
+    both_sampling: bool | None = None
+    """Whether it takes a temperature and top_p in one request."""
+
     thinking: bool | None = None
     """Whether an Anthropic model has extended thinking."""
 
@@ -76,6 +79,9 @@ class OptionsSection(Section):
     tool_id_length: Tokens | None = None
     """How many letters and digits the id of a tool call must have, exactly."""
 
+    any_calls: bool | None = None
+    """Whether names, ids and schemas of tools pass as they are where the caller speaks the server's format."""
+
     root_combinators: bool | None = None
     """Whether a tool's schema may have `anyOf`, `oneOf` or `allOf` at its root."""
 
@@ -90,6 +96,9 @@ class OptionsSection(Section):
 
     user_limit: Tokens | None = None
     """How many characters of `user` the server takes; a longer one is hashed."""
+
+    stored_metadata: bool | None = None
+    """Whether Chat Completions takes `metadata` for stored answers (`store`) alone."""
 
     refused: Items[Text] | None = None
     """Other fields that are refused (`metadata`, `logprobs`, `seed`, ...); they are left out."""

@@ -15,7 +15,7 @@ _OPENING: Final = b"{"
 
 def asking_usage(out: Outbound, chat: ChatRequest) -> Outbound:
     """Return what is sent to a provider, asking for the usage of its stream. A translation always asks."""
-    fields = {} if out.request is not None else usage_fields(chat)
+    fields = usage_fields(chat) if out.wire == chat.format else {}
     return replace(out, body=_with(out.body, fields, chat.body)) if fields else out
 
 

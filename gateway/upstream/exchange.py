@@ -1,6 +1,7 @@
 """One try at one provider: send, and wait until it has begun an answer that is no failure."""
 
 import asyncio
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ class _Reader:
             return await self._opened(first, until_first_byte)
         until_first_byte.reschedule(None)
         await self._refuse_status(first)
-        whole = await self._read(first, self._rules.max_bytes)
+        whole = (await self._read(first, self._rules.max_bytes)).removeprefix(BOM_UTF8)
         if len(whole) > self._rules.max_bytes:
             raise broken(self._candidate, f"the answer is longer than {self._rules.max_bytes} bytes", cause="too_large")
         parsed, events = await off_loop(len(whole), partial(self._parse, whole))

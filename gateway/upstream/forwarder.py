@@ -135,7 +135,7 @@ class Forwarder:
 
     async def _open(self, request: web.Request, chat: ChatRequest, candidate: Candidate, out: Outbound) -> _Opened:
         """Have one candidate begin its answer. Raises UpstreamError; nothing goes downstream here."""
-        same = out.request is None
+        same = out.wire == chat.format
         headers = to_provider(request.headers, out.wire, trace_of_attempt(request), same_format=same)
         drop_betas(headers, out.refused_betas)
         url = URL(candidate.provider.url(out.wire, candidate.model), encoded=True)
@@ -149,7 +149,7 @@ class Forwarder:
             observer = Observer(request, out.wire)
             send = await prepare(chat, candidate, out, answer, observer, self._rules.max_bytes)
             served = Served(candidate.model, len(request[RECORDING].attempts) + 1, out.wire, answer.streamed)
-            kept = answer.ident if same and FORMATS[out.wire].codec.keeps_answers else ""
+            kept = answer.ident if out.request is None and FORMATS[out.wire].codec.keeps_answers else ""
             return _Opened(out.warnings, kept, served, send, stack.pop_all())
         raise AssertionError("an exit stack swallows nothing")
 

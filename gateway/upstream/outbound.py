@@ -29,7 +29,7 @@ class Outbound:
     """A body for a provider in `wire`, and the small losses on the way to it.
 
     `request` is the caller's request in the neutral form, by which a translated answer is written; None where the
-    formats are the same and nothing is translated.
+    formats are the same and the answer passes as it is. It does not where tools were renamed.
     """
 
     wire: WireFormat
@@ -67,13 +67,22 @@ def _same_format(chat: ChatRequest, candidate: Candidate) -> tuple[Outbound, int
     changes = unsealed_fields(chat)
     warnings = [_UNSEALED] if changes else []
     removed: Collection[str] = ()
-    losses = 0
+    losses, request = 0, None
     if chat.model != candidate.model_id:
         adapted = FORMATS[chat.format].codec.adapt({**chat.body, **changes}, candidate.facts.adaptation)
         changes, removed, losses = {**changes, **adapted.replace}, adapted.remove, len(adapted.warnings)
         warnings += adapted.warnings
+        request = replace(asked(chat), tool_names=adapted.tool_names) if adapted.tool_names else None
     body = _rewritten(chat, changes, removed, candidate)
-    return Outbound(chat.format, body, None, tuple(warnings), _refused_betas(chat, candidate)), losses
+    return Outbound(chat.format, body, request, tuple(warnings), _refused_betas(chat, candidate)), losses
+
+
+def asked(chat: ChatRequest) -> Request:
+    """Return the request by which an answer is written; what no other format can carry is not needed for that."""
+    try:
+        return FORMATS[chat.format].codec.decode_request(chat.body)
+    except DownstreamError:
+        return Request(chat.model or "", (), include_usage=True)
 
 
 def _refused_betas(chat: ChatRequest, candidate: Candidate) -> tuple[str, ...]:

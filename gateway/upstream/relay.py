@@ -19,9 +19,8 @@ import orjson
 from aiohttp import hdrs
 
 from filters.context import ChatRequest
-from filters.errors import DownstreamError, UpstreamError
+from filters.errors import UpstreamError
 from filters.formats.canonical.events import End, Event, Failure
-from filters.formats.canonical.request import Request
 from filters.formats.passage import Passage
 from filters.formats.registry import FORMATS
 from gateway.telemetry.recording import RECORDING
@@ -36,7 +35,7 @@ from gateway.upstream.idle import IdleTimeout
 from gateway.upstream.masking import masked
 from gateway.upstream.network import GATEWAY_TIMEOUT, named
 from gateway.upstream.observe import Observer
-from gateway.upstream.outbound import Outbound
+from gateway.upstream.outbound import Outbound, asked
 from gateway.upstream.translation import Reading, Translation
 
 JSON: Final = "application/json"
@@ -91,7 +90,7 @@ async def prepare(
             passage = Passage(outbound.wire, FORMATS[outbound.wire].marks(chat.body), observer, hide_usage=hide)
             return partial(_stream, candidate, answer, passage)
         return partial(_whole, answer, partial(_passed, answer, observer), JSON)
-    neutral = outbound.request or _asked(chat)
+    neutral = outbound.request or asked(chat)
     if answer.streamed and chat.stream:
         return partial(_stream, candidate, answer, Translation(outbound.wire, chat.format, neutral, observer.rewrite))
     events = await _collect(candidate, outbound, answer, max_bytes) if answer.streamed else answer.events
@@ -111,14 +110,6 @@ async def prepare(
 def _passed(answer: Answer, observer: Observer) -> bytes:
     observer.whole(answer.events)
     return answer.head
-
-
-def _asked(chat: ChatRequest) -> Request:
-    """Return the request by which an answer is written; what no other format can carry is not needed for that."""
-    try:
-        return FORMATS[chat.format].codec.decode_request(chat.body)
-    except DownstreamError:
-        return Request(chat.model or "", (), include_usage=True)
 
 
 async def _collect(candidate: Candidate, outbound: Outbound, answer: Answer, max_bytes: int) -> list[Event]:

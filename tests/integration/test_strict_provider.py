@@ -187,7 +187,10 @@ CALLERS_OWN = {
     "/v1/messages": ("anthropic/",),
     "/v1/responses": ("resp/", "openai/"),
 }
-"""Where the formats are the same the caller's own bytes pass, which may be as odd as the caller wants."""
+TAKES_ANY = ("vllm", "ollama")
+"""Servers of open models, which take names, ids and schemas of any kind: there they pass as they are."""
+OUT_OF_ORDER = ("interrupted", "steering", "results in two turns", "late system")
+"""Where the formats are the same the caller's own messages pass, in as odd an order as the caller wants."""
 
 
 def called(answer):
@@ -203,7 +206,8 @@ def called(answer):
 @pytest.mark.parametrize("model", MODELS)
 async def test_nothing_that_a_client_sends_is_refused(gateway, model, name):
     path, body = REQUESTS[name]
-    if model.startswith(CALLERS_OWN[path]):
+    own = model.startswith(CALLERS_OWN[path])
+    if own and (model.startswith(TAKES_ANY) or name.partition(": ")[2] in OUT_OF_ORDER):
         return
     status, _, told = await gateway.post(path, {**body, "model": model})
     assert status == 200, told
@@ -215,7 +219,7 @@ async def test_nothing_that_a_client_sends_is_refused(gateway, model, name):
 @pytest.mark.parametrize("model", MODELS)
 async def test_a_stream_tells_the_callers_own_names_too(gateway, model, name):
     path, body = REQUESTS[name]
-    if model.startswith(CALLERS_OWN[path]):
+    if model.startswith(TAKES_ANY) and model.startswith(CALLERS_OWN[path]):
         return
     status, _, told = await gateway.post(path, {**body, "model": model, "stream": True})
     assert status == 200

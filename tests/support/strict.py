@@ -18,11 +18,14 @@ MESSAGE_FIELDS = frozenset(["role", "content", "tool_calls", "tool_call_id", "re
 RESPONSES_FIELDS = frozenset({
     "model", "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "max_output_tokens",
     "temperature", "top_p", "reasoning", "text", "stream", "store", "include", "user", "metadata", "service_tier",
-    "top_logprobs", "prompt_cache_key", "client_metadata",
+    "top_logprobs", "background", "conversation", "max_tool_calls", "previous_response_id", "prompt",
+    "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "truncation", "context_management",
+    "stream_options", "client_metadata",
 })  # fmt: skip
 MESSAGES_FIELDS = frozenset({
     "model", "messages", "system", "max_tokens", "metadata", "stop_sequences", "stream", "temperature", "thinking",
-    "tool_choice", "tools", "top_k", "top_p", "service_tier", "output_config",
+    "tool_choice", "tools", "top_k", "top_p", "service_tier", "output_config", "context_management", "safeguards",
+    "container", "mcp_servers", "cache_control", "inference_geo", "speed", "thread",
 })  # fmt: skip
 HOSTED = frozenset(("tool_search", "web_search", "web_search_preview", "file_search", "image_generation"))
 COMBINATORS = frozenset(("anyOf", "oneOf", "allOf"))

@@ -7,10 +7,13 @@ How thinking is asked for changed with the generations: by a budget of tokens, t
 from typing import Final
 
 from filters.context import Json
+from filters.formats.anthropic_messages.map_calls import map_calls
+from filters.formats.anthropic_messages.request_encode import DIALECT
 from filters.formats.anthropic_messages.thinking import BUDGETS, loop_is_signed
 from filters.formats.canonical.adapted import Adapted, effort_taken
 from filters.formats.canonical.effort import effort_of
 from filters.formats.canonical.request import ModelOptions
+from filters.formats.canonical.same_format import adapt_calls
 
 _SAMPLING: Final = ("temperature", "top_p", "top_k")
 _LEAST_BUDGET: Final = 1024
@@ -26,9 +29,16 @@ def adapt(body: Json, options: ModelOptions) -> Adapted:
         _fold_system(adapted)
     _effort(adapted, options)
     _thinking(adapted, options)
+    _sampling(adapted, options)
+    adapt_calls(adapted, options, DIALECT, map_calls)
+    return adapted
+
+
+def _sampling(adapted: Adapted, options: ModelOptions) -> None:
     if not options.sampling:
         adapted.sampling(_SAMPLING, "the model refuses it")
-    return adapted
+    elif not options.both_sampling and adapted.get("temperature") is not None:
+        adapted.sampling(("top_p",), "the model takes it or a temperature")
 
 
 def _effort(adapted: Adapted, options: ModelOptions) -> None:

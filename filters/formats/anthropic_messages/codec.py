@@ -41,8 +41,12 @@ CODEC: Final = Codec(
 # Only a line of the stream itself begins with a field name: in JSON text a line break is always escaped. A server may
 # leave `event:` away and say the type in the data alone.
 _MARKS: Final = StreamMarks(
-    re.compile(rb'^(?:event: ?|data: ?\{ ?"type": ?")(?:(?P<last>message_stop)|(?P<error>error))\b', re.MULTILINE),
-    (b"message_stop", b"error"),
+    re.compile(
+        rb'^(?:event: ?|data: ?\{ ?"type": ?")(?:(?P<last>message_stop)|(?P<error>error))\b|[^\\]"stop_reason": ?"',
+        re.MULTILINE,
+    ),
+    (b"message_stop", b"error", b'"stop_reason":"', b'"stop_reason": "'),
+    b'event: message_stop\ndata: {"type":"message_stop"}\n\n',
 )
 FORMAT: Final = Format(
     name=WireFormat("anthropic_messages"),

@@ -10,7 +10,7 @@ from filters.formats.canonical.custom_tools import as_function
 from filters.formats.canonical.prepare import Dialect, prepared
 from filters.formats.canonical.request import Encoded, ModelOptions, Request, Tool
 
-_DIALECT: Final = Dialect(
+DIALECT: Final = Dialect(
     name_limit=128, id_limit=64, user_limit=256, strict_rules=False, late_system=True, id_of=tool_id, plain_roots=True
 )
 """Late system messages have rules of their own here; ids may be of any length."""
@@ -21,7 +21,7 @@ _LOST: Final = ("seed", "presence_penalty", "frequency_penalty", "logprobs", "ve
 
 def encode_request(request: Request, options: ModelOptions) -> Encoded:
     """Write the body; raises DownstreamError where nothing is left to send."""
-    ready = prepared(request, options, _DIALECT)
+    ready = prepared(request, options, DIALECT)
     request, warnings = ready.request, ready.warnings
     warnings += [f"{field} is not known to Anthropic" for field in _LOST if getattr(request, field) is not None]
     system, messages = encode_messages(

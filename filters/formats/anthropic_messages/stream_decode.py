@@ -67,7 +67,9 @@ class StreamDecoder:
         return handler(data)
 
     def close(self) -> Iterable[Event]:
-        """Take the end of the stream, which is a failure unless the answer was complete."""
+        """Take the end of the stream, which is a failure unless the answer said why it ended."""
+        if self.settled and not self._over:
+            return self._stop({})
         return () if self._over else self._fail("the provider's stream ended before the answer was complete")
 
     def _fail(self, message: str) -> Iterable[Event]:

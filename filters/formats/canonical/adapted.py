@@ -4,7 +4,7 @@ Where the gateway chose the model, the caller could not know what it takes. The 
 lose what only this format can say: single top-level members are replaced or removed, and all other bytes stay.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ class Adapted:
     replace: Json = field(default_factory=dict)
     remove: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
+    tool_names: Mapping[str, str] = field(default_factory=dict)
+    """The caller's names of the tools that are renamed: the answer is to be told under them."""
 
     def get(self, name: str) -> Any:
         """Return a member as it now is, None where there is none."""
@@ -33,17 +35,18 @@ class Adapted:
         """Replace or add a member."""
         self.remove.discard(name)
         self.replace[name] = value
-        self._warn(warning)
+        self.warn(warning)
 
     def drop(self, name: str, warning: str | None = None) -> None:
         """Remove a member, if there is one."""
         if self.get(name) is not None:
-            self._warn(warning)
+            self.warn(warning)
         self.replace.pop(name, None)
         if name in self.body:
             self.remove.add(name)
 
-    def _warn(self, warning: str | None) -> None:
+    def warn(self, warning: str | None) -> None:
+        """Add a warning, once."""
         if warning and warning not in self.warnings:
             self.warnings.append(warning)
 

@@ -45,12 +45,22 @@ def _is_settled(messages: Sequence[Message], id_of: Callable[[str], str]) -> boo
 
 def _identified(messages: Sequence[Message], id_of: Callable[[str], str]) -> list[Message]:
     """Give each call an id of its own, and its result the same."""
-    ids = _Ids(id_of)
-    return [replace(message, parts=[ids.renamed(part) for part in message.parts]) for message in messages]
+    ids = PairedIds(id_of)
+    return [replace(message, parts=[_renamed(part, ids) for part in message.parts]) for message in messages]
 
 
-class _Ids:
-    """The ids of a conversation. Results of calls that share an id are matched in order."""
+def _renamed(part: Part, ids: "PairedIds") -> Part:
+    if not isinstance(part, ToolCall | ToolResult):
+        return part
+    new = ids.call(part.id) if isinstance(part, ToolCall) else ids.result(part.id)
+    return part if new == part.id else replace(part, id=new)
+
+
+class PairedIds:
+    """The ids of a conversation, read in order. Results of calls that share an id are matched in order.
+
+    `id_of` gives the id that a provider takes for any id, the same for the same every time.
+    """
 
     def __init__(self, id_of: Callable[[str], str]) -> None:
         self._id_of = id_of
@@ -58,17 +68,17 @@ class _Ids:
         self._waiting: dict[str, deque[str]] = defaultdict(deque)
         self._latest: dict[str, str] = {}
 
-    def renamed(self, part: Part) -> Part:
-        if isinstance(part, ToolCall):
-            new = self._fresh(part.id)
-            self._waiting[part.id].append(new)
-            self._latest[part.id] = new
-            return part if new == part.id else replace(part, id=new)
-        if isinstance(part, ToolResult):
-            queue = self._waiting[part.id]
-            new = queue.popleft() if queue else self._latest.get(part.id) or self._id_of(part.id)
-            return part if new == part.id else replace(part, id=new)
-        return part
+    def call(self, given: str) -> str:
+        """Return the id of the next call, which no call before it has."""
+        new = self._fresh(given)
+        self._waiting[given].append(new)
+        self._latest[given] = new
+        return new
+
+    def result(self, given: str) -> str:
+        """Return the id of the call that the next result answers."""
+        queue = self._waiting[given]
+        return queue.popleft() if queue else self._latest.get(given) or self._id_of(given)
 
     def _fresh(self, given: str) -> str:
         new, number = self._id_of(given), 1

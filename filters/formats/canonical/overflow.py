@@ -24,6 +24,8 @@ _USED_THEN_LIMIT: Final = tuple(
         rf"input (?:length|tokens?)[^\d]{{0,30}}{_N}[^\d]{{1,40}}(?:exceeds?|longer|greater)[^\d]{{1,60}}{_N}",
         rf"request \({_N} tokens\) exceeds the available context size \({_N} tokens\)",  # llama.cpp
         rf"contains? {_N} tokens.{{0,40}}(?:limit|maximum)[^\d]{{1,40}}{_N}",
+        rf"input \({_N} tokens\) is longer than the model's context length \({_N}",  # SGLang
+        rf"prompt is too long: {_N}, model maximum context length: {_N}",  # Fireworks
     )
 )
 _LIMIT_THEN_USED: Final = tuple(
@@ -33,6 +35,7 @@ _LIMIT_THEN_USED: Final = tuple(
         rf"maximum (?:context|prompt|model|input|sequence) length (?:is|of) {_N}{_BETWEEN}{_N}",
         rf"exceeded model token limit: {_N} \(requested: {_N}\)",  # Moonshot
         rf"context (?:window|length|size) (?:is|of) {_N} tokens(?:(?!\d).){{1,80}}?{_N} tokens",
+        rf"must be <= {_N}\. given: {_N} `?inputs`? tokens",  # Text Generation Inference, Together
     )
 )
 _LIMIT_ALONE: Final = tuple(
@@ -50,6 +53,8 @@ _PHRASES: Final = re.compile(
     r"|(?:exceed|larger than|longer than|beyond|overflow)\w*.{0,40}context[ _](?:window|length|limit|size)"
     r"|maximum (?:context|prompt|model|sequence) length|exceeded model token limit|prompt exceeds max length"
     r"|range of input length should be|input token count.{0,20}exceeds|too large for model with"
+    r"|longer than the model's context length|inputs`? tokens \+ `?max_new_tokens`? must be <="
+    r"|too many tokens: size limit"
     r"|reduce the length of the (?:messages|input|prompt)|input length and `?max_tokens`? exceed|too many input tokens",
     re.IGNORECASE | re.DOTALL,
 )
@@ -87,10 +92,12 @@ def recognised(failure: Failure) -> Failure:
 
 def in_anthropics_words(failure: Failure) -> str:
     """Return the message as Anthropic begins it, so that its clients compact; the provider's own words follow."""
-    if failure.code != CODE or WORDS in failure.message.lower():
+    if failure.code != CODE or _USED_THEN_LIMIT[0].search(failure.message):
         return failure.message
     found = overflow_of(failure.message, failure.code, failure.status)
     numbers = f"{found.used} tokens > {found.limit} maximum" if found and found.used and found.limit else ""
+    if not numbers and WORDS in failure.message.lower():
+        return failure.message
     return f"{WORDS}: {numbers} ({failure.message})" if numbers else f"{WORDS}: {failure.message}"
 
 

@@ -8,10 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import orjson
+
+from filters.context import Json
 from filters.formats.canonical.call_ids import id_rule
 from filters.formats.canonical.calls import settled
-from filters.formats.canonical.request import Message, ModelOptions, OutputFormat, Request, Tool
-from filters.formats.canonical.schemas import COMBINATORS, fits_strict, object_root, plain_root
+from filters.formats.canonical.request import Message, ModelOptions, OutputFormat, Request, Text, Tool
+from filters.formats.canonical.schemas import (
+    COMBINATORS,
+    fits_strict,
+    is_object,
+    may_be_object,
+    object_root,
+    plain_root,
+)
 from filters.formats.canonical.tool_names import plain, renamed
 from filters.formats.canonical.user import shortened
 
@@ -50,6 +60,7 @@ def prepared(request: Request, options: ModelOptions, dialect: Dialect) -> Prepa
     warnings: list[str] = []
     request, tool_names = renamed(request, options.tool_name_limit or dialect.name_limit)
     id_of = dialect.id_of or id_rule(options.tool_id_length, dialect.id_limit)
+    request = _output(request, options, dialect, warnings)
     messages = settled(request.messages, id_of, warnings)
     if not (dialect.late_system or options.late_system or options.developer_role):
         messages = _system_first(messages, warnings)
@@ -57,7 +68,6 @@ def prepared(request: Request, options: ModelOptions, dialect: Dialect) -> Prepa
         request,
         messages=messages,
         tools=_tools(request.tools, options, dialect, warnings),
-        output=_output(request.output, options, dialect, warnings),
         stop=_stop(request.stop, options, warnings),
         user=request.user and shortened(request.user, options.user_limit or dialect.user_limit),
     )
@@ -66,7 +76,7 @@ def prepared(request: Request, options: ModelOptions, dialect: Dialect) -> Prepa
 
 def _system_first(messages: Sequence[Message], warnings: list[str]) -> Sequence[Message]:
     """Join late system messages to those at the beginning: many chat templates refuse them anywhere else."""
-    head = next((index for index, message in enumerate(messages) if message.role != "system"), len(messages))
+    head = _head(messages)
     late = [message for message in messages[head:] if message.role == "system"]
     if head < 2 and not late:
         return messages
@@ -81,22 +91,27 @@ def _tools(tools: Sequence[Tool], options: ModelOptions, dialect: Dialect, warni
 
 
 def _tool(tool: Tool, options: ModelOptions, dialect: Dialect, warnings: list[str]) -> Tool:
-    schema, strict = tool.schema, tool.strict
-    if schema is not None:
-        schema = object_root(schema) if options.root_combinators and not dialect.plain_roots else plain_root(schema)
-        if any(key in (tool.schema or {}) and key not in schema for key in COMBINATORS):
-            warnings.append(_MERGED)
-    strict = _strict(strict, schema, options, dialect, warnings)
+    schema = None if tool.schema is None else fitting_root(tool.schema, options, dialect, warnings)
+    strict = fitting_strict(tool.strict, schema, options, dialect, warnings)
     return tool if schema is tool.schema and strict == tool.strict else replace(tool, schema=schema, strict=strict)
 
 
-def _strict(
+def fitting_root(schema: Json, options: ModelOptions, dialect: Dialect, warnings: list[str]) -> Json:
+    """Return the schema of a tool with a root that the model takes; the schema itself where it has one."""
+    fitting = object_root(schema) if options.root_combinators and not dialect.plain_roots else plain_root(schema)
+    if any(key in schema and key not in fitting for key in COMBINATORS):
+        warnings.append(_MERGED)
+    return fitting
+
+
+def fitting_strict(
     strict: bool | None,  # noqa: FBT001 (the field's own value)
     schema: Mapping[str, Any] | None,
     options: ModelOptions,
     dialect: Dialect,
     warnings: list[str],
 ) -> bool | None:
+    """Return whether strict mode is asked for: not where the server has none or refuses the schema in it."""
     if not options.strict_schemas:
         return None
     if strict and dialect.strict_rules and schema is not None and not fits_strict(schema):
@@ -105,13 +120,32 @@ def _strict(
     return strict
 
 
-def _output(
-    output: OutputFormat | None, options: ModelOptions, dialect: Dialect, warnings: list[str]
-) -> OutputFormat | None:
+def _output(request: Request, options: ModelOptions, dialect: Dialect, warnings: list[str]) -> Request:
+    """Bring the output format to what the server takes; a schema that it does not take at all is said in words."""
+    output = request.output
     if output is None or output.schema is None:
-        return output
-    strict = _strict(output.strict, output.schema, options, dialect, warnings)
-    return replace(output, strict=strict, name=plain(output.name, dialect.name_limit) if output.name else None)
+        return request
+    schema = output.schema
+    if dialect.strict_rules and not options.root_combinators and may_be_object(schema):
+        schema = plain_root(schema)
+    if not options.output_schema or (dialect.strict_rules and not options.root_combinators and not is_object(schema)):
+        return _in_words(request, schema, warnings)
+    strict = fitting_strict(output.strict, schema, options, dialect, warnings)
+    name = plain(output.name, dialect.name_limit) if output.name else None
+    return replace(request, output=replace(output, schema=schema, strict=strict, name=name))
+
+
+def _in_words(request: Request, schema: Json, warnings: list[str]) -> Request:
+    warnings.append("the output schema is said in words, since the server takes none like it")
+    words = f"Answer with JSON alone, of this schema:\n{orjson.dumps(schema).decode()}"
+    head = _head(request.messages)
+    messages = [*request.messages[:head], Message("system", [Text(words)]), *request.messages[head:]]
+    return replace(request, messages=messages, output=OutputFormat("json_object") if is_object(schema) else None)
+
+
+def _head(messages: Sequence[Message]) -> int:
+    """Return how many system messages begin the conversation."""
+    return next((index for index, message in enumerate(messages) if message.role != "system"), len(messages))
 
 
 def _stop(stop: Sequence[str], options: ModelOptions, warnings: list[str]) -> Sequence[str]:

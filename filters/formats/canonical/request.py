@@ -191,6 +191,8 @@ class ModelOptions:
     """False for models that refuse temperature, top_p and top_k."""
     sampling_with_reasoning: bool = True
     """False for models that refuse temperature and top_p in a request that asks for reasoning."""
+    both_sampling: bool = True
+    """False for models that take a temperature or top_p, but not both."""
     thinking: bool = True
     """False for Anthropic models that have no extended thinking."""
     adaptive_thinking: bool = False
@@ -219,6 +221,9 @@ class ModelOptions:
     """The longest name of a tool, where it is not what the format's own vendor takes."""
     tool_id_length: int | None = None
     """How many letters and digits the id of a tool call must have, exactly (Mistral: 9); None for any."""
+    any_calls: bool = False
+    """True where the server takes any names and ids of tools and calls, and schemas of any root: those of a body that
+    stays in its format pass as they are."""
     root_combinators: bool = True
     """False where `anyOf`, `oneOf` and `allOf` are refused at the root of a tool's schema."""
     strict_schemas: bool = True
@@ -229,6 +234,8 @@ class ModelOptions:
     """How many stop sequences the server takes at most."""
     user_limit: int | None = None
     """How many characters of `user` the server takes; a longer one is hashed."""
+    stored_metadata: bool = False
+    """True where Chat Completions takes `metadata` for stored answers (`store`) alone."""
     refused: frozenset[str] = frozenset()
     """Other fields of `Request` that are refused, by their names here (`metadata`, `verbosity`, `logprobs`, ...)."""
 

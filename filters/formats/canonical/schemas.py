@@ -20,6 +20,17 @@ _MAPS: Final = ("properties", "$defs", "definitions")
 _DEEPEST: Final = 64
 
 
+def is_object(schema: Json) -> bool:
+    """Whether the root of a schema is an object and says so."""
+    return schema.get("type") == "object"
+
+
+def may_be_object(schema: Json) -> bool:
+    """Whether an object can match a schema, as far as its root tells."""
+    kind = schema.get("type")
+    return kind is None or kind == "object" or (isinstance(kind, list) and "object" in kind)
+
+
 def object_root(schema: Json) -> Json:
     """Return a schema whose root is an object, whatever it combines; the schema itself where it is one."""
     if schema.get("type") == "object":

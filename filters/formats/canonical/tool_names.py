@@ -6,7 +6,7 @@ breaks the rule is replaced everywhere in the request (tools, choice, earlier ca
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -21,16 +21,21 @@ _HEAD: Final = 16
 
 def renamed(request: Request, limit: int) -> tuple[Request, Mapping[str, str]]:
     """Return the request under names of at most `limit` characters, and the caller's names by what they became."""
-    names = dict.fromkeys(_names(request))
-    odd = [name for name in names if len(name) > limit or not _ALLOWED.fullmatch(name)]
-    if not odd:
+    new = allowed_names(dict.fromkeys(_names(request)), limit)
+    if not new:
         return request, {}
+    return _with_names(request, new), {short: name for name, short in new.items()}
+
+
+def allowed_names(names: Collection[str], limit: int) -> dict[str, str]:
+    """Return those of the names that break the rule, with what stands for each; no two names become one."""
+    odd = [name for name in names if len(name) > limit or not _ALLOWED.fullmatch(name)]
     taken = set(names).difference(odd)
     new: dict[str, str] = {}
     for name in odd:
         new[name] = _allowed(name, limit, taken)
         taken.add(new[name])
-    return _with_names(request, new), {short: name for name, short in new.items()}
+    return new
 
 
 def plain(name: str, limit: int) -> str:

@@ -6,12 +6,17 @@ from typing import Any, Final
 from filters.context import Json
 from filters.formats.canonical.adapted import Adapted, effort_taken
 from filters.formats.canonical.effort import OFF
-from filters.formats.canonical.idents import call_id
 from filters.formats.canonical.request import ModelOptions
+from filters.formats.canonical.same_format import adapt_calls
+from filters.formats.openai_chat.map_calls import map_calls
+from filters.formats.openai_chat.messages_encode import unknown_thinking
+from filters.formats.openai_chat.request_encode import DIALECT
 
 _SAMPLING: Final = ("temperature", "top_p")
 _LIMITS: Final = ("max_tokens", "max_completion_tokens")
 _SYSTEM: Final = frozenset({"system", "developer"})
+_BESIDE: Final = {"logprobs": ("top_logprobs",), "service_tier": ("store",)}
+"""What is refused along with a field."""
 _BESIDE_TOOLS: Final = "the reasoning effort is left out: Chat Completions takes none beside tools for this model"
 _NO_SIGNATURE: Final = {"google": {"thought_signature": "skip_thought_signature_validator"}}
 """What Gemini takes in place of the signature of a call that another model made (ai.google.dev: thought signatures)."""
@@ -30,8 +35,21 @@ def adapt(body: Json, options: ModelOptions) -> Adapted:
     _stop(adapted, options.stop_limit)
     adapted.user("user", options.user_limit)
     adapted.user("safety_identifier", options.user_limit)
+    adapted.user("prompt_cache_key", options.user_limit)
+    if options.stored_metadata and not adapted.get("store"):
+        adapted.drop("metadata", "metadata is left out: the server takes it for stored answers alone")
     _messages(adapted, options)
+    adapt_calls(adapted, options, DIALECT, map_calls)
+    _without_tools(adapted)
     return adapted
+
+
+def _without_tools(adapted: Adapted) -> None:
+    """Take out an empty list of tools, and what OpenAI refuses to be told of tools where there are none."""
+    if adapted.get("tools"):
+        return
+    for name in ("tools", "tool_choice", "parallel_tool_calls"):
+        adapted.drop(name)
 
 
 def _limit(adapted: Adapted, options: ModelOptions) -> None:
@@ -69,10 +87,8 @@ def _effort_beside_tools(adapted: Adapted, options: ModelOptions) -> None:
 def _refused(adapted: Adapted, options: ModelOptions) -> None:
     for name in sorted(options.refused):
         adapted.drop(name, f"{name} is left out: the model or its server refuses it")
-        if name == "logprobs":
-            adapted.drop("top_logprobs")
-        if name == "service_tier":
-            adapted.drop("store")
+        for beside in _BESIDE.get(name, ()):
+            adapted.drop(beside)
 
 
 def _stop(adapted: Adapted, limit: int | None) -> None:
@@ -121,8 +137,6 @@ def _message(message: Json, options: ModelOptions) -> Json:
     new = message
     if message["role"] == "developer" and not options.developer_role:
         new = {**new, "role": "system"}
-    if options.tool_id_length is not None and isinstance(message.get("tool_call_id"), str):
-        new = {**new, "tool_call_id": call_id(message["tool_call_id"], options.tool_id_length)}
     calls = message.get("tool_calls")
     if message["role"] == "assistant" and isinstance(calls, list) and calls:
         new = _with_calls(new, calls, options)
@@ -131,13 +145,8 @@ def _message(message: Json, options: ModelOptions) -> Json:
 
 def _with_calls(message: Json, calls: list[Json], options: ModelOptions) -> Json:
     new = message
-    if options.tool_id_length is not None:
-        length = options.tool_id_length
-        calls = [{**call, "id": call_id(str(call.get("id", "")), length)} for call in calls]
-        new = {**new, "tool_calls": calls}
     if options.thought_signatures and not calls[0].get("extra_content"):
-        calls = [{**calls[0], "extra_content": _NO_SIGNATURE}, *calls[1:]]
-        new = {**new, "tool_calls": calls}
-    if options.reasoning_content_required and not isinstance(message.get("reasoning_content"), str):
-        new = {**new, "reasoning_content": ""}
+        new = {**new, "tool_calls": [{**calls[0], "extra_content": _NO_SIGNATURE}, *calls[1:]]}
+    if options.reasoning_content_required and not message.get("reasoning_content"):
+        new = {**new, "reasoning_content": unknown_thinking(calls)}
     return new

@@ -39,14 +39,16 @@ CODEC: Final = Codec(
 )
 # Only a line of the stream itself begins with a field name: in JSON text a line break is always escaped.
 _DONE: Final = rb'^data: ?(?:(?P<last>\[DONE\])|(?P<error>\{ ?"error"))'
+_ENDING: Final = b"data: [DONE]\n\n"
 _ONE: Final = StreamMarks(
     re.compile(
         _DONE + rb'|[^\\]"finish_reason": ?"(?P<failed>(?:error|abort|network_error|insufficient_system_resource)")?',
         re.MULTILINE,
     ),
     (b"[DONE]", b'"error"', b'"finish_reason":"', b'"finish_reason": "'),
+    _ENDING,
 )
-_SEVERAL: Final = StreamMarks(re.compile(_DONE, re.MULTILINE), (b"[DONE]", b'"error"'))
+_SEVERAL: Final = StreamMarks(re.compile(_DONE, re.MULTILINE), (b"[DONE]", b'"error"'), _ENDING)
 """With several choices (`n`) each has a `finish_reason`, and the first is not the end."""
 
 

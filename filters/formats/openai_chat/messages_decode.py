@@ -70,7 +70,7 @@ def _tool_call(call: Json, where: str) -> ToolCall:
     if kind not in {"function", "custom"}:
         cannot_carry(f"{where}type", "only `function` and `custom` calls are known to other formats")
     said, where_said = optional(call, kind, dict, where) or {}, f"{where}{kind}."
-    name, ident = filled(said, "name", where_said), filled(call, "id", where)
+    name, ident = filled(said, "name", where_said), _ident(call, "id", where)
     if kind == "custom":
         return ToolCall(ident, name, optional(said, "input", str, where_said) or "", custom=True)
     arguments = said.get("arguments") or {}
@@ -83,8 +83,13 @@ def _tool_call(call: Json, where: str) -> ToolCall:
     return ToolCall(ident, name, arguments, signature=signature if isinstance(signature, str) else None)
 
 
+def _ident(holder: Json, name: str, where: str) -> str:
+    """Return an id, which some servers leave empty; calls and results without one are matched in order."""
+    return "" if holder.get(name) == "" else filled(holder, name, where)
+
+
 def _result(message: Json, where: str, custom: set[str]) -> ToolResult:
-    ident = filled(message, "tool_call_id", where)
+    ident = _ident(message, "tool_call_id", where)
     content = [part for part in _parts(message, where) if isinstance(part, Text | Image | Document)]
     cache = next((part.cache for part in content if part.cache), None)
     return ToolResult(

@@ -27,18 +27,18 @@ from filters.formats.openai_chat.media import data_url
 
 _CACHE_LOSS: Final = "cache_control is dropped"
 _THINKING_LOSS: Final = "the thinking of earlier turns is dropped"
-_UNKNOWN_THINKING: Final = "(The thinking of this turn is not known.)"
-"""Stands in for the thinking of a turn that another model made, where a server refuses a tool call without it."""
 _UNSIGNED: Final = "skip_thought_signature_validator"
 """What Google documents as the signature of a call that another model made."""
 
 
-def add_system(messages: list[Json], text: str) -> None:
-    """Add a text to the first system message, or before all where there is none."""
-    if messages and messages[0]["role"] in {"system", "developer"}:
-        messages[0]["content"] = f"{messages[0]['content']}\n\n{text}"
-    else:
-        messages.insert(0, {"role": "system", "content": text})
+def unknown_thinking(calls: Iterable[Json]) -> str:
+    """Return what stands in for the thinking of another model's turn, where a server refuses calls without it.
+
+    It differs from turn to turn: of one that is the same each time DeepSeek gives empty answers
+    (Lingtai-AI/lingtai-kernel#9).
+    """
+    made = (f"{(call.get('function') or call.get('custom') or {}).get('name')} ({call.get('id')})" for call in calls)
+    return f"(The thinking before the call of {', '.join(made)} is not known.)"
 
 
 def encode_messages(messages: Sequence[Message], options: ModelOptions, warnings: list[str]) -> list[Json]:
@@ -107,18 +107,18 @@ class _Writer:
         calls = [self._tool_call(part) for part in made]
         text = "".join(_texts((part for part in parts if not isinstance(part, ToolCall | Thought)), "assistant"))
         message: Json = {"role": "assistant", "content": text or (None if calls else "")}
-        self._add_thinking(message, [part.text for part in parts if isinstance(part, Thought)], calls=bool(calls))
+        self._add_thinking(message, [part.text for part in parts if isinstance(part, Thought)], calls)
         if calls:
             message["tool_calls"] = calls
             if self._options.thought_signatures:
                 _sign(calls, made)
         return message
 
-    def _add_thinking(self, message: Json, thoughts: list[str], *, calls: bool) -> None:
+    def _add_thinking(self, message: Json, thoughts: list[str], calls: list[Json]) -> None:
         if self._options.reasoning_content and any(thoughts):
             message["reasoning_content"] = "\n\n".join(filter(None, thoughts))
         elif calls and self._options.reasoning_content_required:
-            message["reasoning_content"] = _UNKNOWN_THINKING
+            message["reasoning_content"] = unknown_thinking(calls)
         elif thoughts:
             self._warnings.append(_THINKING_LOSS)
 

@@ -2,14 +2,12 @@
 
 from typing import Final
 
-import orjson
-
 from filters.context import Json
 from filters.formats.canonical.adapted import effort_taken
 from filters.formats.canonical.effort import OFF, effort_of
 from filters.formats.canonical.prepare import Dialect, prepared
 from filters.formats.canonical.request import Encoded, ModelOptions, OutputFormat, Reasoning, Request
-from filters.formats.openai_chat.messages_encode import add_system, encode_messages
+from filters.formats.openai_chat.messages_encode import encode_messages
 from filters.formats.openai_chat.tools import encode_choice, encode_tools
 
 _SAMPLING: Final = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
@@ -17,7 +15,7 @@ _BY_REASONING: Final = ("temperature", "top_p")
 """What some models refuse in a request that asks for reasoning."""
 _PLAIN: Final = ("seed", "user", "metadata", "verbosity")
 _TIERS: Final = frozenset({"auto", "default", "flex", "scale", "priority", "fast"})
-_DIALECT: Final = Dialect(name_limit=64, id_limit=40, user_limit=64)
+DIALECT: Final = Dialect(name_limit=64, id_limit=40, user_limit=64)
 """OpenAI refuses longer names, ids of tool calls and ids of users."""
 _BESIDE_TOOLS: Final = "the reasoning effort is left out: Chat Completions takes none beside tools for this model"
 
@@ -27,18 +25,20 @@ def encode_request(request: Request, options: ModelOptions) -> Encoded:
 
     The warnings are those of this step alone, without `request.warnings`.
     """
-    ready = prepared(request, options, _DIALECT)
+    ready = prepared(request, options, DIALECT)
     request, warnings = ready.request, ready.warnings
     body: Json = {"model": request.model, "messages": encode_messages(request.messages, options, warnings)}
     _add_tools(body, request, options, warnings)
     _add_reasoning(body, request, options, warnings)
     _add_sampling(body, request, options, warnings)
     body.update({name: value for name in _PLAIN if (value := getattr(request, name)) is not None})
+    if options.stored_metadata and body.pop("metadata", None) is not None:
+        warnings.append("metadata is dropped")
     _add_limit(body, request.max_tokens, options, warnings)
     if request.stop:
         body["stop"] = list(request.stop)
     if request.output is not None:
-        _add_output(body, request.output, options, warnings)
+        body["response_format"] = _response_format(request.output)
     _add_tier(body, request.service_tier, warnings)
     if request.stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
@@ -116,15 +116,6 @@ def _add_tier(body: Json, tier: str | None, warnings: list[str]) -> None:
         body["service_tier"] = tier
     elif tier is not None:
         warnings.append("service_tier is dropped")
-
-
-def _add_output(body: Json, output: OutputFormat, options: ModelOptions, warnings: list[str]) -> None:
-    if output.schema is not None and not options.output_schema:
-        warnings.append("the output schema is said in words, since the server takes none")
-        words = f"Answer with JSON alone, of this schema:\n{orjson.dumps(output.schema).decode()}"
-        add_system(body["messages"], words)
-        output = OutputFormat("json_object")
-    body["response_format"] = _response_format(output)
 
 
 def _response_format(output: OutputFormat) -> Json:

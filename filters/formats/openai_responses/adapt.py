@@ -6,9 +6,14 @@ from filters.context import Json
 from filters.formats.canonical.adapted import Adapted, effort_taken
 from filters.formats.canonical.effort import OFF
 from filters.formats.canonical.request import ModelOptions
+from filters.formats.canonical.same_format import adapt_calls
+from filters.formats.openai_responses.map_calls import map_calls
+from filters.formats.openai_responses.request_encode import DIALECT
 
 _SAMPLING: Final = ("temperature", "top_p")
 _STATE: Final = "reasoning.encrypted_content"
+_PREFIXES: Final = {"message": "msg", "function_call": "fc", "custom_tool_call": "ctc", "reasoning": "rs"}
+"""How the ids of items begin at OpenAI, by their types; another beginning is refused (openai/codex#14355)."""
 _PLAIN: Final = ("metadata", "service_tier", "parallel_tool_calls")
 _OF_CODEX: Final = "client_metadata"
 _OF_CODEX_ITEMS: Final = "internal_chat_message_metadata_passthrough"
@@ -28,7 +33,31 @@ def adapt(body: Json, options: ModelOptions) -> Adapted:
     _refused(adapted, options)
     adapted.user("user", options.user_limit)
     adapted.user("safety_identifier", options.user_limit)
+    adapted.user("prompt_cache_key", options.user_limit)
+    if not options.any_calls:
+        _ids_of_items(adapted)
+    adapt_calls(adapted, options, DIALECT, map_calls)
     return adapted
+
+
+def _ids_of_items(adapted: Adapted) -> None:
+    """Take out ids of items that OpenAI did not give: it knows its own by how they begin."""
+    items = adapted.get("input")
+    if not isinstance(items, list):
+        return
+    new = [_without_foreign_id(item) for item in items]
+    if any(old is not item for old, item in zip(items, new, strict=True)):
+        adapted.put("input", new)
+
+
+def _without_foreign_id(item: Any) -> Any:
+    if not isinstance(item, dict) or not isinstance(ident := item.get("id"), str):
+        return item
+    kind = item.get("type", "message")
+    begins = _PREFIXES.get(kind) if kind != "message" or item.get("role") == "assistant" else None
+    if begins is None or ident.startswith(begins):
+        return item
+    return {name: value for name, value in item.items() if name != "id"}
 
 
 def _reasoning(adapted: Adapted, options: ModelOptions) -> None:

@@ -28,7 +28,7 @@ from filters.formats.openai_responses.tools import encode_choice, encode_tool
 
 _LEAST_TOKENS: Final = 16
 """OpenAI refuses a smaller `max_output_tokens`; clients send 1 to see whether a model is there."""
-_DIALECT: Final = Dialect(name_limit=64, id_limit=64, user_limit=64, late_system=True)
+DIALECT: Final = Dialect(name_limit=64, id_limit=64, user_limit=64, late_system=True)
 """OpenAI refuses longer names, ids of tool calls and ids of users."""
 _METADATA: Final = (16, 64, 512)
 """How many entries OpenAI takes, and how many characters of a key and of a value."""
@@ -40,7 +40,7 @@ _UNSAYABLE: Final = ("top_k", "seed", "presence_penalty", "frequency_penalty")
 
 def encode_request(request: Request, options: ModelOptions) -> Encoded:
     """Write a provider's body; raises DownstreamError for what Responses cannot say."""
-    ready = prepared(request, options, _DIALECT)
+    ready = prepared(request, options, DIALECT)
     request, warnings = ready.request, ready.warnings
     warnings += [f"{name} is left out" for name in _UNSAYABLE if getattr(request, name) is not None]
     if request.stop:

@@ -35,6 +35,12 @@ class Rule:
     apis: frozenset[str] = field(default=frozenset())
 
 
+_VENDORS: Final = tuple(
+    Rule(family, {"any_calls": False}, "cline/cline#11877, decolua/9router#393")
+    for family in ("claude", "gpt", "o", "gemini", "grok", "mistral")
+)
+"""Families whose vendors check the names and ids of tools, also behind a server of one's own."""
+
 _EFFORT_DOCS: Final = "platform.claude.com/docs/en/build-with-claude/effort"
 _CLAUDE: Final = (
     Rule("claude", {"root_combinators": False}, "langchain-ai/langchain#39271"),
@@ -64,6 +70,7 @@ _CLAUDE: Final = (
         "lidge-jun/opencodex#65, NousResearch/hermes-agent#11137",
         since=(4, 7),
     ),
+    Rule("claude", {"both_sampling": False}, "open-webui/pipelines#546, BerriAI/litellm#15097", since=(4, 1)),
     Rule("claude", {"thinking_off": False}, "NousResearch/hermes-agent#11137", since=(4, 7), before=(5, 0)),
     Rule("claude", {"thinking_off": False}, "docs.aws.amazon.com: adaptive thinking", name="fable|mythos"),
     Rule("claude", {"late_system": True}, "vercel/ai#15674, langchain-ai/langchainjs#11922", since=(4, 8)),
@@ -234,10 +241,12 @@ _OPEN: Final = (
 
 _OWN_MACHINE: Final = frozenset({"vllm", "lm_studio", "ollama"})
 _SERVERS: Final = (
-    Rule("", {"sampling": True, "max_tokens_limit": None}, "vllm: SamplingParams", apis=_OWN_MACHINE),
+    Rule(
+        "", {"sampling": True, "max_tokens_limit": None, "any_calls": True}, "vllm: SamplingParams", apis=_OWN_MACHINE
+    ),
     Rule("", {"efforts": _UP_TO_HIGH}, "vllm: ChatCompletionRequest", apis=frozenset({"vllm", "lm_studio"})),
     Rule("", {"efforts": ("none", *_UP_TO_HIGH)}, "ollama/ollama#11766", apis=frozenset({"ollama"})),
 )
 """What servers take, whatever the model."""
 
-RULES: Final = (*_CLAUDE, *_GPT, *_O, *_GEMINI, *_GROK, *_MISTRAL, *_OPEN, *_SERVERS)
+RULES: Final = (*_VENDORS, *_CLAUDE, *_GPT, *_O, *_GEMINI, *_GROK, *_MISTRAL, *_OPEN, *_SERVERS)

@@ -10,8 +10,16 @@ from filters.formats.registry import FORMATS
 from filters.formats.sse import MAX_EVENT
 
 CHAT, MESSAGES, RESPONSES = "openai_chat", "anthropic_messages", "openai_responses"
+LEFT_OUT = {
+    CHAT: (b'data: {"choices":[{"finish_reason":"stop"}]}\n\n', b"data: [DONE]\n\n"),
+    MESSAGES: (
+        b'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}\n\n',
+        b'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+    ),
+}
+"""A frame that says why the answer ended, and the last one, which some servers leave out after it."""
 ENDS = {
-    CHAT: [b"data: [DONE]\n\n", b'data: {"choices":[{"finish_reason":"stop"}]}\n\n', b'data: {"error":{}}\n\n'],
+    CHAT: [b"data: [DONE]\n\n", b'data: {"error":{}}\n\n'],
     MESSAGES: [
         b"event: message_stop\ndata: {}\n\n",
         b'data: {"type":"message_stop"}\n\n',
@@ -25,7 +33,7 @@ ENDS = {
 }
 NOT_ENDS = {
     CHAT: b'data: {"choices":[{"delta":{"content":"\\"finish_reason\\":\\"stop\\" [DONE]"},"finish_reason":null}]}\n\n',
-    MESSAGES: b'data: {"delta":{"text":"\\nevent: message_stop\\n"}}\n\n',
+    MESSAGES: b'data: {"delta":{"text":"\\nevent: message_stop\\n\\"stop_reason\\":\\"x"},"stop_reason":null}\n\n',
     RESPONSES: b'data: {"type":"response.output_text.delta","delta":"response.completed"}\n\n',
 }
 
@@ -43,6 +51,19 @@ def test_a_stream_that_says_so_is_complete(wire, end):
     assert passage.complete
     assert passage.close() == b""
     assert passage.failed == (b"error" in end or b"failed" in end)
+
+
+@pytest.mark.parametrize("wire", LEFT_OUT)
+def test_the_last_frame_is_written_where_the_provider_leaves_it_out(wire):
+    reason, last = LEFT_OUT[wire]
+    passage = passage_of(wire)
+    assert passage.feed(NOT_ENDS[wire] + reason) == NOT_ENDS[wire] + reason
+    assert (passage.settled, passage.over) == (True, False)
+    assert passage.close() == last
+    whole = passage_of(wire)
+    whole.feed(reason + last)
+    assert whole.over
+    assert whole.close() == b""
 
 
 @pytest.mark.parametrize("wire", FORMATS)
@@ -101,7 +122,7 @@ def test_the_providers_own_error_event_passes_and_is_a_failure(wire, error):
 
 
 def test_with_several_choices_the_first_to_finish_is_not_the_end():
-    finished, error, done = ENDS[CHAT][1], ENDS[CHAT][2], ENDS[CHAT][0]
+    finished, (done, error) = LEFT_OUT[CHAT][0], ENDS[CHAT]
     passage = passage_of(CHAT, n=2)
     passage.feed(finished)
     assert not passage.complete

@@ -37,4 +37,9 @@ def test_what_tells_by_itself_passes_untouched(raw, wire):
 
 def test_a_translation_asks_by_itself():
     raw = b'{"stream":true}'
-    assert sent(raw, request=Request("m", ())) is raw
+    translated = Outbound(MESSAGES, raw, Request("m", ()))
+    assert asking_usage(translated, ChatRequest(CHAT, orjson.loads(raw), raw, decision_only=False)).body is raw
+
+
+def test_one_whose_tools_are_renamed_in_its_own_format_does_not():
+    assert orjson.loads(sent(b'{"stream":true}', request=Request("m", ())))["stream_options"] == ASKED

@@ -69,6 +69,12 @@ async def test_a_whole_answer_has_been_read_and_parsed(ask, upstream):
     assert (came.method, came.path, came.headers["x-mine"], came.body) == ("POST", "/v1/x?y=1", "1", b"sent")
 
 
+async def test_a_byte_order_mark_before_an_answer_is_taken_off(ask, upstream):
+    upstream.reply = says(b"\xef\xbb\xbf" + WHOLE)
+    async with ask() as answer:
+        assert answer.head == WHOLE
+
+
 async def test_a_stream_has_begun_with_its_first_whole_frame(ask, upstream):
     async def reply(request):
         response = await begins(request, FRAME[:9])

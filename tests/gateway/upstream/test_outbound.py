@@ -205,3 +205,30 @@ def test_of_a_translation_it_is_asked_for_what_such_servers_know(tmp_path):
     names = Candidates(load(tmp_path, config_text([{"model": "lab/who-knows", **at}])))
     sent = outbound(request(RESPONSES, reasoning={"effort": "xhigh"}), names.of_name("lab/who-knows"))
     assert orjson.loads(sent.body)["reasoning_effort"] == "high"
+
+
+ODD_TOOLS = {
+    CHAT: [{"type": "function", "function": {"name": "files.search"}}],
+    MESSAGES: [{"name": "files.search", "input_schema": {"type": "object"}}],
+    RESPONSES: [{"type": "function", "name": "files.search"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("wire", "model"),
+    [(CHAT, "openai/gpt-4o"), (MESSAGES, "anthropic/claude-opus-5"), (RESPONSES, "openai/gpt-5.6-terra")],
+)
+def test_where_tools_are_renamed_in_the_callers_format_the_answer_is_written_under_its_names(known, wire, model):
+    sent = outbound(request(wire, tools=ODD_TOOLS[wire]), known(model))
+    assert sent.wire == wire
+    assert sent.request.tool_names == {"files_search": "files.search"}
+    assert b"files_search" in sent.body
+    server_tool = {"type": "web_search_20250305", "name": "web_search"}
+    own = outbound(request(MESSAGES, tools=[server_tool, *ODD_TOOLS[MESSAGES]]), known("anthropic/claude-opus-5"))
+    assert own.request.tool_names == {"files_search": "files.search"}
+    assert b"web_search_20250305" in own.body
+
+
+def test_a_caller_that_names_the_model_as_its_vendor_does_has_its_tools_as_they_are(known):
+    given = request(MESSAGES, tools=ODD_TOOLS[MESSAGES], model="claude-opus-5")
+    assert outbound(given, known("anthropic/claude-opus-5")).body == given.raw

@@ -173,3 +173,26 @@ def test_what_the_system_says_late_is_said_by_the_user_behind_results_of_tools(m
     sent = changed(OLD, messages=messages)["messages"]
     assert [message["role"] for message in sent] == roles
     assert sent[-1]["content"] == last
+
+
+@pytest.mark.parametrize(
+    ("both", "given", "sent"),
+    [
+        (False, {"temperature": 0.2, "top_p": 0.9}, {"temperature": 0.2}),
+        (False, {"top_p": 0.9, "top_k": 5}, {"top_p": 0.9, "top_k": 5}),
+        (True, {"temperature": 0.2, "top_p": 0.9}, {"temperature": 0.2, "top_p": 0.9}),
+    ],
+)
+def test_of_temperature_and_top_p_the_first_stays_where_both_are_refused(both, given, sent):
+    options = ModelOptions(both_sampling=both)
+    assert changed(options, **given) == body(**sent)
+    assert bool(adapt(body(**given), options).warnings) == (given != sent)
+
+
+def test_ids_that_repeat_are_told_apart():
+    use = {"role": "assistant", "content": [{"type": "tool_use", "id": "call_0", "name": "f", "input": {}}]}
+    result = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "call_0", "content": "1"}]}
+    sent = changed(OLD, messages=[*body()["messages"], use, result, use, result])["messages"]
+    uses = [sent[1]["content"][0]["id"], sent[3]["content"][0]["id"]]
+    assert len(set(uses)) == 2
+    assert [sent[2]["content"][0]["tool_use_id"], sent[4]["content"][0]["tool_use_id"]] == uses

@@ -131,12 +131,16 @@ def test_an_answer_that_called_tools_ended_for_them():
     assert Finish(FinishReason.LENGTH) in list(decode_answer(message(LOOK, reason="max_tokens")))
 
 
-@pytest.mark.parametrize("cut", range(6))
+@pytest.mark.parametrize("cut", range(5))
 def test_a_stream_that_breaks_off_is_a_failure(cut):
     events = read(*(START, TEXT, HI, STOP_BLOCK, DELTA)[:cut])
     assert isinstance(events[-1], Failure)
     assert events[-1].status == 502
     assert not any(isinstance(event, Finish | End) for event in events)
+
+
+def test_a_stream_that_said_why_the_answer_ended_is_complete_without_its_last_event():
+    assert read(START, TEXT, HI, STOP_BLOCK, DELTA) == read(START, TEXT, HI, STOP_BLOCK, DELTA, STOP)
 
 
 def test_blocks_still_open_end_with_the_answer():

@@ -25,6 +25,10 @@ SAID = [
         32768,
     ),
     ("request (9000 tokens) exceeds the available context size (8192 tokens), try increasing it", 9000, 8192),
+    ("The input (9000 tokens) is longer than the model's context length (8192 tokens).", 9000, 8192),  # SGLang
+    ("The prompt is too long: 140000, model maximum context length: 131071", 140000, 131071),  # Fireworks
+    ("`inputs` tokens + `max_new_tokens` must be <= 8193. Given: 9000 `inputs` tokens and 512", 9000, 8193),  # TGI
+    ("too many tokens: size limit exceeded by 100 tokens. Try using shorter or fewer inputs", None, None),  # Cohere
     ("Range of input length should be [1, 129024]", None, 129024),
     ("Your input exceeds the context window of this model. Please adjust your input and try again.", None, None),
     ("Input is too long for requested model.", None, None),

@@ -1,3 +1,4 @@
+import orjson
 import pytest
 
 from filters.formats.canonical.prepare import Dialect, prepared
@@ -115,3 +116,41 @@ def test_what_needs_no_change_is_not_copied():
     found = prepare(fields={"tools": [tool], "output": OutputFormat("json_object")})
     assert found.request.tools[0] is tool
     assert (found.warnings, found.tool_names) == ([], {})
+
+
+ARRAY = {"type": "array", "items": {"type": "string"}}
+CLOSED = {"type": "object", "properties": {"a": {}}, "required": ["a"], "additionalProperties": False}
+
+
+def formatted(schema, **options):
+    return prepare(system("s"), HI, fields={"output": OutputFormat("json_schema", "a", schema, True)}, **options)
+
+
+def test_an_output_of_combined_objects_has_one_object_at_its_root_where_combinations_are_refused():
+    found = formatted({"anyOf": [CLOSED, {"type": "object", "properties": {"b": {}}}]}, root_combinators=False)
+    assert set(found.request.output.schema["properties"]) == {"a", "b"}
+    assert found.request.output.strict is False
+    assert formatted({"anyOf": [CLOSED]}).request.output.schema == {"anyOf": [CLOSED]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "options", "output"),
+    [
+        (ARRAY, {"root_combinators": False}, None),
+        (CLOSED, {"output_schema": False}, OutputFormat("json_object")),
+        (ARRAY, {"output_schema": False}, None),
+    ],
+)
+def test_a_schema_that_the_server_takes_in_no_way_is_said_in_words(schema, options, output):
+    found = formatted(schema, **options)
+    said = found.request.messages[0]
+    assert (said.role, said.parts[0]) == ("system", Text("s"))
+    assert orjson.loads(said.parts[1].text.split("\n")[1]) == schema
+    assert found.request.output == output
+    assert found.warnings == ["the output schema is said in words, since the server takes none like it"]
+
+
+def test_anthropic_takes_an_output_of_any_root():
+    anthropic = Dialect(128, 64, 256, strict_rules=False, plain_roots=True)
+    asked = {"output": OutputFormat("json_schema", "a", ARRAY, True)}
+    assert prepare(dialect=anthropic, fields=asked, root_combinators=False).request.output.schema == ARRAY

@@ -168,7 +168,8 @@ def test_ids_of_calls_have_the_length_that_the_server_takes_and_still_pair():
 
 def test_a_turn_of_another_model_gets_the_reasoning_content_that_must_be_there():
     sent = changed(options(reasoning_content_required=True), messages=HISTORY)["messages"]
-    assert sent[1]["reasoning_content"] == ""
+    made = ", ".join(f"{call['function']['name']} ({call['id']})" for call in HISTORY[1]["tool_calls"])
+    assert sent[1]["reasoning_content"] == f"(The thinking before the call of {made} is not known.)"
     own = [HISTORY[0], {**HISTORY[1], "reasoning_content": "thought"}, *HISTORY[2:]]
     assert adapt(body(messages=own), options(reasoning_content_required=True)).replace == {}
 
@@ -188,3 +189,46 @@ def test_the_callers_own_body_is_not_changed():
     before = repr(given)
     adapt(given, options(tool_id_length=9, reasoning_content_required=True, thought_signatures=True, late_system=False))
     assert repr(given) == before
+
+
+@pytest.mark.parametrize("more", [{"tools": []}, {"tool_choice": "auto"}, {"parallel_tool_calls": True, "tools": []}])
+def test_what_is_said_of_tools_goes_where_there_are_none(more):
+    assert changed(ANY, **more) == body()
+
+
+@pytest.mark.parametrize(
+    ("stored", "more", "sent"),
+    [
+        (True, {"metadata": {"a": "b"}}, {}),
+        (True, {"metadata": {"a": "b"}, "store": True}, {"metadata": {"a": "b"}, "store": True}),
+        (False, {"metadata": {"a": "b"}}, {"metadata": {"a": "b"}}),
+    ],
+)
+def test_metadata_goes_with_stored_answers_where_the_server_wants_it_so(stored, more, sent):
+    assert changed(options(stored_metadata=stored), **more) == body(**sent)
+
+
+def test_a_cache_key_that_is_too_long_is_hashed():
+    sent = changed(options(user_limit=64), prompt_cache_key="k" * 80)["prompt_cache_key"]
+    assert len(sent) == 64
+    assert sent == changed(options(user_limit=64), prompt_cache_key="k" * 80)["prompt_cache_key"]
+
+
+def test_names_ids_and_schemas_are_brought_to_what_the_model_takes():
+    name, combined = "files.search", {"anyOf": [{"type": "object", "properties": {"a": {}}}]}
+    call = {"id": "x" * 50, "type": "function", "function": {"name": name, "arguments": "{}"}}
+    given = body(
+        tools=[{"type": "function", "function": {"name": name, "parameters": combined}}],
+        messages=[
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "x" * 50, "content": "ok"},
+        ],
+    )
+    adapted = adapt(given, options(root_combinators=False))
+    function, (asked, answered) = adapted.get("tools")[0]["function"], adapted.get("messages")
+    assert function["name"] == asked["tool_calls"][0]["function"]["name"] == "files_search"
+    assert adapted.tool_names == {"files_search": name}
+    assert function["parameters"]["type"] == "object"
+    assert "anyOf" not in function["parameters"]
+    assert len(asked["tool_calls"][0]["id"]) <= 40
+    assert asked["tool_calls"][0]["id"] == answered["tool_call_id"]

@@ -34,6 +34,14 @@ def test_system_messages_stay_where_they_were():
     assert read == [Message("user", [Text("a")]), Message("system", [Text("b")])]
 
 
+def test_ids_that_a_server_left_empty_are_taken():
+    call = {"id": "", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    made, result = (one(message) for message in (
+        {"role": "assistant", "tool_calls": [call]}, {"role": "tool", "tool_call_id": "", "content": "x"},
+    ))  # fmt: skip
+    assert made.parts[0].id == result.parts[0].id == ""
+
+
 @pytest.mark.parametrize("content", [None, "", []])
 def test_no_content_is_no_parts(content):
     assert one({"role": "assistant", "content": content}).parts == []

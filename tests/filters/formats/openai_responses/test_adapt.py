@@ -91,3 +91,23 @@ def test_what_codex_tells_openai_of_itself_is_told_to_no_other_server():
 def test_openai_is_told_what_codex_says_of_itself():
     adapted = adapt(body(**OF_CODEX, input=ITEMS), ModelOptions())
     assert (adapted.replace, adapted.remove) == ({}, set())
+
+
+MADE_ELSEWHERE = [
+    {"type": "message", "role": "user", "id": "mine", "content": "hi"},
+    {"type": "message", "role": "assistant", "id": "m", "content": []},
+    {"role": "assistant", "id": "msg_1", "content": "x"},
+    {"type": "function_call", "id": "toolu_1", "call_id": "c", "name": "f", "arguments": "{}"},
+    {"type": "function_call_output", "id": "any", "call_id": "c", "output": "1"},
+]
+
+
+def test_ids_of_items_that_openai_did_not_give_are_left_out():
+    sent = changed(ModelOptions(), input=MADE_ELSEWHERE)["input"]
+    assert [item.get("id") for item in sent] == ["mine", None, "msg_1", None, "any"]
+    assert "input" not in adapt(body(input=MADE_ELSEWHERE), ModelOptions(any_calls=True)).replace
+
+
+@pytest.mark.parametrize("field", ["user", "safety_identifier", "prompt_cache_key"])
+def test_what_names_a_user_or_a_cache_is_hashed_where_it_is_too_long(field):
+    assert len(changed(ModelOptions(user_limit=64), **{field: "u" * 70})[field]) == 64

@@ -218,3 +218,23 @@ def test_gemini_gets_its_signatures_and_mistral_its_ids():
 )
 def test_a_schema_for_the_output_goes_where_it_is_known(api, model, taken):
     assert options(api, model).output_schema is taken
+
+
+@pytest.mark.parametrize(
+    ("api", "model", "any_calls"),
+    [("vllm", "qwen3.8", True), ("ollama", "gpt-oss", True), ("openai", "gpt-4o", False), ("groq", "qwen3-32b", False)],
+)
+def test_servers_of_open_models_take_tools_of_any_name(api, model, any_calls):
+    assert options(api, model).any_calls is any_calls
+
+
+def test_a_model_that_only_its_vendor_has_checks_names_behind_any_server():
+    own = ModelOptions(any_calls=True)
+    assert not model_facts("lab", own, "claude-opus-5", {}).options.any_calls
+    assert model_facts("lab", own, "who-knows", {}).options.any_calls
+
+
+@pytest.mark.parametrize(("model", "both"), [("claude-sonnet-4-20250514", True), ("claude-opus-4-1", False),
+                                             ("claude-haiku-4-5", False)])  # fmt: skip
+def test_newer_claudes_take_a_temperature_or_top_p(model, both):
+    assert options("anthropic", model).both_sampling is both

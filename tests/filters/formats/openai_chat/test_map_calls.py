@@ -1,0 +1,84 @@
+import pytest
+
+from filters.formats.openai_chat.map_calls import map_calls
+
+
+class Visitor:
+    """Marks what it sees with what it is."""
+
+    def name(self, name):
+        return f"{name}!"
+
+    def declared(self, holder, field):
+        return {**holder, field: {**holder[field], "seen": True}} if field in holder else holder
+
+    def output(self, holder):
+        return {**holder, "seen": True}
+
+    def call(self, ident):
+        return f"call {ident}"
+
+    def result(self, ident):
+        return f"result {ident}"
+
+
+class Blind(Visitor):
+    """Sees all and changes nothing."""
+
+    name = output = call = result = staticmethod(lambda value: value)
+    declared = staticmethod(lambda holder, field: holder)
+
+
+def call(kind="function"):
+    return {"id": "c", "type": kind, kind: {"name": "f", "arguments": "{}"}, "extra_content": {"x": 1}}
+
+
+BODY = {
+    "model": "m",
+    "tools": [
+        {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}},
+        {"type": "custom", "custom": {"name": "g"}},
+    ],
+    "tool_choice": {"type": "function", "function": {"name": "f"}},
+    "messages": [
+        {"role": "user", "content": "hi", "name": "Ann"},
+        {"role": "assistant", "content": None, "tool_calls": [call(), call("custom")]},
+        {"role": "tool", "tool_call_id": "c", "content": "x"},
+    ],
+}
+
+
+def test_every_place_is_visited():
+    made = map_calls(BODY, Visitor())
+    assert set(made) == {"tools", "tool_choice", "messages"}
+    function, custom = made["tools"]
+    assert function["function"] == {"name": "f!", "parameters": {"type": "object", "seen": True}}
+    assert custom["custom"] == {"name": "g!"}
+    assert made["tool_choice"]["function"]["name"] == "f!"
+    user, assistant, tool = made["messages"]
+    assert user is BODY["messages"][0]
+    assert [made["id"] for made in assistant["tool_calls"]] == ["call c"] * 2
+    assert assistant["tool_calls"][0]["function"]["name"] == assistant["tool_calls"][1]["custom"]["name"] == "f!"
+    assert assistant["tool_calls"][0]["extra_content"] == {"x": 1}
+    assert tool["tool_call_id"] == "result c"
+
+
+def test_the_tools_that_a_choice_allows_are_visited_too():
+    choice = {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [BODY["tool_choice"]]}}
+    made = map_calls({"tool_choice": choice}, Visitor())["tool_choice"]
+    assert made["allowed_tools"]["tools"][0]["function"]["name"] == "f!"
+
+
+def test_an_output_format_is_visited():
+    made = map_calls({"response_format": {"type": "json_schema", "json_schema": {"name": "a"}}}, Visitor())
+    assert made["response_format"]["json_schema"] == {"name": "a", "seen": True}
+    assert map_calls({"response_format": {"type": "json_object"}}, Visitor()) == {}
+
+
+def test_where_nothing_changes_no_field_is_given():
+    assert map_calls(BODY, Blind()) == {}
+
+
+@pytest.mark.parametrize("odd", [{}, {"tools": 1, "messages": None}, {"tools": [None, "x"], "tool_choice": "auto"}])
+def test_other_shapes_have_no_such_places(odd):
+    assert map_calls(odd, Visitor()) == {}
