@@ -8,6 +8,7 @@ import typer
 
 from gateway.cli import check as checking
 from gateway.cli import evaluate as evaluating
+from gateway.cli import ext_proc as processing
 from gateway.cli import fake_provider as faking
 from gateway.cli import keys as keeping
 from gateway.cli import label as labelling
@@ -61,6 +62,17 @@ def up(
 ) -> None:
     """Start the gateway. SIGTERM and Ctrl-C finish what is in flight; SIGHUP reads the configuration again."""
     serving.up(config, serving.Options(address, port, log_level, ignore_unsupported, workers, worker))
+
+
+@app.command()
+def ext_proc(
+    config: ConfigPath = DEFAULT_CONFIG,
+    address: Annotated[str, typer.Option(help="Listen here for Envoy: host:port or unix:/path.")] = "127.0.0.1:12001",
+    log_level: Annotated[serving.LogLevel, typer.Option(help="The least that is logged.")] = serving.LogLevel.INFO,
+    ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
+) -> None:
+    """Decide inside Envoy, as its external processor (gRPC). SIGTERM drains; SIGHUP reads the configuration again."""
+    processing.ext_proc(config, processing.Options(address, log_level, ignore_unsupported))
 
 
 @app.command()

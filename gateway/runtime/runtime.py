@@ -72,7 +72,7 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
     filters = build_chain(config.chain, ports)
     read = tuple(sources(config, state.client.session, state.latencies))
     refresher = Refresher(read, ranking, costs=costs, priced=_priced(config))
-    forward = _forwarder(config, state, bodies).forward
+    forward = (state.end or _forward)(config, state, bodies)
     proxies = TrustedProxies(config.trusted_proxies)
     return Runtime(
         config,
@@ -116,9 +116,9 @@ def _ports(
     )
 
 
-def _forwarder(config: Config, state: State, bodies: BodyReader) -> Forwarder:
+def _forward(config: Config, state: State, bodies: BodyReader) -> Handler:
     attempts = build_attempts(config, state.retry_budget, state.outliers)
-    return Forwarder(config, state.client, attempts, state.latencies.record, bodies, state.kept_answers)
+    return Forwarder(config, state.client, attempts, state.latencies.record, bodies, state.kept_answers).forward
 
 
 def _body_limits(limits: Limits) -> BodyLimits:

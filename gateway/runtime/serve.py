@@ -57,11 +57,11 @@ async def _serve(
         for each, certificate in zip(sockets, certificates, strict=True):
             context = certificate.context if certificate else None
             await web.SockSite(listener, each, backlog=BACKLOG, ssl_context=context).start()
-        _settle()
-        await stack.enter_async_context(_signals(gateway.state.lifecycle.drain, app.get(RELOADER)))
+        settle()
+        await stack.enter_async_context(signals(gateway.state.lifecycle.drain, app.get(RELOADER)))
         ready()
         fresh = partial(keep_fresh, [each for each in certificates if each])
-        await stack.enter_async_context(_running((*background, fresh)))
+        await stack.enter_async_context(running((*background, fresh)))
         await gateway.state.lifecycle.told_to_drain()
         await _drain(listener)
 
@@ -81,7 +81,7 @@ async def _drain(listener: Listener) -> None:
     log.info("draining", requests=gateway.requests, delay_seconds=delay, drain_seconds=limits.drain_seconds)
     if delay:
         await lifecycle.told_to_cut(delay)
-    async with _running((lambda: _report(listener), lambda: _cut(listener))):
+    async with running((lambda: _report(listener), lambda: _cut(listener))):
         await listener.cleanup()
     log.info("stopped")
 
@@ -100,7 +100,8 @@ async def _cut(listener: Listener) -> None:
 
 
 @asynccontextmanager
-async def _signals(drain: Callable[..., None], reloader: Reloader | None) -> AsyncIterator[None]:
+async def signals(drain: Callable[..., None], reloader: Reloader | None) -> AsyncIterator[None]:
+    """Have SIGTERM and SIGINT call `drain`, and SIGHUP the reloader, while the context lasts."""
     loop = asyncio.get_running_loop()
     tasks: set[asyncio.Task[Any]] = set()
 
@@ -121,7 +122,8 @@ async def _signals(drain: Callable[..., None], reloader: Reloader | None) -> Asy
 
 
 @asynccontextmanager
-async def _running(background: Sequence[Background]) -> AsyncIterator[None]:
+async def running(background: Sequence[Background]) -> AsyncIterator[None]:
+    """Run work beside what is in the context, and cancel it at its end."""
     tasks = [asyncio.ensure_future(each()) for each in background]
     try:
         yield
@@ -131,7 +133,7 @@ async def _running(background: Sequence[Background]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _settle() -> None:
+def settle() -> None:
     """Have the garbage collector pass over what was made at start, which lives as long as the process.
 
     To look through it again takes tens of milliseconds each time, in which every stream stands still.

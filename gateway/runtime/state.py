@@ -1,9 +1,13 @@
 """What outlives a configuration: a reload builds a new runtime on the same state."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from filters.admission.queue import Admission
+from filters.api import Handler
+from filters.format_detection.body import BodyReader
 from filters.format_detection.in_flight import BodiesInFlight
+from gateway.config.model import Config
 from gateway.pricing.latency import Latencies
 from gateway.resilience.outlier_detection import OutlierDetector
 from gateway.resilience.retry import RetryBudget
@@ -15,6 +19,9 @@ from gateway.telemetry.access_log import AccessLog
 from gateway.telemetry.sinks import Sinks
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.kept_answers import KeptAnswers
+
+End = Callable[[Config, "State", BodyReader], Handler]
+"""Makes the end of the chain under a configuration: what serves the requests that the chain lets through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,8 @@ class State:
     latencies: Latencies = field(default_factory=Latencies)
     kept_answers: KeptAnswers = field(default_factory=KeptAnswers)
     sinks: Sinks = field(default_factory=lambda: Sinks((AccessLog(),)))
+    end: End | None = None
+    """What ends the chain where it is not the forwarder: inside Envoy, which forwards by itself."""
 
     def __post_init__(self) -> None:
         """Let all stores share the links."""

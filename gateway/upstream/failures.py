@@ -4,10 +4,10 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, Protocol
 
-import aiohttp
 from aiohttp import hdrs
+from multidict import CIMultiDictProxy
 
 from filters.context import WireFormat
 from filters.errors import DownstreamError, UpstreamError
@@ -29,6 +29,18 @@ _MAX_RETRY_AFTER: Final = 86_400.0
 _SHOULD_RETRY: Final = "x-should-retry"
 
 
+class Answered(Protocol):
+    """An answer's status and headers, whoever received it."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> CIMultiDictProxy[str]:
+        """The headers."""
+
+
 class ProviderAnsweredError(UpstreamError):
     """The provider answered with an error status, in `headers` and `body` of its own (keys in it masked).
 
@@ -39,7 +51,7 @@ class ProviderAnsweredError(UpstreamError):
         self,
         candidate: Candidate,
         failure: Failure,
-        response: aiohttp.ClientResponse,
+        response: Answered,
         body: bytes,
         wire: WireFormat,
     ) -> None:

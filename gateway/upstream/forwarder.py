@@ -6,10 +6,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 
-from aiohttp import hdrs, web
-from yarl import URL
+from aiohttp import web
 
-from filters.api import CALLER, CHAT, DECISION, HOOKS, RESPONSE_HEADERS, SESSION, TRACE
+from filters.api import CALLER, CHAT, DECISION, RESPONSE_HEADERS, TRACE
 from filters.context import ChatRequest, Decision, Served
 from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import BodyReader
@@ -19,32 +18,23 @@ from filters.off_loop import off_loop
 from gateway.config.model import Config
 from gateway.resilience.retry import CONTENT_FILTER
 from gateway.telemetry.recording import RECORDING
-from gateway.upstream.asking_usage import asking_usage
 from gateway.upstream.attempts import Attempts, Begun, noting
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.downstream import Downstream
 from gateway.upstream.exchange import AnswerRules, exchange
-from gateway.upstream.failures import NotAskedError, ProviderAnsweredError
-from gateway.upstream.headers import (
-    X_MODEL,
-    X_PINNED,
-    X_ROUTE,
-    X_WARNINGS,
-    authenticate,
-    drop_betas,
-    to_caller,
-    to_provider,
-    trace_of_attempt,
-    with_query,
-)
+from gateway.upstream.failures import ProviderAnsweredError
+from gateway.upstream.headers import X_MODEL, to_caller
 from gateway.upstream.kept_answers import KeptAnswers
 from gateway.upstream.models import Models
 from gateway.upstream.observe import Observer
-from gateway.upstream.outbound import Outbound, outbound
+from gateway.upstream.operation_request import OperationRequests
+from gateway.upstream.outbound import Outbound
 from gateway.upstream.passthrough import Passthrough
-from gateway.upstream.permission import headers_for_providers, permitted
+from gateway.upstream.permission import permitted
 from gateway.upstream.relay import Send, prepare
+from gateway.upstream.sending import addressed, outbound_for
+from gateway.upstream.telling import tell_decision, tell_served
 from gateway.upstream.wrapping import is_of_format
 
 
@@ -87,7 +77,9 @@ class Forwarder:
         self._keepalive = config.limits.keepalive_seconds
         self._models = Models(config, self._candidates)
         self._kept = kept or KeptAnswers()
-        self._passthrough = Passthrough(config, self._candidates, client, attempts, bodies or BodyReader(), self._kept)
+        bodies = bodies or BodyReader()
+        operations = OperationRequests(config, self._candidates, bodies.limits, self._kept)
+        self._passthrough = Passthrough(operations, client, attempts, bodies)
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
         """Answer a request that the chain has let through."""
@@ -101,7 +93,7 @@ class Forwarder:
         return await self._passthrough.forward(request)
 
     async def _chat(self, request: web.Request, chat: ChatRequest, decision: Decision | None) -> web.StreamResponse:
-        _tell(request, decision)
+        tell_decision(request, decision)
         candidates = permitted(request, self._candidates.of_chat(chat, decision), decision)
         request[RESPONSE_HEADERS][X_MODEL] = candidates[0].model
         downstream = Downstream(request, chat, self._keepalive)
@@ -126,7 +118,7 @@ class Forwarder:
             request[RECORDING].model = candidate.model
             if candidate.model not in written:
                 candidate.refuse_without_key()
-                written[candidate.model] = await off_loop(len(chat.raw), partial(_written, chat, candidate))
+                written[candidate.model] = await off_loop(len(chat.raw), partial(outbound_for, chat, candidate))
             return await self._open(request, chat, candidate, written[candidate.model])
 
         trace = request.get(TRACE)
@@ -135,13 +127,7 @@ class Forwarder:
 
     async def _open(self, request: web.Request, chat: ChatRequest, candidate: Candidate, out: Outbound) -> _Opened:
         """Have one candidate begin its answer. Raises UpstreamError; nothing goes downstream here."""
-        same = out.wire == chat.format
-        headers = to_provider(request.headers, out.wire, trace_of_attempt(request), same_format=same)
-        drop_betas(headers, out.refused_betas)
-        url = URL(candidate.provider.url(out.wire, candidate.model), encoded=True)
-        if same and request.query_string:
-            url = with_query(url, request.query)
-        authenticate(headers, candidate.provider, hdrs.METH_POST, url, out.body, headers_for_providers(request))
+        url, headers = addressed(request, chat, candidate, out)
         started = time.perf_counter()
         async with AsyncExitStack() as stack:
             answer = await stack.enter_async_context(exchange(self._client, candidate, out, url, headers, self._rules))
@@ -159,25 +145,11 @@ class Forwarder:
         if opened.kept:
             self._kept.remember(request.get(CALLER), opened.kept, opened.served.model)
         async with opened.exchange:
-            await _commit(request, opened, begun.skipped)
+            await tell_served(request, opened.served, opened.warnings, begun.skipped)
             broken = await opened.send(downstream)
         trace = request.get(TRACE)
         self._attempts.ended(begun, broken, trace.trace_id if trace else None)
         request[RECORDING].broken = broken
-
-
-def _written(chat: ChatRequest, candidate: Candidate) -> Outbound:
-    return asking_usage(outbound(chat, candidate), chat)
-
-
-async def _commit(request: web.Request, opened: _Opened, skipped: Sequence[NotAskedError]) -> None:
-    """Say who serves, to the caller and to the filters."""
-    warnings = [*(f"{error.provider} was passed over: {error.message}" for error in skipped), *opened.warnings]
-    request[RESPONSE_HEADERS][X_MODEL] = opened.served.model
-    if warnings:
-        request[RESPONSE_HEADERS][X_WARNINGS] = "; ".join(warnings)
-        request[RECORDING].warnings.extend(warnings)
-    await request[HOOKS].served(request, opened.served)
 
 
 async def _fail(downstream: Downstream, error: DownstreamError | UpstreamError) -> None:
@@ -186,11 +158,3 @@ async def _fail(downstream: Downstream, error: DownstreamError | UpstreamError) 
     recording.broken = error.cause if isinstance(error, UpstreamError) else "refused"
     recording.reason = error.message if isinstance(error, DownstreamError) else None
     await downstream.fail(Failure(error.status, error.message, error.kind, error.code, error.param))
-
-
-def _tell(request: web.Request, decision: Decision | None) -> None:
-    headers = request[RESPONSE_HEADERS]
-    if decision and decision.route:
-        headers[X_ROUTE] = decision.route
-    if request.get(SESSION) is not None:
-        headers[X_PINNED] = "true" if decision and decision.pinned else "false"

@@ -254,7 +254,7 @@ async def test_what_was_sent_does_not_live_as_long_as_the_stream(serving, provid
         sent.append(out.body)
         return out
 
-    monkeypatch.setattr("gateway.upstream.forwarder.outbound", written)
+    monkeypatch.setattr("gateway.upstream.sending.outbound", written)
     provider.default = lambda _: Answer.text(*"abcdef", fault=Fault(stall_at=2.0))
     async with (
         serving({"model": FIRST}) as gateway,

@@ -1,0 +1,234 @@
+r"""One HTTP request and its answer, as Envoy tells of them on one gRPC stream.
+
+    request headers --> request body --> asked --> answer headers --> answer body --> over
+            \_________________\___________________> refused (answered by the gateway itself)
+
+Each message of Envoy's is answered by one of the same kind, in order. How bodies come is what Envoy's configuration
+says (`processing_mode`), and told in the first message:
+
+- `BUFFERED`: the body comes whole, once the headers have been answered; its answer may still change the headers.
+- `FULL_DUPLEX_STREAMED`: chunks come at once, and nothing goes on before it is sent back.
+- `STREAMED` (answers only): each chunk waits at Envoy until it has been answered.
+
+An Exchange belongs to one request. Envoy ends the stream when its caller leaves, which cancels whoever reads here.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from aiohttp import hdrs, web
+from multidict import CIMultiDictProxy
+
+from gateway.ext_proc import protocol as pb
+from gateway.ext_proc.messages import (
+    GO_ON_HEADERS,
+    GO_ON_TRAILERS,
+    PASS_TRAILERS,
+    headers_of,
+    immediate,
+    mutation,
+)
+from gateway.ext_proc.protocol import Message
+
+_DUPLEX: Final = pb.FULL_DUPLEX_STREAMED
+_REQUEST_MODES: Final = frozenset({pb.BUFFERED, _DUPLEX})
+_PIECE: Final = 65_536
+"""Bytes of a body that are sent to Envoy in one message of the full duplex mode."""
+
+Read = Callable[[], Awaitable[Any]]
+Write = Callable[[Message], Awaitable[Any]]
+
+
+class OutOfOrderError(Exception):
+    """Envoy said something that cannot follow on what it said before: its `processing_mode` is not one we know."""
+
+
+class EndedError(ConnectionError):
+    """Envoy has ended the stream before the answer did: nobody waits for it any longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What goes to the provider: headers to set and to remove, the body where there is one, and facts for Envoy."""
+
+    headers: Mapping[str, str]
+    remove: Iterable[str]
+    body: bytes | None
+    metadata: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The beginning of an answer; `whole` tells that no body follows."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    attributes: Mapping[str, Message]
+    whole: bool
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the body is a stream of server-sent events."""
+        return self.headers.get(hdrs.CONTENT_TYPE, "").lower().startswith("text/event-stream")
+
+
+class Chunk(NamedTuple):
+    """A piece of an answer's body. What comes with the trailers is the end of the body, and has no bytes."""
+
+    data: bytes
+    last: bool
+    trailers: bool = False
+
+
+class Exchange:
+    """Reads what Envoy says of one request, and answers it."""
+
+    def __init__(self, read: Read, write: Write, first: Message) -> None:
+        """Begin with the first message. Raises OutOfOrderError where that does not bring the request's headers."""
+        if first.WhichOneof("request") != "request_headers":
+            raise OutOfOrderError("the first message has no request headers: request_header_mode must be SEND")
+        self._read = read
+        self._write = write
+        self.request: Final = first.request_headers
+        self.attributes: Final = first.attributes
+        self._modes: Final = first.protocol_config
+        self._duplex: Final = self._modes.request_body_mode == _DUPLEX and not self.request.end_of_stream
+        self._body_ended = self.request.end_of_stream
+        self._in_body = False
+        """Whether it is the body, which came whole, that is to be answered next, and no longer the headers."""
+        self._trailers = False
+        self.asked = False
+        """Whether the request has gone on to the provider, so that the answer is Envoy's."""
+
+    @property
+    def unreadable(self) -> str | None:
+        """What keeps the request's body from being read, in one sentence; None where it can be."""
+        if self._body_ended or self._modes.request_body_mode in _REQUEST_MODES:
+            return None
+        mode = pb.MODES[self._modes.request_body_mode]
+        return f"processing_mode.request_body_mode is {mode}; it must be BUFFERED or FULL_DUPLEX_STREAMED"
+
+    @property
+    def has_body(self) -> bool:
+        """Whether there is more of the request's body to read."""
+        return not self._body_ended
+
+    @property
+    def had_body(self) -> bool:
+        """Whether the request came with a body, read or not."""
+        return not self.request.end_of_stream
+
+    async def read_body(self) -> bytes:
+        """Return the next piece of the request's body, nothing at its end."""
+        while not self._body_ended:
+            if not self._duplex:
+                await self._write(GO_ON_HEADERS)
+            message = await self._next("request_body", "request_trailers")
+            self._trailers = message.HasField("request_trailers")
+            self._in_body = not self._duplex
+            self._body_ended = self._in_body or self._trailers or message.request_body.end_of_stream
+            if piece := bytes(message.request_body.body):
+                return piece
+        return b""
+
+    async def refuse(self, response: web.Response) -> None:
+        """Answer the request in the provider's place."""
+        await self._write(immediate(response))
+
+    async def ask(self, asked: Asked) -> Head:
+        """Let the request go on, and return how the answer begins. Raises EndedError where it does not begin."""
+        while await self.read_body():
+            pass
+        self.asked = True
+        headers = dict(asked.headers)
+        if asked.body is not None:
+            headers["content-length"] = str(len(asked.body))
+        common = pb.CommonResponse(header_mutation=mutation(headers, asked.remove), clear_route_cache=True)
+        if asked.body is not None and not self._duplex:
+            common.body_mutation.body = asked.body
+        if self._in_body:
+            message = pb.ProcessingResponse(request_body=pb.BodyResponse(response=common))
+        else:
+            message = pb.ProcessingResponse(request_headers=pb.HeadersResponse(response=common))
+        message.dynamic_metadata.CopyFrom(asked.metadata)
+        await self._write(message)
+        if self._duplex:
+            await self._send_body(asked.body or b"")
+        return await self._answer()
+
+    async def _send_body(self, body: bytes) -> None:
+        """Send the body back in pieces, and let trailers go on behind it."""
+        for at in range(0, len(body) or 1, _PIECE):
+            last = at + _PIECE >= len(body) and not self._trailers
+            await self._write(pb.ProcessingResponse(request_body=_piece(body[at : at + _PIECE], last=last)))
+        if self._trailers:
+            await self._write(GO_ON_TRAILERS)
+
+    async def _answer(self) -> Head:
+        message = await self._next("response_headers", "request_trailers")
+        if message.HasField("request_trailers"):
+            await self._write(GO_ON_TRAILERS)
+            message = await self._next("response_headers")
+        head = message.response_headers
+        headers = headers_of(head.headers)
+        return Head(int(headers.get(":status", "0")), headers, message.attributes, head.end_of_stream)
+
+    async def begin(self, headers: Mapping[str, str], remove: Iterable[str]) -> None:
+        """Let the headers of the answer go on, changed."""
+        common = pb.CommonResponse(header_mutation=mutation(headers, remove))
+        await self._write(pb.ProcessingResponse(response_headers=pb.HeadersResponse(response=common)))
+
+    async def chunks(self) -> AsyncIterator[Chunk]:
+        """Give the body of the answer as it comes. Each chunk is owed a `passed` before the next.
+
+        Ends without a last one where Envoy's configuration shows no body, or the answer has broken off.
+        """
+        last = False
+        while not last:
+            message = await self._read()
+            kind = message.WhichOneof("request") if isinstance(message, pb.ProcessingRequest) else None
+            if kind == "response_trailers":
+                yield Chunk(b"", last=True, trailers=True)
+                return
+            if kind != "response_body":
+                return
+            last = message.response_body.end_of_stream
+            yield Chunk(message.response_body.body, last)
+
+    async def passed(self, chunk: Chunk, data: bytes, metadata: Message | None = None) -> None:
+        """Let a chunk go on, with this data. Before trailers nothing can be added unless the body is in full duplex."""
+        duplex = self._modes.response_body_mode == _DUPLEX
+        if duplex and (data or not chunk.trailers):
+            message = pb.ProcessingResponse(response_body=_piece(data, last=chunk.last and not chunk.trailers))
+        elif chunk.trailers:
+            message = pb.ProcessingResponse(response_trailers=pb.TrailersResponse())
+        elif chunk.data == data:
+            message = pb.ProcessingResponse(response_body=pb.BodyResponse())
+        else:
+            body = pb.BodyMutation(body=data) if data else pb.BodyMutation(clear_body=True)
+            message = pb.ProcessingResponse(
+                response_body=pb.BodyResponse(response=pb.CommonResponse(body_mutation=body))
+            )
+        if metadata is not None:
+            message.dynamic_metadata.CopyFrom(metadata)
+        await self._write(message)
+        if duplex and chunk.trailers and data:
+            await self._write(PASS_TRAILERS)
+
+    async def _next(self, *kinds: str) -> Message:
+        message = await self._read()
+        if not isinstance(message, pb.ProcessingRequest):
+            raise EndedError("Envoy ended the stream")
+        if (kind := message.WhichOneof("request")) not in kinds:
+            raise OutOfOrderError(f"Envoy sent {kind}, where {' or '.join(kinds)} should have followed")
+        return message
+
+
+def _piece(body: bytes, *, last: bool) -> Message:
+    streamed = pb.StreamedBodyResponse(body=body, end_of_stream=last)
+    return pb.BodyResponse(response=pb.CommonResponse(body_mutation=pb.BodyMutation(streamed_response=streamed)))
+
+
+EXCHANGE: Final[web.RequestKey[Exchange]] = web.RequestKey("exchange")
+"""Where a request came from, and by which its answer comes."""
