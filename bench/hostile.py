@@ -1,23 +1,35 @@
 """Sends bodies that ask for as much work as their bytes can, and reports how long others waited and what memory grew.
 
-python -m bench.hostile --megabytes 31                exits with 1 where a target is missed
+python -m bench.hostile --megabytes 31                       exits with 1 where a target is missed
+python -m bench.hostile --way translated --only "one tag"    through a provider, one attack
+
+How long others waited is told by the clock, and by the processor time that the gateway had meanwhile, which is what the
+gateway itself is to blame for: the targets are for that.
 """
 
 import argparse
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
-from bench.configuration import write
 from bench.process import free_port, serving
 from bench.report import Row, at_most, show
 from tests.support.hostile.bodies import ATTACKS, Attack
-from tests.support.hostile.probe import percentile, probing, send
+from tests.support.hostile.probe import Wait, percentile, probing, send
 
 _MOST_WAIT_MS = 50
 _MOST_MEMORY = 4
 _SLACK_MB = 64
 """What pools, threads and tables of numbers may take, however small the body."""
+_HELLO: Final = b'{"messages": [{"role": "user", "content": "hello"}]}'
+_WAYS: Final = {
+    "decision": "openai_chat",
+    "same": "openai_chat, anthropic_messages",
+    "translated": "anthropic_messages",
+}
+"""What the provider speaks: nobody asks it for a decision, and a translation is into the format of Messages."""
 
 
 def main() -> None:
@@ -25,39 +37,67 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=int, default=31)
     parser.add_argument("--only", default="")
+    parser.add_argument("--way", choices=_WAYS, default="decision")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        show(_rows(Path(folder), arguments.megabytes * 1_000_000, arguments.only))
-
-
-def _rows(folder: Path, size: int, only: str) -> Iterator[Row]:
-    together: list[float] = []
-    for name, make in ATTACKS.items():
-        if only in name:
-            yield _attacked(folder, name, make(size), together)
-    yield Row(
-        "all of them",
-        f"waited p50 {percentile(together, 0.5):.1f} ms, {_told(together)}",
-        at_most(percentile(together, 0.99), _MOST_WAIT_MS, "ms"),
-    )
-
-
-def _attacked(folder: Path, name: str, attack: Attack, together: list[float]) -> Row:
     port = free_port()
-    with serving(["gateway", "up", str(write(folder, port)), "--log-level", "error"], port, set()) as server:
-        send(port, attack.path, b'{"messages": [{"role": "user", "content": "hello"}]}', {})
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(["bench.servers.swallow", "--port", str(port)], port, set()),
+    ):
+        show(_rows(Path(folder), port, arguments))
+
+
+def _rows(folder: Path, provider: int, arguments: argparse.Namespace) -> Iterator[Row]:
+    together: list[Wait] = []
+    for name, make in ATTACKS.items():
+        if arguments.only in name:
+            attack = make(arguments.megabytes * 1_000_000)
+            path = attack.path if arguments.way == "decision" else attack.path.removeprefix("/routing")
+            config = _write(folder, free_port(), provider, _WAYS[arguments.way])
+            yield _attacked(config, name, attack._replace(path=path), together)
+    busy = [wait.busy for wait in together]
+    yield Row("all of them", f"held {_told(busy)}", at_most(percentile(busy, 0.99), _MOST_WAIT_MS, "ms"))
+
+
+def _attacked(config: Path, name: str, attack: Attack, together: list[Wait]) -> Row:
+    port = json.loads(config.read_text())["listeners"][0]["port"]
+    with serving(["gateway", "up", str(config), "--log-level", "error"], port, set()) as server:
+        send(port, attack.path, _HELLO, {})
         before = server.rss_mb()
-        with probing(port) as waits:
+        with probing(port, server.cpu_seconds) as waits:
             status = send(port, attack.path, attack.body, dict(attack.headers))
-        grown = server.peak_mb() - before
+        return _row(name, attack, status, waits, server.peak_mb() - before, together)
+
+
+def _row(name: str, attack: Attack, status: int, waits: list[Wait], grown: float, together: list[Wait]) -> Row:
     together += waits
-    most = _SLACK_MB + _MOST_MEMORY * len(attack.body) / 1e6
-    told = f"{status}  waited {_told(waits)}; {grown:4.0f} MB more for {len(attack.body) / 1e6:.1f}"
-    return Row(name, told, at_most(grown, most, "MB"))
+    size = max(len(attack.body), attack.unpacked) / 1e6
+    held, waited = _told([wait.busy for wait in waits]), percentile([wait.seconds for wait in waits], 1)
+    told = f"{status}  held {held}; waited {waited:.1f} ms at most; {grown:4.0f} MB more for {size:.1f}"
+    return Row(name, told, at_most(grown, _SLACK_MB + _MOST_MEMORY * size, "MB"))
 
 
-def _told(waits: list[float]) -> str:
-    return f"p99 {percentile(waits, 0.99):.1f} ms, most {percentile(waits, 1):.1f} ms, {len(waits)} times"
+def _told(times: list[float]) -> str:
+    return f"p99 {percentile(times, 0.99):.1f} ms, most {percentile(times, 1):.1f} ms of {len(times)}"
+
+
+def _write(folder: Path, port: int, provider: int, formats: str) -> Path:
+    entry = {
+        "model": "own/m",
+        "base_url": f"http://127.0.0.1:{provider}/v1",
+        "access_key": "no-key",
+        "formats": formats.split(", "),
+        "default": True,
+    }
+    route = {"name": "greetings", "description": "greetings and small talk", "models": ["own/m"]}
+    config = {
+        "listeners": [{"type": "model", "name": "bench", "address": "127.0.0.1", "port": port}],
+        "model_providers": [entry],
+        "routing_preferences": [route],
+    }
+    path = folder / f"{port}.yaml"
+    path.write_text(json.dumps(config))
+    return path
 
 
 if __name__ == "__main__":

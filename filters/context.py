@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple, NewType
 
-import orjson
+from filters.windows import dump_json
 
 Json = dict[str, Any]
 """A parsed JSON object."""
@@ -91,7 +91,7 @@ class ChatRequest:
 
         The body must have the shape of the format. It is serialised anew, so that the caller's own bytes are given up.
         """
-        return replace(self, body=body, raw=orjson.dumps(body))
+        return replace(self, body=body, raw=dump_json(body, len(self.raw)))
 
 
 class Reading(NamedTuple):

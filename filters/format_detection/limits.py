@@ -19,11 +19,15 @@ class BodyLimits:
     max_values: int = 500_000
     """JSON values: the largest request that a vendor takes is one of embeddings, with 300,000 token ids."""
 
-    max_containers: int = 100_000
+    max_containers: int = 65_536
     """Objects and arrays, which cost ten times what other values do. A million-token conversation has about 20,000."""
 
     max_depth: int = MAX_DEPTH
     """Arrays and objects inside one another. JSON Schemas of tools reach about 30; orjson writes at most 254."""
+
+    max_wide_chars: int = 10_485_760
+    """Characters of strings that hold any beyond ASCII, as files in base64 do not. One emoji makes Python keep four
+    bytes for each character of its string, and such text is the slowest to parse. OpenAI takes as many in a string."""
 
     max_in_flight: int = 536_870_912
     """Bytes of all bodies together that are being read or served; of each what is over 64 KiB."""

@@ -7,13 +7,12 @@ import orjson
 from filters.context import Json
 from filters.errors import DownstreamError
 from filters.format_detection.limits import BodyLimits
-from filters.format_detection.structure import structure_of
+from filters.format_detection.structure import structure_of, wide_chars
 from filters.format_detection.surrogates import without_halves
 from filters.formats.canonical.nesting import nests_deeper
+from filters.windows import count
 
 _JSON_NAMES: Final = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
-_WINDOW: Final = 1 << 20
-"""Bytes that are counted in one go, since counting holds the interpreter: 10 ms at most."""
 _SMALL: Final = 262_144
 """Bytes. A body of fewer is written again faster than its structure is read; one of more would cost memory."""
 
@@ -42,10 +41,16 @@ def _refuse_excess(body: bytes, limits: BodyLimits) -> int:
     What is counted first includes what stands in strings, such as code and tables. Only where that is too much, or a
     large body may nest too deep, is it looked at what is what.
     """
-    containers, commas = _count(body, b"[") + _count(body, b"{"), _count(body, b",")
+    containers, commas = count(body, b"[") + count(body, b"{"), count(body, b",")
     few = containers <= limits.max_containers and containers + commas < limits.max_values
-    if few and (containers <= limits.max_depth or len(body) < _SMALL):
-        return containers
+    if not few or (containers > limits.max_depth and len(body) >= _SMALL):
+        containers = _refuse_structure(body, limits)
+    if len(body) > limits.max_wide_chars and (chars := wide_chars(body)) > limits.max_wide_chars:
+        raise _too_many(chars, "characters of text beyond ASCII", limits.max_wide_chars)
+    return containers
+
+
+def _refuse_structure(body: bytes, limits: BodyLimits) -> int:
     structure = structure_of(body)
     if structure.depth > limits.max_depth:
         raise _too_deep(limits)
@@ -54,12 +59,6 @@ def _refuse_excess(body: bytes, limits: BodyLimits) -> int:
     if structure.values > limits.max_values:
         raise _too_many(structure.values, "values", limits.max_values)
     return structure.containers
-
-
-def _count(body: bytes, byte: bytes) -> int:
-    if len(body) <= _WINDOW:
-        return body.count(byte)
-    return sum(body.count(byte, start, start + _WINDOW) for start in range(0, len(body), _WINDOW))
 
 
 def _parse(body: bytes, limits: BodyLimits) -> tuple[Any, bytes]:

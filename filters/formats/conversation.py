@@ -7,10 +7,9 @@ that signed the reasoning in it is the only one that can go on from there.
 from hashlib import blake2b
 from typing import Any, Final
 
-import orjson
-
 from filters.context import ChatRequest
 from filters.formats.registry import FORMATS
+from filters.windows import dump_json, find
 
 _PROOFS: Final = (b'"signature"', b'"redacted_thinking"', b'"encrypted_content"')
 _DIGEST_BYTES: Final = 16
@@ -30,11 +29,11 @@ def turn_identity(chat: ChatRequest, *scope: Any) -> str:
     shape = FORMATS[chat.format].shape
     said = [turn.text for turn in shape.turns(chat.body) if turn.role == "user"]
     parts = (scope, shape.system(chat.body), chat.body.get("tools"), said[-1:], said[:1])
-    return blake2b(orjson.dumps(parts), digest_size=_DIGEST_BYTES).hexdigest()
+    return blake2b(dump_json(parts, len(chat.raw)), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def reasoning_vendor(chat: ChatRequest) -> str | None:
     """Return who signed the newest reasoning in the conversation (`anthropic` or `openai`), None where nobody did."""
-    if not any(proof in chat.raw for proof in _PROOFS):
+    if not any(find(chat.raw, proof) >= 0 for proof in _PROOFS):
         return None
     return next(FORMATS[chat.format].shape.signers(chat.body), None)

@@ -8,6 +8,7 @@ from typing import Final
 from filters.context import ChatRequest, Json
 from filters.formats.canonical.seal import MARK
 from filters.formats.registry import FORMATS
+from filters.windows import find
 
 _MARK: Final = MARK.encode()
 
@@ -17,4 +18,4 @@ def unsealed_fields(chat: ChatRequest) -> Json:
 
     Nothing is looked at, and all bytes may pass, unless the mark of a seal is somewhere among them.
     """
-    return FORMATS[chat.format].shape.unsealed(chat.body) if _MARK in chat.raw else {}
+    return FORMATS[chat.format].shape.unsealed(chat.body) if find(chat.raw, _MARK) >= 0 else {}

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from filters.context import Json
+from filters.windows import find
 
 _KINDS: Final = {
     "image": "image",
@@ -30,7 +31,7 @@ KINDS: Final = frozenset(_HINTS)
 
 def holds(raw: bytes, body: Json, kinds: Collection[str]) -> frozenset[str]:
     """Return which of these kinds of input a body holds; `raw` is its text."""
-    if any(hint in raw for kind in kinds for hint in _HINTS[kind]):
+    if any(find(raw, hint) >= 0 for kind in kinds for hint in _HINTS[kind]):
         return kinds_of_input(body) & frozenset(kinds)
     return frozenset()
 

@@ -1,14 +1,16 @@
 """The session pinning filter."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from aiohttp import web
 
 from filters.api import CALLER, CHAT, DECISION, SESSION, TENANT, Filter, Handler, PinStore
-from filters.context import Decision, Pin, Served, Session
+from filters.context import ChatRequest, Decision, Pin, Served, Session
 from filters.formats.background import is_background
 from filters.formats.registry import ENDPOINTS
+from filters.off_loop import off_loop
 from filters.session_pinning.key import missing_tenant, pin_key, session_id, subagents_of, tenant_of
 
 
@@ -60,7 +62,7 @@ class SessionPinningFilter(Filter):
         session, chat = request[SESSION], request.get(CHAT)
         if session is None or session.pin is not None or decision.model is None:
             return decision
-        if chat is not None and is_background(chat):
+        if chat is not None and await _is_background(chat):
             return decision
         pin = Pin(decision.model, decision.route, decision.inline)
         standing = await self._store.claim(session.key, pin)
@@ -72,7 +74,7 @@ class SessionPinningFilter(Filter):
         if session is None or decision is None or decision.model in {None, served.model}:
             return
         chat = request.get(CHAT)
-        if session.pin is not None or chat is None or not is_background(chat):
+        if session.pin is not None or chat is None or not await _is_background(chat):
             await self._store.move(session.key, Pin(served.model, decision.route, decision.inline))
 
     async def _session(self, request: web.Request, tenant: str | None, *, decision_only: bool) -> Session | None:
@@ -88,6 +90,10 @@ class SessionPinningFilter(Filter):
             await self._store.drop(key)
             pin = None
         return Session(ident, key, pin)
+
+
+async def _is_background(chat: ChatRequest) -> bool:
+    return await off_loop(len(chat.raw), partial(is_background, chat))
 
 
 def _recalled(pin: Pin, decision: Decision) -> Decision:

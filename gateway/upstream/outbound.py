@@ -8,14 +8,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
-import orjson
-
 from filters.context import ChatRequest, Json, WireFormat
 from filters.errors import DownstreamError
 from filters.formats.canonical.request import Encoded, Request
 from filters.formats.history import unsealed_fields
 from filters.formats.registry import FORMATS
 from filters.routing.inline import FIELDS
+from filters.windows import dump_json
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.rewrite import rewrite, with_model
 
@@ -105,7 +104,7 @@ def _translated(chat: ChatRequest, candidate: Candidate, formats: Collection[Wir
             continue
         warnings = (*request.warnings, *encoded.warnings)
         if best is None or len(warnings) < len(best.warnings):
-            best = Outbound(wire, orjson.dumps(encoded.body), _renamed(request, encoded), warnings)
+            best = Outbound(wire, dump_json(encoded.body, len(chat.raw)), _renamed(request, encoded), warnings)
         if not encoded.warnings:
             break
     if best is None:

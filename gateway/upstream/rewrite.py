@@ -11,16 +11,24 @@ from typing import Final, NamedTuple
 import orjson
 
 from filters.context import Json
+from filters.windows import find
 
-_TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]', re.DOTALL)
+_WINDOW: Final = 1 << 18
+"""Bytes that one call of a regular expression reads, since it holds the interpreter: 1 ms."""
+_TOKEN: Final = re.compile(rb'["{}\[\],:]')
+_IN_STRING: Final = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _PLAIN: Final = rb'[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_BRACKET: Final = re.compile(rb"(?:%b|[{\[](?:%b)*+[}\]])*+[{}\[\]]" % (_PLAIN, _PLAIN), re.DOTALL)
-"""The next bracket of a value that holds others, and all that is before it: arrays of plain values are one match."""
+_NESTED: Final = re.compile(rb"(?:%b|[{\[](?:%b)*+[}\]])*+" % (_PLAIN, _PLAIN), re.DOTALL)
+"""All up to the next bracket of a value that holds others: arrays of plain values are passed over."""
 _OPEN: Final = frozenset(b"{[")
+_CLOSE: Final = frozenset(b"}]")
+_QUOTE: Final = ord('"')
+_COLON: Final = ord(":")
 _MODEL: Final = b'"model"'
 _MODEL_MEMBER: Final = re.compile(rb'"model"[ \t\r\n]*:[ \t\r\n]*("[^"\\]*(?:\\.[^"\\]*)*"|null)', re.DOTALL)
 _SPELLED_OUT: Final = re.compile(rb"\\u00[67]")
 """A small letter as an escape: a key that holds one is not found by its name."""
+_ESCAPED: Final = 6
 
 
 class _Member(NamedTuple):
@@ -65,12 +73,20 @@ def with_model(raw: bytes, body: Json, model: str) -> bytes:
     Where its one `"model"` can only be the member that is meant, nothing else of it is looked at: a scan takes
     milliseconds for what agents send.
     """
-    at = raw.find(_MODEL)
-    if "model" in body and at >= 0 and raw.find(_MODEL, at + 1) < 0 and not _SPELLED_OUT.search(raw):
-        member = _MODEL_MEMBER.match(raw, at)
+    if "model" not in body:
+        begin = raw.index(b"{") + 1
+        return raw[:begin] + _MODEL + b":" + orjson.dumps(model) + (b"," if body else b"") + raw[begin:]
+    at = find(raw, _MODEL)
+    if at >= 0 and find(raw, _MODEL, at + 1) < 0 and not _spells_out(raw):
+        member = _MODEL_MEMBER.match(raw, at, at + _WINDOW)
         if member is not None:
             return raw[: member.start(1)] + orjson.dumps(model) + raw[member.end(1) :]
     return rewrite(raw, {"model": model})
+
+
+def _spells_out(raw: bytes) -> bool:
+    """Tell whether a key may be spelt by escapes."""
+    return any(_SPELLED_OUT.search(raw, at, at + _WINDOW + _ESCAPED) for at in range(0, len(raw), _WINDOW))
 
 
 def _members(raw: bytes, begin: int) -> Iterator[_Member]:
@@ -80,11 +96,13 @@ def _members(raw: bytes, begin: int) -> Iterator[_Member]:
         token, at = raw[match.start()], match.end()
         if token in _OPEN:
             at = _after_nested(raw, at)
-        elif token == 0x22 and start < 0:
-            start, key = match.start(), orjson.loads(match[0])
-        elif token == 0x3A and value < 0:
+        elif token == _QUOTE:
+            at = _after_string(raw, at)
+            if start < 0:
+                start, key = match.start(), orjson.loads(raw[match.start() : at])
+        elif token == _COLON:
             value = _skip_space(raw, at)
-        elif token in b",}" and start >= 0:
+        elif start >= 0:
             yield _Member(key, start, value, _value_end(raw, match.start()))
             start = value = -1
 
@@ -92,11 +110,32 @@ def _members(raw: bytes, begin: int) -> Iterator[_Member]:
 def _after_nested(raw: bytes, at: int) -> int:
     """Return where an array or object ends whose bracket is just before `at`."""
     depth = 1
-    for match in _BRACKET.finditer(raw, at):
-        depth += 1 if raw[match.end() - 1] in _OPEN else -1
-        if not depth:
-            return match.end()
-    raise ValueError("this is no JSON: a bracket is not closed")
+    while depth:
+        at = _matched(_NESTED, raw, at)
+        if at == len(raw):
+            raise ValueError("this is no JSON: a bracket is not closed")
+        if raw[at] == _QUOTE:  # a string that goes beyond the window
+            at = _after_string(raw, at + 1)
+        elif raw[at] in _OPEN:
+            depth, at = depth + 1, at + 1
+        elif raw[at] in _CLOSE:
+            depth, at = depth - 1, at + 1
+    return at
+
+
+def _after_string(raw: bytes, at: int) -> int:
+    """Return where a string ends whose quote is just before `at`."""
+    while (end := _matched(_IN_STRING, raw, at)) > at or raw[at : at + 1] == b'"':
+        if raw[end : end + 1] == b'"':
+            return end + 1
+        at = end
+    raise ValueError("this is no JSON: a string is not closed")
+
+
+def _matched(pattern: re.Pattern[bytes], raw: bytes, at: int) -> int:
+    """Return where a match ends of a pattern that matches the empty text, within a window."""
+    match = pattern.match(raw, at, at + _WINDOW)
+    return match.end() if match else at
 
 
 def _skip_space(raw: bytes, at: int) -> int:

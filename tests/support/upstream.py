@@ -35,7 +35,7 @@ class Upstream:
 async def upstream(reply):
     """Serve an upstream for a while."""
     served = Upstream(reply)
-    app = web.Application(handler_args={"handler_cancellation": True})
+    app = web.Application(client_max_size=0, handler_args={"handler_cancellation": True})
     app.router.add_route("*", "/{path:.*}", served.serve)
     async with TestServer(app, host="127.0.0.1") as server:
         served.url = f"http://127.0.0.1:{server.port}"

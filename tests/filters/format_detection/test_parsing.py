@@ -101,3 +101,19 @@ def took(body):
 def test_a_hostile_body_costs_no_more_than_twenty_times_what_text_of_its_size_costs(hostile):
     text = took(b'{"a": "' + b"Lorem ipsum, [dolor] sit. " * 120_000 + b'"}')
     assert took(b'{"a": [' + hostile) < 20 * text + 0.01
+
+
+def wide(chars, letter="x"):
+    return f'{{"a": "{letter * (chars - 2)}\u00e9"}}'.encode()
+
+
+def test_text_beyond_ascii_is_limited_and_plain_text_is_not():
+    limits = BodyLimits(max_wide_chars=1000)
+    parse_object(wide(999), limits)
+    parse_object(wide(999, "\u4e2d"), limits)
+    parse_object(b'{"a": "%b", "b": "\xc3\xa9"}' % (b"x" * 5000), limits)
+    with pytest.raises(DownstreamError, match="1001 characters of text beyond ASCII; the most is 1000") as caught:
+        parse_object(wide(1001), limits)
+    assert caught.value.status == 413
+    with pytest.raises(DownstreamError, match="beyond ASCII"):
+        parse_object(b'{"a": "%b\\u00e9"}' % (b"x" * 1000), limits)

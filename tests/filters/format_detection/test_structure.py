@@ -1,10 +1,11 @@
+import json
 import random
 
 import orjson
 import pytest
 
 from filters.format_detection import structure
-from filters.format_detection.structure import structure_of
+from filters.format_detection.structure import structure_of, wide_chars
 
 
 def counted(value, depth=1):
@@ -55,3 +56,32 @@ def test_what_is_no_json_is_counted_all_the_same():
     assert structure_of(b"]]]]").depth == 0
     assert structure_of(b'"\\').values == 1
     assert structure_of(b"").containers == 0
+
+
+def strings_of(value):
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [*value, *(each for inner in value.values() for each in strings_of(inner))]
+    return [each for inner in value for each in strings_of(inner)] if isinstance(value, list) else []
+
+
+@pytest.mark.parametrize("escaped", [False, True])
+@pytest.mark.parametrize("window", [2, 3, 7, 50, 1 << 18])
+def test_characters_of_strings_beyond_ascii_are_counted_wherever_a_window_ends(monkeypatch, window, escaped):
+    monkeypatch.setattr(structure, "_WINDOW", window)
+    rng = random.Random(window)
+    for _ in range(300):
+        value = [grown(rng, 3), rng.choice(["\u00e9", "a\u4e2d\\b", '"\u00e9', "plain", "\u00e9\u00e9" * 20])]
+        text = json.dumps(value, ensure_ascii=escaped).encode()
+        wide = [each for each in strings_of(value) if not each.isascii()]
+        escapes = sum(each.count("\\") + each.count('"') for each in wide)
+        least = sum(map(len, wide))
+        assert least <= wide_chars(text) <= least + 2 * len(wide) + escapes
+
+
+def test_text_that_is_ascii_and_what_stands_outside_of_strings_is_not_counted():
+    assert wide_chars(b'{"a": "' + b"x" * 1000 + rb'\n\"\\u0041"}') == 0
+    assert wide_chars('{"a": "é"} éééééééé'.encode()) == 2
+    assert wide_chars(rb'["\ud83d\ude00"]') == 3
+    assert wide_chars('["é'.encode()) == 2

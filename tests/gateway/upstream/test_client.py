@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.http_writer import StreamWriter
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
@@ -192,3 +193,36 @@ async def test_the_end_of_the_application_does_not_wait_for_what_lingers(entry, 
         response = await client.session().get(server)
         client.release(response, complete=True)
     assert client._lingering == set()
+
+
+@pytest.mark.parametrize("size", [1000, 262_145, 3_000_000])
+async def test_a_body_of_any_size_arrives_whole_and_is_handed_over_in_pieces(tmp_path, monkeypatch, size):
+    arrived, written = [], []
+    monkeypatch.setattr(StreamWriter, "_write", noting(StreamWriter._write, written))
+
+    async def handler(request):
+        arrived.append((request.headers["Content-Length"], request.headers["Content-Type"], await request.read()))
+        return web.Response()
+
+    app = web.Application(client_max_size=10**8)
+    app.router.add_post("/", handler)
+    body = bytes(range(250)) * (size // 250)
+    async with TestServer(app, host="127.0.0.1") as started:
+        url = URL(f"http://127.0.0.1:{started.port}/")
+        text = config_text([{"model": "mine/m", "base_url": url, "access_key": "k"}])
+        provider = load(tmp_path, text).providers[0]
+        client = UpstreamClient()
+        async for _ in client.lifespan(web.Application()):
+            headers = {"Content-Type": "application/json"}
+            response = await client.request(provider, "POST", url, body=body, headers=headers)
+            await response.read()
+    assert arrived == [(str(len(body)), "application/json", body)]
+    assert max(written, default=0) <= 262_144
+
+
+def noting(write, sizes):
+    def noted(writer, chunk):
+        sizes.append(len(chunk))
+        write(writer, chunk)
+
+    return noted

@@ -1,4 +1,5 @@
 import json
+import random
 import time
 
 import orjson
@@ -6,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from filters import windows
+from gateway.upstream import rewrite as module
 from gateway.upstream.rewrite import rewrite, with_model
 
 REMOVED = ("routing_preferences", "routing_policy")
@@ -54,11 +57,12 @@ def test_whatever_the_body_the_rest_of_it_stays(body, indented):
     [
         (b'{"x":1,"model" : "a\\"b" ,"y":1.0}', b'{"x":1,"model" : "NEW" ,"y":1.0}'),
         (b'{"model":null}', b'{"model":"NEW"}'),
-        (b'{"x":1}', b'{"x":1,"model":"NEW"}'),
-        (b'{"x":{"model":"a"}}', b'{"x":{"model":"a"},"model":"NEW"}'),
+        (b'{"x":1}', b'{"model":"NEW","x":1}'),
+        (b" { }", b' {"model":"NEW" }'),
+        (b'{"x":{"model":"a"}}', b'{"model":"NEW","x":{"model":"a"}}'),
         (b'{"x":{"model":"a"},"model":"b"}', b'{"x":{"model":"a"},"model":"NEW"}'),
         (b'{"x":{"model":"a"},"m\\u006Fdel":"b"}', b'{"x":{"model":"a"},"m\\u006Fdel":"NEW"}'),
-        (b'{"role":"model","x":"\\u00e9"}', b'{"role":"model","x":"\\u00e9","model":"NEW"}'),
+        (b'{"role":"model","x":"\\u00e9"}', b'{"model":"NEW","role":"model","x":"\\u00e9"}'),
         (b'{"x":"\\"model\\":","model":"b"}', b'{"x":"\\"model\\":","model":"NEW"}'),
     ],
 )
@@ -86,3 +90,31 @@ def test_a_large_array_is_passed_over_and_every_top_level_model_still_replaced(v
 def test_what_is_no_json_is_refused():
     with pytest.raises(ValueError, match="not closed"):
         rewrite(b'{"x":[1', {"model": "NEW"})
+
+
+@pytest.mark.parametrize("window", [2, 3, 7, 50])
+def test_wherever_a_window_ends_the_same_members_change(monkeypatch, window):
+    rng = random.Random(window)
+    bodies = [
+        {"a": grown(rng, 4), "model": rng.choice(["x" * 60, None]), 'q"\\' * 9: grown(rng, 3)} for _ in range(300)
+    ]
+    cases = [(json.dumps(body, ensure_ascii=rng.random() < 0.5).encode(), body) for body in bodies]
+    before = [(rewrite(raw, {"model": "NEW"}, ["a"]), with_model(raw, body, "NEW")) for raw, body in cases]
+    monkeypatch.setattr(module, "_WINDOW", window)
+    monkeypatch.setattr(windows, "WINDOW", window)
+    assert [(rewrite(raw, {"model": "NEW"}, ["a"]), with_model(raw, body, "NEW")) for raw, body in cases] == before
+
+
+def grown(rng, depth):
+    kind = rng.randrange(5 if depth else 3)
+    if kind == 3:
+        return [grown(rng, depth - 1) for _ in range(rng.randrange(4))]
+    if kind == 4:
+        return {rng.choice('a"\\,[') * 2 + str(n): grown(rng, depth - 1) for n in range(rng.randrange(4))}
+    return rng.choice(["", '"[,]}' * 5, "\\", '\\"' * 9, "\\{", 1, None, [1, 2, 3] * 9, "model", "\u00e9gal"])
+
+
+@pytest.mark.parametrize("raw", [b'{"a": [1, 2', b'{"a": {"b": "c', b'{"a": "\\', b'{"a'])
+def test_what_is_no_json_is_refused_and_not_searched_for_ever(raw):
+    with pytest.raises(ValueError, match="is not closed"):
+        rewrite(raw, {"model": "NEW"})

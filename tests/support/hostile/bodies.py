@@ -14,6 +14,8 @@ class Attack(NamedTuple):
     path: str
     body: bytes
     headers: Mapping[str, str]
+    unpacked: int = 0
+    """Bytes of the body when it is decompressed, where that is within the limit."""
 
 
 _CHAT: Final = "/routing/v1/chat/completions"
@@ -76,6 +78,12 @@ def _tools(size: int) -> Attack:
     )
 
 
+def _system(size: int) -> Attack:
+    body = b'{"messages": [{"role": "system", "content": "%b"}, {"role": "user", "content": "hi"}], "tools": [%b]}'
+    tool = b'{"type": "function", "function": {"name": "f"}}'
+    return Attack(_CHAT, body % (_repeated(rb"\n\"\\", size), tool), {})
+
+
 def _bomb(pack: Callable[[bytes], bytes], name: str, size: int) -> Attack:
     text = b'{"messages": [{"role": "user", "content": "' + b" " * size + b'"}]}'
     return Attack(_CHAT, pack(text), {"Content-Encoding": name})
@@ -85,6 +93,9 @@ ATTACKS: Final[Mapping[str, Callable[[int], Attack]]] = {
     "text": lambda size: _says(b"x" * size),
     "text that is not ASCII": lambda size: _says(_repeated("é".encode(), size)),
     "text of two widths": lambda size: _says(_repeated("some words 😀 ".encode(), size)),
+    "text with one emoji": lambda size: _says(b"x" * size + "😀".encode()),
+    "text with one emoji up to the limit": lambda size: _says(b"x" * min(size, 10_000_000) + "😀".encode()),
+    "text of three scripts up to the limit": lambda size: _says(_repeated("a中😀".encode(), min(size, 26_000_000))),
     "escapes": lambda size: _says(_repeated(rb"\n\"\\", size)),
     "escapes that are no JSON": lambda size: _says(b"\\" * size + b"q"),
     "escapes of halves": lambda size: _says(_repeated(rb"\ud83d", size)),
@@ -108,9 +119,17 @@ ATTACKS: Final[Mapping[str, Callable[[int], Attack]]] = {
     "parts": _parts,
     "items": _items,
     "tools": _tools,
+    "a tool loop with a long system prompt": _system,
+    "a session of many messages": lambda size: _messages(
+        b'{"role": "user", "content": "a"}', min(size, 2_000_000)
+    )._replace(headers={"X-Session-Id": "one"}),
+    "a long name of a model": lambda size: _field(b'1, "model": "%b"' % (b"m" * size)),
+    "members that are called model": lambda size: _field(
+        b"[%b1]" % _repeated(rb'"\u006dodel\"", ', min(size, 4_000_000))
+    ),
     "values up to the limit": lambda size: _list(b"1", min(size, 960_000)),
-    "objects up to the limit": lambda size: _list(b'{"":0}', min(size, 650_000)),
-    "messages up to the limit": lambda size: _messages(b'{"role": "user", "content": " "}', min(size, 3_200_000)),
+    "objects up to the limit": lambda size: _list(b'{"":0}', min(size, 450_000)),
+    "messages up to the limit": lambda size: _messages(b'{"role": "user", "content": " "}', min(size, 2_000_000)),
     "a routing policy": _policy,
     "long names": _names,
     "what is no JSON": lambda size: Attack(_CHAT, b"\xff" * size, {}),
@@ -118,6 +137,6 @@ ATTACKS: Final[Mapping[str, Callable[[int], Attack]]] = {
     "quotes": lambda size: Attack(_CHAT, b'"' * size, {}),
     "Messages": lambda size: _says(b"x" * size, _MESSAGES),
     "a gzip bomb": lambda size: _bomb(gzip.compress, "gzip", 50 * size),
-    "a packed body": lambda size: _bomb(lambda text: gzip.compress(text, 1), "gzip", size),
+    "a packed body": lambda size: _bomb(lambda text: gzip.compress(text, 1), "gzip", size)._replace(unpacked=size),
     "a brotli bomb": lambda size: _bomb(lambda text: brotli.compress(text, quality=1), "br", 4 * size),
 }

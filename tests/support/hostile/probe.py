@@ -3,31 +3,42 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 _REQUEST: Final = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 _PAUSE: Final = 0.002
 
 
-class Probe:
-    """Asks from a thread of its own, so that whoever attacks does not hold it up; `waits` are in seconds."""
+class Wait(NamedTuple):
+    """One wait: how many seconds it took, and how many of processor time the server had meanwhile."""
 
-    def __init__(self, port: int) -> None:
-        self.waits: list[float] = []
+    seconds: float
+    busy: float
+
+
+class Probe:
+    """Asks from a thread of its own, so that whoever attacks does not hold it up.
+
+    `busy` tells how much processor time the server has had: what the machine's other work takes is not in it.
+    """
+
+    def __init__(self, port: int, busy: Callable[[], float]) -> None:
+        self.waits: list[Wait] = []
         self._port = port
+        self._busy = busy
         self._done = threading.Event()
 
     def run(self) -> None:
         """Ask until it is told to stop."""
         with socket.create_connection(("127.0.0.1", self._port), timeout=60) as connection:
             while not self._done.is_set():
-                started = time.perf_counter()
+                busy, started = self._busy(), time.perf_counter()
                 connection.sendall(_REQUEST)
                 if not connection.recv(4096).startswith(b"HTTP/1.1 200"):
                     raise AssertionError("/healthz is not well")
-                self.waits.append(time.perf_counter() - started)
+                self.waits.append(Wait(time.perf_counter() - started, self._busy() - busy))
                 time.sleep(_PAUSE)
 
     def stop(self) -> None:
@@ -36,9 +47,9 @@ class Probe:
 
 
 @contextmanager
-def probing(port: int) -> Iterator[list[float]]:
+def probing(port: int, busy: Callable[[], float] = lambda: 0.0) -> Iterator[list[Wait]]:
     """Probe for the time of the context; give the waits, which are complete afterwards."""
-    probe = Probe(port)
+    probe = Probe(port, busy)
     thread = threading.Thread(target=probe.run)
     thread.start()
     try:
