@@ -11,7 +11,7 @@ READY := .venv/ready
 MIRRORED := filters gateway devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help install venv lock demo run run-demo-upstream demo-page test coverage test-newest lint test-compose test-agents bench bench-sinks bench-proxy clean
+.PHONY: help install venv lock demo run run-demo-upstream demo-page test coverage test-chaos test-newest lint test-compose test-agents bench bench-sinks bench-proxy clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -59,6 +59,9 @@ test: lint  ## everything that must hold
 coverage: $(READY)  ## the tests that mirror modules, and how much of each module its own test runs
 	$(BIN)/pytest --quiet -n 2 --cov --cov-report= $(addprefix tests/,$(MIRRORED))
 	$(BIN)/python scripts/own_coverage.py .coverage
+
+test-chaos: $(READY)  ## two workers and a Redis under load while everything happens to them, three minutes
+	POINTSMAN_CHAOS=1 $(BIN)/pytest --quiet -s tests/integration/test_chaos.py
 
 test-newest:  ## the tests against the newest version of every dependency, in .venv-newest
 	@test -d .venv-newest || $(or $(PYTHON),python3) -m venv .venv-newest

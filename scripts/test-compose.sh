@@ -192,7 +192,7 @@ say "a trace arrived: $(grep -o '"name":"[^"]*"' "$work/spans" | sort | uniq -c 
 
 # load COMMAND [ARGUMENT...]: run a command while sessions are asked, and put what they saw into $work/load.
 load() {
-    python3 scripts/session_load.py "$url" 120 >"$work/load" &
+    python3 -m bench.session_load "$url" 120 >"$work/load" &
     client=$!
     sleep 2
     "$@"

@@ -4,11 +4,15 @@ Lines wait in a queue that is bounded in bytes. A thread takes what has gathered
 Where the file takes nothing (a full pipe that nobody reads, a slow disk) the queue fills and further lines are dropped;
 where writing fails (a full disk, a closed pipe) what was to be written is dropped. Dropped lines are counted, and the
 next line that can be written says how many there were.
+
+Workers share a file. A pipe takes up to `PIPE_BUF` bytes whole or not at all, so that many lines are written at a time:
+neither a full pipe nor the death of a worker mixes the lines of several.
 """
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from select import PIPE_BUF
 from typing import Final, Protocol
 
 FLUSH_SECONDS: Final = 0.05
@@ -85,20 +89,23 @@ class LogWriter:
             if closed:
                 return
 
-    def _put(self, lines: list[bytes]) -> None:
-        size = sum(map(len, lines))
+    def _put(self, lines: Sequence[bytes]) -> None:
+        for some in _together(lines):
+            self._put_some(some)
+
+    def _put_some(self, lines: Sequence[bytes]) -> None:
         unreported = self._dropped - self._reported
-        if unreported:
-            lines.insert(0, self._report(unreported))
         try:
+            if unreported:
+                self._write_all(self._report(unreported))
+                self._reported += unreported
             self._write_all(b"".join(lines))
-            self._reported += unreported
         except (OSError, ValueError):  # ValueError: the file object itself is closed
             with self._lock:
-                self._dropped += len(lines) - bool(unreported)
+                self._dropped += len(lines)
         finally:
             with self._lock:
-                self._size -= size
+                self._size -= sum(map(len, lines))
 
     def _write_all(self, data: bytes) -> None:
         rest = memoryview(data)
@@ -108,3 +115,14 @@ class LogWriter:
                 time.sleep(_BUSY_SECONDS)
             else:
                 rest = rest[written:]
+
+
+def _together(lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """Yield the lines again, as many at a time as a pipe takes whole; a longer line comes alone."""
+    begin = size = 0
+    for number, line in enumerate(lines):
+        if number > begin and size + len(line) > PIPE_BUF:
+            yield lines[begin:number]
+            begin, size = number, 0
+        size += len(line)
+    yield lines[begin:]

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import shutil
+import signal
 import ssl
+import tempfile
 import time
 from asyncio.subprocess import DEVNULL
 from typing import Self
@@ -76,6 +78,10 @@ class FakeRedis:
         """Cut every connection."""
         for writer in self._writers:
             writer.transport.abort()
+
+    def freeze(self, *, frozen: bool) -> None:
+        """Keep every answer back, or go on."""
+        self.stalled = frozen
 
     async def pass_time(self, seconds: float) -> None:
         """Let time pass for what expires."""
@@ -153,18 +159,33 @@ async def _command(reader: asyncio.StreamReader) -> list[str]:
 
 
 class RealRedis:
-    """`redis-server` on a free port, with nothing saved, for as long as the context lasts."""
+    """`redis-server` on a free port, for as long as the context lasts. What it holds outlasts a stop."""
 
     async def __aenter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="redis-")
         self._port = await _free_port()
-        command = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self._process = await asyncio.create_subprocess_exec(str(REAL), *command, stdout=DEVNULL, stderr=DEVNULL)
-        await self._listening()
+        await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+        self._folder.cleanup()
+
+    async def start(self) -> None:
+        """Listen, after a stop on the same port and with the same data as before."""
+        command = ["--port", str(self._port), "--bind", "127.0.0.1", "--dir", self._folder.name]
+        command += ["--save", "", "--appendonly", "yes"]
+        self._process = await asyncio.create_subprocess_exec(str(REAL), *command, stdout=DEVNULL, stderr=DEVNULL)
+        await self._listening()
+
+    async def stop(self) -> None:
+        """Be killed."""
         self._process.kill()
         await self._process.wait()
+
+    def freeze(self, *, frozen: bool) -> None:
+        """Keep every answer back, or go on: connections stay open, and new ones are accepted by the kernel alone."""
+        self._process.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
 
     @property
     def url(self) -> str:

@@ -56,4 +56,5 @@ async def up(config: Path, *options: str):
     finally:
         if gateway.process.returncode is None:
             gateway.process.kill()
+            gateway.process._transport.close()  # its workers may hold the other end of the log a while longer
             await gateway.process.wait()

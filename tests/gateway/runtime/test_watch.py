@@ -3,6 +3,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from gateway.runtime import watch as module
 from gateway.runtime.watch import watch
 
 
@@ -118,4 +119,12 @@ async def test_a_file_that_is_gone_is_not_read(path):
     async with watching(path) as changes:
         path.unlink()
         await asyncio.sleep(1)
+        assert changes.empty()
+
+
+async def test_what_changed_before_the_watch_began_is_looked_for_once(path, monkeypatch):
+    monkeypatch.setattr(module, "_CHECK_MS", 100)
+    async with watching(path) as changes:
+        assert await told(changes) == "old"
+        await asyncio.sleep(0.5)
         assert changes.empty()

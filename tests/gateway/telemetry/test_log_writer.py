@@ -84,6 +84,30 @@ def test_once_it_is_read_again_it_says_how_many_lines_are_missing(pipe):
     log.close()
 
 
+def test_the_lines_of_several_writers_on_one_full_pipe_stay_whole(pipe):
+    far, near = pipe
+    logs = [LogWriter(near, report) for _ in range(3)]
+    lines = [bytes([letter]) * length + b"\n" for letter in b"abc" for length in (1, 700, 4000)]
+    for _ in range(50):
+        for number, line in enumerate(lines):
+            logs[number // 3].write(line)
+    read = bytearray()
+    while len(read) < 50 * sum(map(len, lines)):
+        read += far.read(1000)
+    for log in logs:
+        log.close()
+    assert sorted(bytes(read).splitlines(keepends=True)) == sorted(lines * 50)
+
+
+def test_a_line_that_is_longer_than_a_pipe_takes_at_once_comes_out_alone(pipe):
+    far, near = pipe
+    log, long = LogWriter(near, report), b"l" * 9000 + b"\n"
+    for line in (b"before\n", long, b"after\n"):
+        log.write(line)
+    log.close()
+    assert far.read(65_536) == b"before\n" + long + b"after\n"
+
+
 def test_a_pipe_that_was_closed_and_a_full_disk_lose_lines_and_nothing_else(pipe):
     far, near = pipe
     far.close()
