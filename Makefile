@@ -11,7 +11,7 @@ READY := .venv/ready
 MIRRORED := filters gateway devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help install venv lock demo run run-demo-upstream demo-page test coverage test-chaos test-newest lint test-compose test-agents bench bench-sinks bench-proxy clean
+.PHONY: help install venv lock demo run run-demo-upstream demo-page test coverage test-chaos test-newest lint test-compose test-agents bench bench-sinks bench-proxy soak clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -89,6 +89,9 @@ bench-sinks: $(READY)  ## what log, metrics and live feed cost a decision
 
 bench-proxy: $(READY)  ## what the gateway adds to a proxied request
 	$(BIN)/python -m bench.proxy
+
+soak: $(READY)  ## whether memory, descriptors and tasks stay flat through 15 minutes of everything
+	$(BIN)/python -m bench.soak
 
 clean:  ## remove the environment and everything that tools have left
 	rm -rf .venv .venv-newest .venv-clients build dist *.egg-info .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -76,6 +76,14 @@ class Server:
         """Return the most that the resident memory has been."""
         return self._memory_mb("VmHWM:")
 
+    def descriptors(self) -> int:
+        """Return how many files and sockets it has open."""
+        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
+
+    def threads(self) -> int:
+        """Return how many threads it has."""
+        return len(list(Path(f"/proc/{self._process.pid}/task").iterdir()))
+
     def cpu_seconds(self) -> float:
         """Return the processor time that all its threads have had."""
         return self._scheduled(0)

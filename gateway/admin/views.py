@@ -4,6 +4,7 @@ Of a configuration everything is shown but what could be a credential, which is 
 secrets, and in an address whatever may hold one.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, get_args, get_origin
@@ -29,7 +30,8 @@ def view_routes(ports: AdminPorts) -> Sequence[Route]:
         return json_answer(shown(ports.config()))
 
     async def stats(_: web.Request) -> web.Response:
-        return json_answer({"pins": ports.stores().stats(), "ejected": ports.ejected(), "reload": ports.last_reload()})
+        answer = {"pins": ports.stores().stats(), "ejected": ports.ejected(), "reload": ports.last_reload()}
+        return json_answer(answer | {"tasks": len(asyncio.all_tasks())})
 
     return Route("GET", "/config", config), Route("GET", "/stats", stats)
 

@@ -125,6 +125,6 @@ async def test_a_file_that_is_gone_is_not_read(path):
 async def test_what_changed_before_the_watch_began_is_looked_for_once(path, monkeypatch):
     monkeypatch.setattr(module, "_CHECK_MS", 100)
     async with watching(path) as changes:
-        assert await told(changes) == "old"
+        assert await told(changes) == "x-what: old"
         await asyncio.sleep(0.5)
         assert changes.empty()
