@@ -97,13 +97,16 @@ class JsonLinesLog:
 def load_json_lines(path: Path) -> sqlite3.Connection:
     """Return a database in memory with what stands in a file. A last line that was not finished is left out."""
     database = sqlite3.connect(":memory:", isolation_level=None)
-    migrate(database)
-    columns = [name for _, name, *_ in database.execute("PRAGMA table_info(requests)")]
     try:
+        migrate(database)
+        columns = [name for _, name, *_ in database.execute("PRAGMA table_info(requests)")]
         with path.open("rb") as file:
             _load(database, columns, _parsed(file, path))
-    except sqlite3.IntegrityError:
-        raise LogError(f"{path}: it is no decision log: a line lacks what every request has") from None
+    except BaseException as error:
+        database.close()
+        if isinstance(error, sqlite3.IntegrityError):
+            raise LogError(f"{path}: it is no decision log: a line lacks what every request has") from None
+        raise
     return database
 
 

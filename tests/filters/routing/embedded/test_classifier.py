@@ -203,7 +203,7 @@ def test_many_vectors_get_the_probabilities_that_their_prompts_would():
     bound = fast([REASONING, replace(CODE, examples=("write a loop", "add a test"))])
     probabilities = bound.probabilities(bound.examples.vectors)
     expected = [decide(bound, text).scores for text in ("write a loop", "add a test")]
-    assert probabilities == pytest.approx(np.array(expected))
+    assert probabilities == pytest.approx(np.array(expected), abs=1e-5)  # vectors are of 32 bits
     assert bound.thresholds == (DEFAULT_THRESHOLD, DEFAULT_THRESHOLD)
 
 

@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 
 from gateway.storage.decision_log.hours import SUMS, UPSERT, by_hour
 from gateway.storage.decision_log.rows import row
@@ -53,8 +54,8 @@ def test_an_answer_that_failed_or_broke_off_is_an_error():
 
 
 def test_what_comes_later_is_added_in_the_database():
-    database = sqlite3.connect(":memory:")
-    migrate(database)
-    for _ in range(2):
-        database.executemany(UPSERT, by_hour([row(record())]))
-    assert database.execute("SELECT requests, input_tokens FROM hours").fetchall() == [(2, 2000)]
+    with closing(sqlite3.connect(":memory:")) as database:
+        migrate(database)
+        for _ in range(2):
+            database.executemany(UPSERT, by_hour([row(record())]))
+        assert database.execute("SELECT requests, input_tokens FROM hours").fetchall() == [(2, 2000)]
