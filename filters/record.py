@@ -73,7 +73,7 @@ class RequestRecord:
         One is made for each request, and the constructor of a frozen dataclass takes several times as long.
         """
         record = cls.__new__(cls)
-        record.__dict__.update(fields)
+        object.__setattr__(record, "__dict__", fields)
         return record
 
     @property

@@ -23,9 +23,17 @@ class AdmissionFilter(Filter):
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Serve the request once it has a place."""
         caller = request.get(WHO)
-        name = caller.name if caller else request.remote or ""
+        name, most = (caller.name, caller.max_in_flight) if caller else (request.remote or "", None)
+        if not self._admission.enter_at_once(name, self._limits, most):
+            await self._wait(name, most)
         try:
-            await self._admission.enter(name, self._limits, caller.max_in_flight if caller else None)
+            return await handler(request)
+        finally:
+            self._admission.leave(name)
+
+    async def _wait(self, name: str, most: int | None) -> None:
+        try:
+            await self._admission.enter(name, self._limits, most)
         except FullError:
             raise DownstreamError(
                 503,
@@ -33,7 +41,3 @@ class AdmissionFilter(Filter):
                 " the caller's key); try again.",
                 headers={hdrs.RETRY_AFTER: _RETRY_SECONDS},
             ) from None
-        try:
-            return await handler(request)
-        finally:
-            self._admission.leave(name)

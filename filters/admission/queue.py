@@ -1,7 +1,7 @@
 """Places, and the fair queue for them."""
 
 import asyncio
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from typing import Final, NamedTuple
 
 
@@ -26,7 +26,7 @@ class Admission:
 
     def __init__(self) -> None:
         self._limits = AdmissionLimits()
-        self._serving: Final[Counter[str]] = Counter()
+        self._serving: Final[dict[str, int]] = {}
         self._queues: Final[OrderedDict[str, deque[asyncio.Future[None]]]] = OrderedDict()
         self._most: Final[dict[str, int | None]] = {}
         self._total = 0
@@ -42,11 +42,17 @@ class Admission:
         """How many requests wait."""
         return self._queued
 
-    async def enter(self, caller: str, limits: AdmissionLimits, most: int | None = None) -> None:
-        """Take a place, of which the caller may have `most`. Raises FullError."""
+    def enter_at_once(self, caller: str, limits: AdmissionLimits, most: int | None = None) -> bool:
+        """Take a place, of which the caller may have `most`, if there is one; tell whether there was."""
         self._limits = limits
         if self._total < limits.places and self._may(caller, most) and caller not in self._queues:
             self._take(caller)
+            return True
+        return False
+
+    async def enter(self, caller: str, limits: AdmissionLimits, most: int | None = None) -> None:
+        """Take a place, of which the caller may have `most`, as soon as there is one. Raises FullError."""
+        if self.enter_at_once(caller, limits, most):
             return
         turn = self._wait(caller, most)
         try:
@@ -65,17 +71,22 @@ class Admission:
     def leave(self, caller: str) -> None:
         """Give a place back."""
         self._total -= 1
-        self._serving[caller] -= 1
-        if not self._serving[caller]:
+        if (left := self._serving[caller] - 1) > 0:
+            self._serving[caller] = left
+        else:
             del self._serving[caller]
-        self._call_next()
+        if self._queues:
+            self._call_next()
 
     def _may(self, caller: str, most: int | None) -> bool:
-        return most is None or self._serving[caller] < most
+        return most is None or self._served(caller) < most
+
+    def _served(self, caller: str) -> int:
+        return self._serving.get(caller, 0)
 
     def _take(self, caller: str) -> None:
         self._total += 1
-        self._serving[caller] += 1
+        self._serving[caller] = self._served(caller) + 1
 
     def _wait(self, caller: str, most: int | None) -> asyncio.Future[None]:
         if self._queued >= self._limits.waiting:
@@ -112,7 +123,7 @@ class Admission:
             ready = [caller for caller in self._queues if self._may(caller, self._most[caller])]
             if not ready:
                 return
-            caller = min(ready, key=lambda each: self._serving[each])
+            caller = min(ready, key=self._served)
             turn = self._queues[caller][0]
             self._forget(caller, turn)
             if not turn.done():

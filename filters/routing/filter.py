@@ -27,7 +27,7 @@ from filters.formats.conversation import is_continuation, reasoning_vendor, turn
 from filters.off_loop import off_loop
 from filters.routing.classifier import BoundClassifier, Prefer, Route, Skipped
 from filters.routing.explain import explain_unclassified, explain_verdict
-from filters.routing.inline import FIELDS, InlineRoutes, read_inline
+from filters.routing.inline import FIELDS, InlineRoutes, brings_routes, read_inline
 from filters.routing.prompt import prompt_of
 from filters.routing.reply import reply
 
@@ -97,7 +97,9 @@ class RoutingFilter(Filter):
             await self._turns.move(key, Pin(served.model, decision.route, decision.inline))
 
     async def _decide(self, chat: ChatRequest, request: web.Request, *, explain: bool) -> Decision:
-        own_routes = await off_loop(len(chat.raw), partial(read_inline, chat.body))
+        own_routes = (
+            await off_loop(len(chat.raw), partial(read_inline, chat.body)) if brings_routes(chat.body) else None
+        )
         if (bound := request.get(BOUND)) is not None:
             return self._recalled(bound, "the request is bound to a decision", explain=explain)
         if not self._applies(chat):

@@ -35,6 +35,11 @@ _QUICK_CHARACTERS: Final = 4096
 _PREFERENCES: Final = TypeAdapter(list[RoutePreference])
 
 
+def brings_routes(body: Json) -> bool:
+    """Tell whether a body has anything for `read_inline` to read."""
+    return any(field in body for field in FIELDS)
+
+
 def read_inline(body: Json) -> tuple[Route, ...] | None:
     """Return the routes of a body, None where it brings none. Raises DownstreamError (400) for invalid ones.
 

@@ -1,6 +1,5 @@
 """The tracing filter."""
 
-import os
 import random
 import re
 from typing import Any, ClassVar, Final
@@ -43,7 +42,7 @@ class TracingFilter(Filter):
 
     def _context(self, request: web.Request) -> TraceContext:
         headers = request.headers
-        random_hex = os.urandom(24).hex()
+        random_hex = f"{random.getrandbits(192):048x}"
         request_id = headers.get(X_REQUEST_ID)
         if request_id is None or not _REQUEST_ID.fullmatch(request_id):
             request_id = None

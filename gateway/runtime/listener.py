@@ -6,6 +6,7 @@ in the time that headers may take, and in the time that a caller may stall while
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, cast
 
@@ -14,6 +15,7 @@ import structlog
 from aiohttp import HttpVersion11, hdrs, http_exceptions, web
 
 from gateway.runtime.connections import ConnectionLimits, Connections, most_connections
+from gateway.runtime.dispatch import Dispatcher, Request
 from gateway.runtime.response_headers import SERVER
 from gateway.telemetry.crash import log_crash
 from gateway.upstream.drain import DRAINED
@@ -147,8 +149,12 @@ def _in_any_shape(status: int, message: str) -> bytes:
 
 
 class _Server(web.Server):
-    def __init__(self, limits: ConnectionLimits, connections: Connections, made: web.Server) -> None:
-        super().__init__(made.request_handler, request_factory=made.request_factory, handler_cancellation=True)
+    def __init__(
+        self, limits: ConnectionLimits, connections: Connections, app: web.Application, made: web.Server
+    ) -> None:
+        factory = partial(app._make_request, _cls=Request)  # noqa: SLF001 - the only way to have requests of one's own
+        dispatch: Any = Dispatcher(app, made.request_handler)
+        super().__init__(dispatch, request_factory=factory, handler_cancellation=True)
         self._limits = limits
         self._open = connections
 
@@ -171,4 +177,4 @@ class Listener(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         connections = Connections(most_connections(self._limits.max_connections))
-        return _Server(self._limits, connections, await super()._make_server())
+        return _Server(self._limits, connections, self.app, await super()._make_server())

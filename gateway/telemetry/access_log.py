@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import structlog
-
 from filters.context import Decision, TraceContext
 from filters.record import RequestRecord
-from gateway.telemetry.logs import dropped_lines
+from gateway.telemetry.logs import dropped_lines, info_writer
 
 
 class AccessLog:
@@ -14,11 +12,11 @@ class AccessLog:
 
     `duration_ms` and `ttft_ms` are in milliseconds; `model` is the one that was asked last, else the one decided for.
 
-    Made after logging has been configured, since the logger is bound once and not for each line.
+    Made after logging has been configured, since how lines are written is looked up once and not for each.
     """
 
     def __init__(self) -> None:
-        self._info = structlog.get_logger().bind().info
+        self._write = info_writer()
 
     @property
     def dropped(self) -> int:
@@ -27,7 +25,12 @@ class AccessLog:
 
     def emit(self, record: RequestRecord) -> None:
         """Write the line of one request."""
-        line: dict[str, Any] = {"method": record.method, "path": record.path, "status": record.status}
+        line: dict[str, Any] = {
+            "event": "request",
+            "method": record.method,
+            "path": record.path,
+            "status": record.status,
+        }
         if record.client_address is not None:
             line["client"] = record.client_address
         if record.caller is not None:
@@ -42,7 +45,7 @@ class AccessLog:
             _add_trouble(line, record)
         _add_trace(line, record.trace)
         line["duration_ms"] = round(record.duration * 1e3, 3)
-        self._info("request", **line)
+        self._write(line)
 
 
 def _add_decision(line: dict[str, Any], record: RequestRecord, decision: Decision) -> None:

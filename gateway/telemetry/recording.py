@@ -27,14 +27,15 @@ class Recording:
     """The notes of one request. Whoever learns something writes it down; nobody decides by what stands here."""
 
     __slots__ = (
-        "at", "attempts", "broken", "client_address", "error", "first_token", "model", "price", "reason", "started",
-        "usage", "warnings",
+        "at", "attempts", "broken", "client_address", "ended", "error", "first_token", "model", "price", "reason",
+        "started", "usage", "warnings",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.at = time.time()
         self.started = time.perf_counter()
-        """On the clock of `time.perf_counter`, in seconds, as is `first_token`."""
+        """On the clock of `time.perf_counter`, in seconds, as are `ended` and `first_token`."""
+        self.ended: float | None = None
         self.first_token: float | None = None
         self.attempts: list[Attempt] = []
         self.model: str | None = None
@@ -63,9 +64,13 @@ class Recording:
             return _UNKNOWN
         return self.price(self.model, self.usage)
 
+    def end(self) -> None:
+        """Note that the request ends now."""
+        self.ended = time.perf_counter()
+
     def finish(self, request: web.Request, status: int) -> RequestRecord:
-        """Return the record of the request, which has ended with this status."""
-        now = time.perf_counter()
+        """Return the record of the request, which has ended with this status, now or when that was noted."""
+        ended = self.ended or time.perf_counter()
         chat = request.get(CHAT)
         decision = request.get(DECISION)
         cost, baseline_cost = self.costs()
@@ -76,7 +81,7 @@ class Recording:
                 "method": request.method,
                 "path": request.path[:_MAX_PATH],
                 "status": status,
-                "duration": now - self.started,
+                "duration": ended - self.started,
                 "trace": request.get(TRACE),
                 "caller": request.get(CALLER),
                 "client_address": self.client_address or request.remote,

@@ -26,6 +26,28 @@ async def test_what_finds_a_place_is_served_at_once():
     assert admission.serving == 0
 
 
+async def test_what_need_not_wait_need_not_be_awaited():
+    admission = Admission()
+    assert admission.enter_at_once("ann", ONE)
+    assert (admission.serving, admission.queued) == (1, 0)
+    assert not admission.enter_at_once("bob", ONE), "there is one place"
+    assert (admission.serving, admission.queued) == (1, 0), "who is not let in is not queued"
+    admission.leave("ann")
+    assert admission.enter_at_once("bob", ONE)
+
+
+async def test_nobody_goes_past_the_callers_own_queue_or_limit():
+    admission, two = Admission(), AdmissionLimits(2, 10, 5.0)
+    assert admission.enter_at_once("ann", two, most=1)
+    assert not admission.enter_at_once("ann", two, most=1)
+    turn = waiting(admission, "ann", two, most=1)
+    await settle()
+    assert not admission.enter_at_once("ann", two), "another of ann's waits"
+    assert admission.enter_at_once("bob", two)
+    admission.leave("ann")
+    await turn
+
+
 async def test_who_waits_is_served_in_the_order_of_coming():
     admission = Admission()
     await admission.enter("ann", ONE)

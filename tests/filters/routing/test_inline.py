@@ -5,7 +5,16 @@ import pytest
 
 from filters.errors import DownstreamError
 from filters.routing.classifier import Route
-from filters.routing.inline import MAX_EXAMPLES, MAX_MODELS, MAX_NAME, MAX_ROUTES, MAX_TEXT, InlineRoutes, read_inline
+from filters.routing.inline import (
+    MAX_EXAMPLES,
+    MAX_MODELS,
+    MAX_NAME,
+    MAX_ROUTES,
+    MAX_TEXT,
+    InlineRoutes,
+    brings_routes,
+    read_inline,
+)
 from tests.support.classifiers import WordClassifier
 
 GENERAL = {"name": "general", "description": "general questions", "models": ["openai/gpt-4o"]}
@@ -14,6 +23,13 @@ GENERAL = {"name": "general", "description": "general questions", "models": ["op
 def test_a_body_without_routes_of_its_own_says_nothing():
     assert read_inline({"messages": []}) is None
     assert read_inline({"routing_preferences": None}) is None
+
+
+@pytest.mark.parametrize("field", ["routing_preferences", "routing_policy"])
+def test_a_body_that_has_a_field_for_routes_is_read(field):
+    assert brings_routes({"messages": [], field: []})
+    assert brings_routes({field: None})
+    assert not brings_routes({"messages": [{"role": "user", "content": field}]})
 
 
 def test_an_empty_list_means_no_routes():

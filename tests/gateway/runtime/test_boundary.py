@@ -1,9 +1,10 @@
 import asyncio
+import time
 
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from filters.api import HOOKS, Filter, Hooks
 from filters.errors import DownstreamError, UpstreamError
@@ -153,3 +154,38 @@ async def test_a_caller_that_leaves_is_logged_as_499(start, log_lines):
     await left.wait()
     assert [line["status"] for line in log_lines] == [499]
     assert not crashes
+
+
+async def test_the_records_of_one_turn_of_the_loop_are_given_in_one_go_and_each_once():
+    records, begun, go = [], asyncio.Semaphore(0), asyncio.Event()
+
+    async def handler(request):
+        begun.release()
+        await go.wait()
+        return web.Response(status=int(request.path[1:]))
+
+    boundary = Boundary(records.append, Crashes())
+    requests = [make_mocked_request("GET", f"/{status}") for status in (200, 201, 202)]
+    tasks = [asyncio.create_task(boundary(request, handler)) for request in requests]
+    for _ in tasks:
+        await begun.acquire()
+    go.set()
+    await asyncio.wait(tasks)
+    await asyncio.sleep(0)
+    assert [record.status for record in records] == [200, 201, 202]
+    await boundary(make_mocked_request("GET", "/203"), handler)
+    await asyncio.sleep(0)
+    assert [record.status for record in records] == [200, 201, 202, 203]
+
+
+async def test_how_long_a_request_took_does_not_hold_what_came_before_its_record():
+    records = []
+
+    async def handler(_):
+        return web.Response()
+
+    await Boundary(records.append, Crashes())(make_mocked_request("GET", "/v1/messages"), handler)
+    time.sleep(0.3)  # noqa: ASYNC251 - the loop is busy
+    await asyncio.sleep(0)
+    [record] = records
+    assert record.duration < 0.3

@@ -7,7 +7,7 @@ import orjson
 import pytest
 import structlog
 
-from gateway.telemetry.logs import configure_logging, dropped_lines
+from gateway.telemetry.logs import LOG_LEVEL, configure_logging, dropped_lines, info_writer
 
 SECRET = "a prompt that must not be seen"
 
@@ -125,3 +125,32 @@ def test_dropped_lines_are_counted_for_who_asks(stream):
     lines.close()
     structlog.get_logger().info("too late")
     assert dropped_lines() == 1
+
+
+def test_a_line_that_is_written_without_a_logger_is_the_line_of_a_logger(stream):
+    log = configure_logging(stream=stream)
+    structlog.get_logger().info("request", status=200, path="/\u00e9\x7f")
+    info_writer()({"event": "request", "status": 200, "path": "/\u00e9\x7f"})
+    first, second = map(orjson.loads, written(stream, log).splitlines())
+    assert {**first, "timestamp": ""} == {**second, "timestamp": ""}
+    assert second["timestamp"].endswith("Z")
+
+
+def test_the_level_counts_without_a_logger_too_and_may_change(stream):
+    log = configure_logging("warning", stream)
+    write = info_writer()
+    write({"event": "lost"})
+    LOG_LEVEL.set("info")
+    write({"event": "seen"})
+    assert [orjson.loads(line)["event"] for line in written(stream, log).splitlines()] == ["seen"]
+
+
+def test_lines_for_people_are_those_of_a_logger(stream):
+    log = configure_logging(stream=stream, json=False)
+    info_writer()({"event": "told", "status": 200})
+    assert "status=200" in written(stream, log)
+
+
+def test_what_is_captured_is_what_a_logger_would_say(log_lines):
+    info_writer()({"event": "told", "status": 200})
+    assert log_lines == [{"event": "told", "status": 200, "log_level": "info"}]
