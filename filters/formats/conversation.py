@@ -11,7 +11,7 @@ from filters.context import ChatRequest
 from filters.formats.registry import FORMATS
 from filters.windows import dump_json, find
 
-_PROOFS: Final = (b'"signature"', b'"redacted_thinking"', b'"encrypted_content"')
+_PROOFS: Final = (b'"signature"', b'"redacted_thinking"', b'"encrypted_content"', b'"reasoning_details"')
 _DIGEST_BYTES: Final = 16
 
 
@@ -33,7 +33,7 @@ def turn_identity(chat: ChatRequest, *scope: Any) -> str:
 
 
 def reasoning_vendor(chat: ChatRequest) -> str | None:
-    """Return who signed the newest reasoning in the conversation (`anthropic` or `openai`), None where nobody did."""
+    """Return who signed the newest reasoning in the conversation (see `canonical/seal`), None where nobody did."""
     if not any(find(chat.raw, proof) >= 0 for proof in _PROOFS):
         return None
     return next(FORMATS[chat.format].shape.signers(chat.body), None)

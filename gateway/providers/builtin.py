@@ -19,8 +19,9 @@ ANTHROPIC: Final = (ANTHROPIC_MESSAGES.name,)
 _OF_OPENAI: Final = frozenset({"metadata", "verbosity", "service_tier"})
 """What OpenAI added to Chat Completions, and other servers refuse or ignore (looplj/axonhub#1380)."""
 
-OPENAI_ONLY: Final = frozenset({"client_metadata"})
-"""What Codex tells OpenAI of itself, and other servers refuse (openai/codex#30161, mozilla-ai/otari#362)."""
+OPENAI_ONLY: Final = frozenset({"client_metadata", "annotations"})
+"""What OpenAI alone takes: what Codex tells it of itself (openai/codex#30161, mozilla-ai/otari#362), and what its
+answers hold beside their text, when they come back in a conversation."""
 _NEWER: Final = frozenset(
     {"prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "safety_identifier", "store", "moderation"}
 )
@@ -42,6 +43,8 @@ ANYTHING: Final = ModelOptions(
     developer_role=True,
     custom_tools=True,
     any_calls=True,
+    reasoning_content=True,
+    reasoning_details=True,
     refused=OPENAI_ONLY,
 )
 """What is taken for granted of a server whose callers speak its own format: that they know it."""
@@ -56,7 +59,10 @@ OF_AZURE: Final = replace(OF_OPENAI, custom_tools=False, refused=OPENAI_ONLY | _
 OF_ANTHROPIC: Final = ModelOptions(user_limit=256, reasoning_effort=False)
 """Anthropic takes user ids of up to 256 characters."""
 AGGREGATOR: Final = replace(
-    COMPATIBLE, efforts=("none", "minimal", "low", "medium", "high", "xhigh"), reasoning_content=True
+    COMPATIBLE,
+    efforts=("none", "minimal", "low", "medium", "high", "xhigh"),
+    reasoning_content=True,
+    reasoning_details=True,
 )
 
 

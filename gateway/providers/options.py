@@ -58,6 +58,9 @@ class OptionsSection(Section):
     reasoning_content: bool | None = None
     """Whether a Chat Completions server takes `reasoning_content` back in messages."""
 
+    reasoning_details: bool | None = None
+    """Whether it takes back `reasoning_details`, as OpenRouter does."""
+
     reasoning_content_required: bool | None = None
     """Whether it must be there in every message with tool calls."""
 

@@ -12,6 +12,7 @@ from filters.api import Filter, Handler, Hooks
 from filters.catalog import Ports, build_chain
 from filters.format_detection.body import BodyReader
 from filters.format_detection.limits import BodyLimits
+from filters.formats.canonical.seal import OPENROUTER
 from filters.formats.registry import FORMATS
 from filters.routing.classifier import Classifier
 from filters.routing.inline import InlineRoutes
@@ -142,6 +143,8 @@ def _places(limits: Limits) -> AdmissionLimits:
 def _vendor_of(config: Config, model: str) -> str | None:
     """Return whose signed reasoning a model's server can go on from: that of the vendor whose format carries it."""
     provider = config.provider_of(model)
+    if provider is not None and provider.facts(model.partition("/")[2]).options.reasoning_details:
+        return OPENROUTER
     signers = (FORMATS[name].signer for name in (provider.formats if provider else ()))
     return next(filter(None, signers), None)
 

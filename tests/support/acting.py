@@ -80,6 +80,12 @@ class Seen:
                 return Tool(ident, offered, text, custom=custom, namespace=namespace, search=search)
         raise AssertionError(f"{name} is not offered, but {self.tools}")
 
+    def schema_of(self, name: str) -> dict[str, Any]:
+        """Return the schema of an offered tool."""
+        found = next(tool for tool, _ in self._offered if _name(tool) == name)
+        inner = found.get("function") or found
+        return inner.get("parameters") or inner.get("input_schema") or {"type": "object"}
+
     @property
     def _offered(self) -> Iterator[tuple[dict[str, Any], str | None]]:
         given = list(self.body.get("tools", ()))
@@ -142,6 +148,9 @@ def _refused(request: Recorded) -> Iterator[str]:
             yield f"{edit['type']} strategy requires thinking to be enabled or adaptive"
     if "context-management" in betas:
         body.pop("context_management", None)
+    if "message-threads" in betas:
+        known = body.pop("thread", {}).get("type") == "continue"
+        body["messages"] = body["messages"][1:] if known else body["messages"]
     if "claude-code" in betas:
         body.pop("safeguards", None)
     yield from complaints(request.path, body)

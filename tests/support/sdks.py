@@ -125,6 +125,7 @@ _MADE_UP: Final = {
     "id",  # each answer has its own; `call_id` and the ids of tool calls are compared
     "created", "created_at", "completed_at",
     "system_fingerprint", "service_tier",  # about the vendor's own machines
+    "reasoning_details",  # proofs of other vendors' reasoning, which OpenAI's own answers do not have
     "audio_tokens", "accepted_prediction_tokens", "rejected_prediction_tokens",  # counts of what only Chat can do
 }  # fmt: skip
 _CALLS: Final = ("tool_use", "function")

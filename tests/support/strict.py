@@ -15,6 +15,8 @@ CHAT_FIELDS = frozenset({
     "reasoning_effort",
 })  # fmt: skip
 MESSAGE_FIELDS = frozenset(["role", "content", "tool_calls", "tool_call_id", "reasoning_content"])
+OPENAI_MESSAGE_FIELDS = frozenset(["refusal", "annotations", "audio", "function_call", "name"])
+"""What only OpenAI takes in a message: elsewhere it is refused (Groq: "property 'annotations' is unsupported")."""
 RESPONSES_FIELDS = frozenset({
     "model", "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "max_output_tokens",
     "temperature", "top_p", "reasoning", "text", "stream", "store", "include", "user", "metadata", "service_tier",
@@ -47,14 +49,14 @@ def chat(body, model=""):
     if form:
         yield from _strict(form.get("strict"), form.get("schema"))
         yield from [] if NAME.fullmatch(form["name"]) else ["name of the output format"]
-    yield from _chat_messages(body["messages"])
+    yield from _chat_messages(body["messages"], OPENAI_MESSAGE_FIELDS if "gpt-" in model else frozenset())
 
 
-def _chat_messages(messages):
+def _chat_messages(messages, more):
     waiting, seen = [], set()
     for place, message in enumerate(messages):
         role = message["role"]
-        yield from (f"messages[{place}].{name}" for name in set(message) - MESSAGE_FIELDS)
+        yield from (f"messages[{place}].{name}" for name in set(message) - MESSAGE_FIELDS - more)
         if role == "tool":
             if message["tool_call_id"] not in waiting:
                 yield "a result without its call"
@@ -89,7 +91,7 @@ def responses(body, model=""):
     for tool in body.get("tools", ()):
         yield from _responses_tool(tool)
     waiting = []
-    for item in body["input"]:
+    for item in body["input"] if isinstance(body["input"], list) else ():
         kind = item.get("type", "message")
         if kind.endswith("_call"):
             if len(item["call_id"]) > 64 or item["call_id"] in waiting:

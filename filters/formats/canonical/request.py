@@ -207,6 +207,8 @@ class ModelOptions:
     """What Chat Completions takes for the effort beside function tools: any, only no effort, only the word `none`."""
     reasoning_content: bool = False
     """True for OpenAI-compatible servers (vLLM, DeepSeek) that take `reasoning_content` back in messages."""
+    reasoning_details: bool = False
+    """True for servers (OpenRouter) that take `reasoning_details` back in messages."""
     reasoning_content_required: bool = False
     """True where every assistant message with tool calls must have a `reasoning_content`, if only an empty one."""
     thought_signatures: bool = False

@@ -18,9 +18,11 @@ ANTHROPIC: Final = "anthropic"
 OPENAI: Final = "openai"
 GOOGLE: Final = "google"
 """Signs the calls of tools (`extra_content`), not thinking; the item id is then the id of the call."""
+OPENROUTER: Final = "openrouter"
+"""Proves whole `reasoning_details` of a Chat Completions server, whoever made the reasoning in them."""
 MARK: Final = "gw1."
 """How every sealed text begins."""
-_ORIGINS: Final = frozenset({ANTHROPIC, OPENAI, GOOGLE})
+_ORIGINS: Final = frozenset({ANTHROPIC, OPENAI, GOOGLE, OPENROUTER})
 
 
 class Sealed(NamedTuple):

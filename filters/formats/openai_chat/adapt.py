@@ -17,6 +17,8 @@ _LIMITS: Final = ("max_tokens", "max_completion_tokens")
 _SYSTEM: Final = frozenset({"system", "developer"})
 _BESIDE: Final = {"logprobs": ("top_logprobs",), "service_tier": ("store",)}
 """What is refused along with a field."""
+_OF_ANSWERS: Final = ("audio", "refusal", "function_call")
+"""Members that OpenAI's answers have, and that mostly are null."""
 _BESIDE_TOOLS: Final = "the reasoning effort is left out: Chat Completions takes none beside tools for this model"
 _NO_SIGNATURE: Final = {"google": {"thought_signature": "skip_thought_signature_validator"}}
 """What Gemini takes in place of the signature of a call that another model made (ai.google.dev: thought signatures)."""
@@ -134,13 +136,28 @@ def _texts(content: Any) -> Iterable[str]:
 
 def _message(message: Json, options: ModelOptions) -> Json:
     """Return a message as the server takes it; the message itself where it takes it as it is."""
-    new = message
+    new = _as_said(message, options) if message["role"] == "assistant" else message
     if message["role"] == "developer" and not options.developer_role:
         new = {**new, "role": "system"}
     calls = message.get("tool_calls")
     if message["role"] == "assistant" and isinstance(calls, list) and calls:
         new = _with_calls(new, calls, options)
     return new
+
+
+def _as_said(message: Json, options: ModelOptions) -> Json:
+    """Return what an assistant said without members of answers that the server refuses in a conversation.
+
+    Groq and Cerebras refuse reasoning there (janhq/jan#8136, anomalyco/opencode#33413), and whatever they do not know.
+    """
+    lost: set[str] = set()
+    if not options.reasoning_details:
+        lost.add("reasoning_details")
+    if not (options.reasoning_content or options.reasoning_content_required):
+        lost |= {"reasoning_content", "reasoning"}
+    if "annotations" in options.refused:
+        lost |= {"annotations", *(name for name in _OF_ANSWERS if message.get(name) is None)}
+    return {name: value for name, value in message.items() if name not in lost} if lost & set(message) else message
 
 
 def _with_calls(message: Json, calls: list[Json], options: ModelOptions) -> Json:

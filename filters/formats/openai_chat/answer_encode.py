@@ -41,6 +41,7 @@ class _Message:
         self.logprobs: Json = {}
         self._texts: dict[str, list[str]] = {}
         self._calls: list[Json] = []
+        self._details: list[Json] = []
         self._annotations: list[Json] = []
 
     def add(self, delta: Json, event: Event) -> None:
@@ -49,6 +50,7 @@ class _Message:
                 self._texts.setdefault(name, []).append(piece)
         for piece in delta.get("tool_calls", ()):
             self._add_call(piece)
+        self._details += delta.get("reasoning_details", ())
         self._annotations += delta.get("annotations", ())
         if isinstance(event, TextDelta) and (logprobs := logprobs_of(event)):
             for name, tokens in logprobs.items():
@@ -60,6 +62,8 @@ class _Message:
             message[name] = "".join(self._texts[name]) if name in self._texts else None
         if thinking := self._texts.get("reasoning_content"):
             message["reasoning_content"] = "".join(thinking)
+        if self._details:
+            message["reasoning_details"] = self._details
         if self._calls:
             message["tool_calls"] = self._calls
         message["annotations"] = self._annotations

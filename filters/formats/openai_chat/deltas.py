@@ -25,6 +25,7 @@ from filters.formats.canonical.events import (
 )
 from filters.formats.canonical.request import Request
 from filters.formats.canonical.seal import GOOGLE
+from filters.formats.openai_chat import reasoning_details
 
 _REASONS: Final = {
     FinishReason.LENGTH: "length",
@@ -54,8 +55,9 @@ class Deltas:
         self._silent: set[int] = set()
         self._held: dict[int, list[str]] = {}
         self._free: set[int] = set()
-        self._thought = False
+        self._thought: list[str] = []
         self._thought_ended = False
+        self._proofs = 0
         self._writers: dict[type, Callable[[Any], Json | None]] = {
             Start: self._start,
             TextDelta: self._text,
@@ -85,15 +87,23 @@ class Deltas:
 
     def _thinking(self, event: ThinkingDelta) -> Json:
         gap = "\n\n" if self._thought_ended else ""
-        self._thought, self._thought_ended = True, False
+        if self._thought_ended:
+            self._thought, self._thought_ended = [], False
+        self._thought.append(event.text)
         return {"reasoning_content": gap + event.text}
 
     def _block_end(self, _event: BlockEnd) -> None:
-        self._thought_ended = self._thought
+        self._thought_ended = bool(self._thought)
 
-    def _sign(self, event: Signature) -> None:
-        """Keep Gemini's signature for the call that follows; Chat Completions has no place for other proofs."""
-        self._signature = event.blob if event.vendor == GOOGLE else self._signature
+    def _sign(self, event: Signature) -> Json | None:
+        """Keep Gemini's signature for the call that follows; other proofs have their place in `reasoning_details`."""
+        if event.vendor == GOOGLE:
+            self._signature = event.blob
+            return None
+        text = "" if event.redacted or self._thought_ended else "".join(self._thought)
+        details = reasoning_details.written(self._proofs, text, event)
+        self._proofs += len(details)
+        return {"reasoning_details": details} if details else None
 
     def _tool_start(self, event: ToolStart) -> Json:
         number = self._numbers[event.key] = len(self._numbers)

@@ -13,6 +13,8 @@ import orjson
 from filters.context import Json
 from filters.formats.canonical.fields import cannot_carry, filled, objects_at, optional, refuse
 from filters.formats.canonical.request import Document, Image, Message, Part, Text, Thought, ToolCall, ToolResult
+from filters.formats.canonical.signatures import at_calls
+from filters.formats.openai_chat import reasoning_details
 from filters.formats.openai_chat.media import split_data_url
 
 
@@ -53,16 +55,20 @@ def _assistant(message: Json, where: str) -> list[Part]:
     for field in ("audio", "function_call"):
         if message.get(field):
             cannot_carry(where + field, "other formats have no such field")
-    parts: list[Part] = []
-    thinking = optional(message, "reasoning_content", str, where) or optional(message, "reasoning", str, where)
-    if thinking:
-        parts.append(Thought(thinking))
-    parts += _parts(message, where)
+    parts: list[Part] = [*_thoughts(message, where), *_parts(message, where)]
     if refusal := optional(message, "refusal", str, where):
         parts.append(Text(refusal))
     for index, call in enumerate(objects_at(message, "tool_calls", where)):
         parts.append(_tool_call(call, f"{where}tool_calls[{index}]."))
-    return parts
+    return at_calls(parts)
+
+
+def _thoughts(message: Json, where: str) -> list[Thought]:
+    proved = list(reasoning_details.read(objects_at(message, "reasoning_details", where)))
+    thinking = optional(message, "reasoning_content", str, where) or optional(message, "reasoning", str, where)
+    if not thinking or any(thought.text for thought in proved):
+        return proved
+    return [Thought(thinking), *proved]
 
 
 def _tool_call(call: Json, where: str) -> ToolCall:

@@ -23,6 +23,7 @@ from filters.formats.canonical.request import (
     ToolCall,
     ToolResult,
 )
+from filters.formats.openai_chat import reasoning_details
 from filters.formats.openai_chat.media import data_url
 
 _CACHE_LOSS: Final = "cache_control is dropped"
@@ -107,16 +108,19 @@ class _Writer:
         calls = [self._tool_call(part) for part in made]
         text = "".join(_texts((part for part in parts if not isinstance(part, ToolCall | Thought)), "assistant"))
         message: Json = {"role": "assistant", "content": text or (None if calls else "")}
-        self._add_thinking(message, [part.text for part in parts if isinstance(part, Thought)], calls)
+        self._add_thinking(message, [part for part in parts if isinstance(part, Thought)], calls)
         if calls:
             message["tool_calls"] = calls
             if self._options.thought_signatures:
                 _sign(calls, made)
         return message
 
-    def _add_thinking(self, message: Json, thoughts: list[str], calls: list[Json]) -> None:
-        if self._options.reasoning_content and any(thoughts):
-            message["reasoning_content"] = "\n\n".join(filter(None, thoughts))
+    def _add_thinking(self, message: Json, thoughts: list[Thought], calls: list[Json]) -> None:
+        text = "\n\n".join(thought.text for thought in thoughts if thought.text)
+        if self._options.reasoning_details and (details := reasoning_details.unsealed(thoughts)):
+            message["reasoning_details"] = details
+        elif self._options.reasoning_content and text:
+            message["reasoning_content"] = text
         elif calls and self._options.reasoning_content_required:
             message["reasoning_content"] = unknown_thinking(calls)
         elif thoughts:

@@ -25,6 +25,7 @@ from filters.formats.canonical.events import (
 from filters.formats.canonical.nesting import load_json
 from filters.formats.openai_chat.errors import is_failure, read_error
 from filters.formats.openai_chat.malformed import MalformedError, integer, listed, mapping, text
+from filters.formats.openai_chat.reasoning_details import Details
 from filters.formats.openai_chat.tool_calls import ToolCalls, legacy
 from filters.formats.openai_chat.usage import decode_usage
 from filters.formats.sse import SseEvent
@@ -48,6 +49,8 @@ class StreamDecoder:
         self._started = False
         self._over = False
         self._tools = ToolCalls()
+        self._details = Details()
+        self._thinks = self._plain = False
         self._usage: Usage | None = None
         self._reason: str | None = None
         self._stop_sequence: str | None = None
@@ -132,9 +135,7 @@ class StreamDecoder:
             self._count(choice)
 
     def _delta(self, delta: Json, logprobs: Any) -> Iterator[Event]:
-        thinking = delta.get("reasoning_content") or delta.get("reasoning")
-        if thinking:
-            yield ThinkingDelta(text(thinking))
+        yield from self._thinking(delta)
         content = delta.get("content")
         if isinstance(content, list):
             yield from _parts(content)
@@ -149,6 +150,22 @@ class StreamDecoder:
         if annotations := delta.get("annotations"):
             yield from _annotations(listed(annotations, "annotations"))
 
+    def _thinking(self, delta: Json) -> Iterator[Event]:
+        shown = self._details.feed(listed(delta.get("reasoning_details"), "reasoning_details"))
+        plain = delta.get("reasoning_content") or delta.get("reasoning")
+        self._plain = self._plain or bool(plain)
+        if thinking := plain or (shown if not self._plain else ""):
+            self._thinks = True
+            yield ThinkingDelta(text(thinking))
+        if delta.get("content") or delta.get("tool_calls"):
+            yield from self._proof()
+
+    def _proof(self) -> Iterator[Event]:
+        """End the thinking that is open, with the details that prove it."""
+        if self._details:
+            yield self._details.sealed(redacted=not self._thinks)
+        self._thinks = False
+
     def _end(self, *, told: bool) -> Iterator[Event]:
         """End the answer, if it said why it stopped or that it is done."""
         if not self._started:
@@ -157,6 +174,7 @@ class StreamDecoder:
         if self._reason in _BROKEN or not (told or self._reason):
             yield self._broken("an answer that broke off")
             return
+        yield from self._proof()
         yield from self._tools.close()
         if self._usage:
             yield self._usage

@@ -5,8 +5,10 @@ from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.agents.boilerplate import spoken
+from filters.formats.canonical.fields import objects_of
 from filters.formats.canonical.texts import Visitor, each, json_text, text_of_role, with_field
 from filters.formats.format import Turn
+from filters.formats.openai_chat import reasoning_details
 
 _SPEAKERS: Final = frozenset({"user", "assistant"})
 _SYSTEM_ROLES: Final = frozenset({"system", "developer"})
@@ -49,9 +51,11 @@ def system(body: Json) -> object:
     return [message.get("content") for message in body["messages"] if message["role"] in _SYSTEM_ROLES]
 
 
-def signers(_body: Json) -> Iterator[str]:
-    """Give nobody: Chat Completions has no place for a proof of reasoning."""
-    return iter(())
+def signers(body: Json) -> Iterator[str]:
+    """Give who signed the reasoning that `reasoning_details` hold, newest first."""
+    for message in reversed(body["messages"]):
+        details = objects_of(message, "reasoning_details")
+        yield from (thought.vendor for thought in reasoning_details.read(details) if thought.vendor)
 
 
 def unsealed(_body: Json) -> Json:
@@ -83,7 +87,8 @@ def _visited(body: Json, visit: Visitor) -> Json:
 def _message(message: Json, visit: Visitor) -> Json:
     role = _role(message["role"])
     change = text_of_role(role, visit)
-    message = with_field(message, "reasoning_content", change)
+    for name in ("reasoning_content", "reasoning"):
+        message = with_field(message, name, change)
     message = with_field(message, "content", lambda content: _content(content, change))
     message = with_field(message, "refusal", change)
     return with_field(message, "tool_calls", lambda calls: each(calls, lambda call: _call(call, change)))

@@ -232,3 +232,30 @@ def test_names_ids_and_schemas_are_brought_to_what_the_model_takes():
     assert "anyOf" not in function["parameters"]
     assert len(asked["tool_calls"][0]["id"]) <= 40
     assert asked["tool_calls"][0]["id"] == answered["tool_call_id"]
+
+
+SAID = {"role": "assistant", "content": "hi", "reasoning_content": "a", "reasoning": "b", "reasoning_details": [{}],
+        "annotations": [], "audio": None, "refusal": "no"}  # fmt: skip
+ELSEWHERE = frozenset({"annotations"})
+
+
+@pytest.mark.parametrize(
+    ("taken", "left"),
+    [
+        ({}, {"annotations", "audio", "refusal"}),
+        ({"refused": ELSEWHERE}, {"refusal"}),
+        ({"refused": ELSEWHERE, "reasoning_content": True}, {"refusal", "reasoning_content", "reasoning"}),
+        ({"refused": ELSEWHERE, "reasoning_content_required": True}, {"refusal", "reasoning_content", "reasoning"}),
+        ({"refused": ELSEWHERE, "reasoning_details": True}, {"refusal", "reasoning_details"}),
+    ],
+)
+def test_what_an_answer_had_beside_its_text_comes_back_only_where_the_server_takes_it(taken, left):
+    given = body(messages=[{"role": "user", "content": "hi"}, SAID])
+    sent = adapt(given, options(**taken)).replace["messages"]
+    assert sent[0] is given["messages"][0]
+    assert set(sent[1]) == {"role", "content"} | left
+
+
+def test_what_an_answer_had_stays_where_all_of_it_is_taken():
+    given = body(messages=[SAID])
+    assert adapt(given, options(reasoning_content=True, reasoning_details=True)).replace == {}

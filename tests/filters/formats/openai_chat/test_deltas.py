@@ -118,7 +118,7 @@ def test_citations_are_annotations_and_those_without_a_url_are_left_out():
 
 
 @pytest.mark.parametrize(
-    "event", [Ping(), Signature("anthropic", "x"), BlockEnd(), Usage(1), Finish(FinishReason.STOP), End()]
+    "event", [Ping(), Signature("openrouter", "x"), BlockEnd(), Usage(1), Finish(FinishReason.STOP), End()]
 )
 def test_other_events_make_no_delta(event):
     assert made(event) == []
@@ -150,3 +150,28 @@ def test_tool_calls_tell_why_where_the_reason_does_not():
     assert finished(ToolStart(0, "a", "f"), Finish(FinishReason.STOP)) == "tool_calls"
     assert finished(ToolStart(0, "a", "f"), Finish(FinishReason.LENGTH)) == "length"
     assert finished(TextDelta("no", refusal=True), Finish(FinishReason.STOP)) == "stop"
+
+
+def test_a_proof_comes_with_the_thinking_that_it_proves_and_a_number_of_its_own():
+    events = (ThinkingDelta("Let "), ThinkingDelta("me"), Signature("anthropic", "x"), BlockEnd(), ThinkingDelta("So"))
+    details = [
+        delta["reasoning_details"]
+        for delta in made(*events, Signature("openai", "y", id="rs_1"))
+        if len(delta) == 1 and "reasoning_details" in delta
+    ]
+    assert details == [
+        [
+            {
+                "type": "reasoning.text",
+                "text": "Let me",
+                "signature": "x",
+                "format": "anthropic-claude-v1",
+                "id": None,
+                "index": 0,
+            }
+        ],
+        [
+            {"type": "reasoning.summary", "summary": "So", "format": "openai-responses-v1", "id": "rs_1", "index": 1},
+            {"type": "reasoning.encrypted", "data": "y", "format": "openai-responses-v1", "id": "rs_1", "index": 2},
+        ],
+    ]
