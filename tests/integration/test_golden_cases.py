@@ -166,10 +166,6 @@ REFUSED = {
         "deepseek_stream__insufficient_resource_finish",
         "mistral_response__error_finish_reason",
     ),
-    "a stream without its end, which is never a clean one": (
-        "anthropic_stream__redacted_thinking_block",
-        "anthropic_stream__thinking_signature",
-    ),
 }
 """What is refused, and the cases."""
 CASES = cases()
