@@ -4,6 +4,7 @@ Mappings and lists come out as `YamlMapping` and `YamlList`: a dict and a list w
 travel with the data, so that a value which is moved to another key is still reported at the line that its author sees.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,6 +17,8 @@ Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_NODES: Final = 500_000
 """More values than this, with every alias counted where it is used, are taken for an accident or a bomb."""
 MAX_DEPTH: Final = 50
+_BRACES: Final = re.compile(r"\{[^'\"]*\$\{")
+"""`${NAME}` without quotes in a mapping that is written in braces."""
 _MERGE: Final = "tag:yaml.org,2002:merge"
 _AT_A_TAB: Final = "cannot start any token"
 _PLAIN: Final = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
@@ -95,7 +98,9 @@ def read_document(text: str, report: Report) -> YamlMapping:
         root = yaml.compose(text, Loader=Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        report.fatal(Mark(mark.line + 1 if mark else 1, ""), f"not valid YAML{_column(mark)}: {_sentence(error)}")
+        report.fatal(
+            Mark(mark.line + 1 if mark else 1, ""), f"not valid YAML{_column(mark)}: {_sentence(error, text, mark)}"
+        )
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         report.fatal(Mark(line, ""), f"not valid YAML: {error.reason}")
@@ -104,9 +109,13 @@ def read_document(text: str, report: Report) -> YamlMapping:
     return _top(root, report)
 
 
-def _sentence(error: yaml.MarkedYAMLError) -> str:
+def _sentence(error: yaml.MarkedYAMLError, text: str, mark: yaml.Mark | None) -> str:
     said = ", ".join(part for part in (error.context, error.problem) if part)
-    return f"{said}; YAML is indented by spaces, not by tabs" if _AT_A_TAB in said else said
+    if _AT_A_TAB in said:
+        return f"{said}; YAML is indented by spaces, not by tabs"
+    if mark and _BRACES.search("".join(text.splitlines()[mark.line : mark.line + 1])):
+        return f"{said}; inside of {{ }} a value with braces needs quotes: '${{NAME}}'"
+    return said
 
 
 def _column(mark: yaml.Mark | None) -> str:

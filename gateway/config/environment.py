@@ -138,6 +138,7 @@ def _put_credential(place: Place, value: _Value, report: Report) -> None:
             report.warn(place.mark, f"a key stands in the file, for all who read it; {_BETTER}")
     else:
         report.error(place.mark, "is empty, or holds a line break or another control character")
+        place.holder[place.key] = _stand_in(place)
 
 
 def _put_plain(place: Place, value: _Value, report: Report) -> None:

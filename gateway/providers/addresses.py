@@ -4,6 +4,7 @@ Vendors print the root of their API with a version or without, the root of an An
 to which Anthropic's clients add `/v1`), a whole endpoint, or a deployment of Azure's. Each leads to the same URLs.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -18,6 +19,8 @@ AZURE_API_VERSION: Final = "2024-10-21"
 AZURE_RESPONSES_VERSION: Final = "2025-04-01-preview"
 """The first `api-version` whose paths have Responses is newer than the default."""
 _FOUNDRY_VERSION: Final = "2024-05-01-preview"
+_PROJECT: Final = re.compile(r"/api/projects/[^/]+")
+"""The path of a project of Azure's Foundry, below which its v1 API is."""
 _OTHER_OPERATIONS: Final = ("messages/count_tokens", "completions", "embeddings", "api/chat", "api/generate")
 """The last two are of Ollama's own API, beside which it has OpenAI's."""
 _VERSIONS: Final = tuple(f"v{number}{suffix}" for number in range(1, 10) for suffix in ("", "beta", "alpha"))
@@ -64,7 +67,8 @@ def format_shown(base_url: str) -> WireFormat | None:
 
 def formats_at(base_url: str, server: Builtin) -> tuple[WireFormat, ...]:
     """Return the formats of a server that is at a URL: Azure's v1 API has Responses too."""
-    newest = server.azure and urlsplit(base_url).path.rstrip("/").endswith("/v1")
+    path = urlsplit(base_url).path.rstrip("/")
+    newest = server.azure and (path.endswith("/v1") or _PROJECT.fullmatch(path) is not None)
     return OPENAI if newest else server.formats
 
 
@@ -75,6 +79,8 @@ def endpoints(base_url: str, server: Builtin, api_version: str | None) -> Endpoi
     if operation := whole_endpoint(root):
         root = root.rstrip("/").removesuffix("/" + operation)
     root = root.rstrip("/")
+    if server.native_root and urlsplit(root).path == server.native_root:
+        root = root.removesuffix(server.native_root)
     if server.azure:
         return _azure(root, api_version)
     return Endpoints(_versioned(root, server), api_version)
@@ -106,6 +112,8 @@ def _azure(root: str, api_version: str | None) -> Endpoints:
     path = urlsplit(root).path
     if path.rpartition("/")[2] in _VERSIONS:
         return Endpoints(root, api_version)
+    if _PROJECT.fullmatch(path):
+        return Endpoints(f"{root}/openai/v1", api_version)
     if "/deployments/" in path:
         return Endpoints(root, api_version or AZURE_API_VERSION)
     if path.endswith("/models"):

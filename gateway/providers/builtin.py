@@ -81,6 +81,8 @@ class Builtin:
     adapts: bool = False
     unversioned: bool = False
     azure: bool = False
+    native_root: str = ""
+    """The path of an API of the server's own, which its manuals print, and beside which it has OpenAI's under `/v1`."""
 
 
 _ANTHROPIC: Final = Builtin("https://api.anthropic.com/v1", ANTHROPIC, "x-api-key", OF_ANTHROPIC, unversioned=True)
@@ -109,7 +111,7 @@ BUILTIN: Final = MappingProxyType(
         "mistral": Builtin("https://api.mistral.ai/v1", options=_MISTRAL),
         "moonshotai": Builtin("https://api.moonshot.ai/v1", options=_NO_LOGPROBS),
         "nvidia": Builtin("https://integrate.api.nvidia.com/v1"),
-        "ollama": Builtin("http://localhost:11434/v1", options=REASONING),
+        "ollama": Builtin("http://localhost:11434/v1", options=REASONING, native_root="/api"),
         "openai": Builtin("https://api.openai.com/v1", OPENAI, options=OF_OPENAI),
         "openrouter": Builtin("https://openrouter.ai/api/v1", options=AGGREGATOR, adapts=True),
         "perplexity": Builtin("https://api.perplexity.ai", options=_NO_LOGPROBS),

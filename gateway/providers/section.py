@@ -13,8 +13,23 @@ from filters.reference import Reference
 from filters.section import HeaderName, Items, ModelText, Seconds, Section, Text
 from gateway.providers.addresses import format_shown, formats_at
 from gateway.providers.auth.sigv4 import region_of
-from gateway.providers.builtin import BUILTIN, INTERFACES, OWN, Builtin
+from gateway.providers.builtin import BUILTIN, INTERFACES, OPENAI, OWN, Builtin
 from gateway.providers.options import OptionsSection
+
+_ALSO_CALLED: Final = {
+    "bigmodel": "zhipu",
+    "claude": "anthropic",
+    "dashscope": "qwen",
+    "glm": "zhipu",
+    "google": "gemini",
+    "gpt": "openai",
+    "grok": "xai",
+    "kimi": "moonshotai",
+    "vertex": "gemini",
+    "z.ai": "zhipu",
+    "zai": "zhipu",
+}
+"""What people and other tools call built-in providers, where a likeness of the names does not tell it."""
 
 
 def _registered(name: WireFormat) -> WireFormat:
@@ -130,7 +145,9 @@ class ModelProvider(Section):
         if self.base_url:
             return self
         if prefix not in BUILTIN:
-            raise ValueError(f"{prefix!r} is not built in, so it needs a base_url{did_you_mean(prefix, BUILTIN)}")
+            meant = _ALSO_CALLED.get(prefix.lower())
+            hint = f"; did you mean {meant!r}?" if meant else did_you_mean(prefix, BUILTIN)
+            raise ValueError(f"{prefix!r} is not built in, so it needs a base_url{hint}")
         if BUILTIN[prefix].base_url is None:
             raise ValueError(f"{prefix} needs a base_url, since each customer has an address of their own")
         return self
@@ -158,7 +175,7 @@ class ModelProvider(Section):
             return INTERFACES[self.provider_interface]
         known = BUILTIN.get(self.model.partition("/")[0], OWN)
         shown = format_shown(self.base_url or "")
-        if shown is None or shown in known.formats:
+        if shown is None or shown in known.formats or (known.azure and shown in OPENAI):
             return known
         return next(each for each in (OWN, INTERFACES["chatgpt"], INTERFACES["claude"]) if shown in each.formats)
 

@@ -93,8 +93,11 @@ async def _ready(request: web.Request) -> web.StreamResponse:
     return web.json_response({"status": "draining"}, status=503) if draining else await _health(request)
 
 
-async def _unknown_path(_: web.Request) -> web.StreamResponse:
-    raise DownstreamError(404, "There is no such path. Chat endpoints are under /v1 and decisions under /routing/v1.")
+async def _unknown_path(request: web.Request) -> web.StreamResponse:
+    told = "Chat endpoints are under /v1 and decisions under /routing/v1."
+    if (meant := f"/v1{request.path}") in {*ENDPOINTS, "/v1/models", "/v1/embeddings"}:
+        told = f"It is {meant}: the base URL needs a `/v1` at its end."
+    raise DownstreamError(404, f"There is no such path. {told}")
 
 
 async def _expect(request: web.Request) -> None:

@@ -91,8 +91,9 @@ class Attempts:
         and DownstreamError where none of them could be asked.
         """
         asking = _Asking(attempt, note, trace_id, [])
+        out_of_service: list[str] = []
         with self._budget.request():
-            for candidate, permit in self._admitted(candidates):
+            for candidate, permit in self._admitted(candidates, out_of_service):
                 try:
                     return await self._persist(candidate, permit, asking)
                 except DownstreamError as error:
@@ -101,7 +102,7 @@ class Attempts:
                     asking.failures.append(error)
                     if not self._policy.falls_back(error):
                         raise
-        raise final(asking.failures)
+        raise final(asking.failures, out_of_service)
 
     def ended(self, begun: Begun[Result], broken: str | None, trace_id: str | None = None) -> None:
         """Note how an answer ended that had begun; `broken` says in a word why it broke off."""
@@ -112,14 +113,17 @@ class Attempts:
         if self._health.broke_off(begun.candidate, begun.permit):
             self._tell_ejected(begun.candidate, trace_id)
 
-    def _admitted(self, candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, Permit]]:
-        """Give the candidates that are in service; where none is, all of them."""
-        admitted = False
+    def _admitted(
+        self, candidates: Sequence[Candidate], out_of_service: list[str]
+    ) -> Iterator[tuple[Candidate, Permit]]:
+        """Give the candidates that are in service, and note the others; where none is, give all of them."""
         for candidate in candidates:
             if permit := self._health.admit(candidate):
-                admitted = True
                 yield candidate, permit
-        if not admitted:
+            else:
+                out_of_service.append(candidate.model)
+        if len(out_of_service) == len(candidates):
+            out_of_service.clear()
             for candidate in candidates:
                 yield candidate, self._health.force(candidate)
 

@@ -150,20 +150,22 @@ def _seconds(value: str) -> float:
     return parsedate_to_datetime(value).timestamp() - time.time()
 
 
-def final(failures: Sequence[UpstreamError]) -> UpstreamError | DownstreamError:
+def final(failures: Sequence[UpstreamError], out_of_service: Sequence[str] = ()) -> UpstreamError | DownstreamError:
     """Return the error of a request that no candidate served.
 
     A provider that alone was asked, and answered with an error of its own, is quoted. Where none could be asked, the
-    request is refused with the reason of each.
+    request is refused with the reason of each. `out_of_service` are the models that were not asked for their health.
     """
     asked = [failure for failure in failures if not isinstance(failure, NotAskedError)]
     if not asked:
         return _refusal([failure for failure in failures if isinstance(failure, NotAskedError)])
-    only = len({failure.provider for failure in failures}) == 1
-    return asked[-1] if only and isinstance(asked[-1], ProviderAnsweredError) else exhausted(failures)
+    only = len({failure.provider for failure in failures}) == 1 and not out_of_service
+    if only and isinstance(asked[-1], ProviderAnsweredError):
+        return asked[-1]
+    return exhausted(failures, out_of_service)
 
 
-def exhausted(failures: Sequence[UpstreamError]) -> UpstreamError:
+def exhausted(failures: Sequence[UpstreamError], out_of_service: Sequence[str] = ()) -> UpstreamError:
     """Return the final error: what every candidate answered, and the status of the last that may answer next time.
 
     Where none may, it is the status of the last that was asked. A candidate that could not be asked has no say in it:
@@ -171,7 +173,8 @@ def exhausted(failures: Sequence[UpstreamError]) -> UpstreamError:
     """
     asked = [failure for failure in failures if not isinstance(failure, NotAskedError)] or list(failures)
     last = next((failure for failure in reversed(asked) if failure.retryable), asked[-1])
-    told = "; ".join(_told(model, tries) for model, tries in _by_candidate(failures).items())
+    tries = (_told(model, tries) for model, tries in _by_candidate(failures).items())
+    told = "; ".join([*tries, *(f"{model}: out of service for now, after it failed" for model in out_of_service)])
     waits = [failure.retry_after for failure in failures if failure.retry_after is not None]
     return UpstreamError(
         last.status,

@@ -114,7 +114,7 @@ class OperationRequests:
             name = session.pin.model
         if name is None and operation.needs_model:
             raise DownstreamError(
-                404,
+                400,
                 "This operation goes to the provider of the model that a JSON body or a form names; this one names "
                 "none. Send `model`.",
                 param="model",
@@ -139,6 +139,8 @@ def _path(request: web.Request) -> str:
     for path in ENDPOINTS:
         if request.path.endswith(path):
             raise DownstreamError(404, f"There is no such path. It is {path}: the base URL is too long by a `/v1`.")
+    if request.path.startswith(PREFIX + "v1/"):
+        raise DownstreamError(404, "There is no such path: the base URL is too long by a `/v1`.")
     if not {".", ".."}.isdisjoint(request.path.split("/")):
         raise DownstreamError(404, "There is no such path: it holds `.` or `..`.")
     return request.rel_url.raw_path.removeprefix(PREFIX)

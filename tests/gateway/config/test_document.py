@@ -76,6 +76,14 @@ def test_a_merge_of_something_else_is_an_error():
     [
         ("a: [1\nb: 2\n", r"^config\.yaml:2: not valid YAML at column 2: while parsing a flow sequence, did not find"),
         ("a: 1\n---\nb: 2\n", r"^config\.yaml:2: not valid YAML at column 1: expected a single document"),
+        (
+            "a: {b: ${KEY}, c: 1}\n",
+            r"^config\.yaml:1: not valid YAML at column \d+: .*inside of { } a value with braces",
+        ),
+        (
+            "a: [{b: x/${KEY:-y}}]\n",
+            r"^config\.yaml:1: not valid YAML at column \d+: .*inside of { } a value with braces",
+        ),
         ("a: *nobody\n", r"^config\.yaml:1: not valid YAML at column 4: found undefined alias"),
         ("a: 1\nb: \x01\n", r"^config\.yaml:2: not valid YAML: control characters"),
         ("a:\n\tb: 1\n", r"^config\.yaml:2: not valid YAML at column 1: .*cannot start any token; .* not by tabs"),

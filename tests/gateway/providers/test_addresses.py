@@ -20,6 +20,8 @@ CHAT, MESSAGES, RESPONSES = "chat/completions", "messages", "responses"
         ("http://h/v1/responses", OWN, RESPONSES, "http://h/v1/responses"),
         ("http://h/api/paas/v4", OWN, CHAT, "http://h/api/paas/v4/chat/completions"),
         ("http://localhost:11434/api/chat", OWN, CHAT, "http://localhost:11434/v1/chat/completions"),
+        ("http://gpu:11434/api", BUILTIN["ollama"], CHAT, "http://gpu:11434/v1/chat/completions"),
+        ("http://h/api", OWN, CHAT, "http://h/api/chat/completions"),
         ("https://h/serving-endpoints", OWN, CHAT, "https://h/serving-endpoints/chat/completions"),
         ("http://h/api/v3/embeddings", OWN, "embeddings", "http://h/api/v3/embeddings"),
         ("http://[::1]:8000", OWN, CHAT, "http://[::1]:8000/v1/chat/completions"),
@@ -58,6 +60,14 @@ DEPLOYED = "https://x.openai.azure.com/openai/deployments/m/chat/completions?api
         ("https://x.openai.azure.com/", "2025-01-01", CHAT, DEPLOYED + "2025-01-01"),
         ("https://x.openai.azure.com/openai", "2025-01-01", CHAT, DEPLOYED + "2025-01-01"),
         ("https://x.openai.azure.com/openai/", None, CHAT, DEPLOYED + "2024-10-21"),
+        (
+            "https://x.openai.azure.com/openai/responses?api-version=2025-04-01-preview", None, RESPONSES,
+            "https://x.openai.azure.com/openai/responses?api-version=2025-04-01-preview",
+        ),
+        (
+            "https://x.services.ai.azure.com/api/projects/p", None, RESPONSES,
+            "https://x.services.ai.azure.com/api/projects/p/openai/v1/responses",
+        ),
         (
             "https://apim.example/gw", "2025-01-01", "embeddings",
             "https://apim.example/gw/openai/deployments/m/embeddings?api-version=2025-01-01",
@@ -119,3 +129,7 @@ def test_azures_v1_api_has_responses_too():
     assert formats_at("https://x.openai.azure.com/openai/v1/", AZURE) == OPENAI
     assert formats_at("https://x.openai.azure.com", AZURE) == AZURE.formats
     assert formats_at("http://h/v1", OWN) == OWN.formats
+
+
+def test_a_project_of_azures_foundry_has_responses_too():
+    assert formats_at("https://x.services.ai.azure.com/api/projects/p/", AZURE) == OPENAI

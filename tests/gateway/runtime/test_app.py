@@ -31,6 +31,13 @@ async def test_a_path_that_is_not_there_is_a_404_that_says_what_is(gateway, path
     assert (status, "/routing/v1" in answer["error"]["message"]) == (404, True)
 
 
+@pytest.mark.parametrize("path", ["/chat/completions", "/messages", "/responses", "/models", "/embeddings"])
+async def test_a_base_url_without_v1_is_told_what_it_lacks(gateway, path):
+    status, _, answer = await gateway.post(path, {})
+    assert status == 404
+    assert f"It is /v1{path}: the base URL needs a `/v1` at its end." in answer["error"]["message"]
+
+
 @pytest.mark.parametrize("path", ["/routing/v1/messages", "/v1/models", "/nothing"])
 async def test_every_answer_has_the_servers_name_and_the_requests_id(gateway, path):
     async with gateway.session.get(gateway.url + path, headers={"X-Request-Id": "mine"}) as answer:

@@ -145,6 +145,18 @@ async def test_with_all_left_out_all_are_tried(candidates):
     assert await first(held, candidates[:1], script) == "well"
 
 
+async def test_the_last_error_names_the_models_that_were_not_asked_for_their_health(candidates):
+    held = attempts(failures=2)
+    script = Script(first=[failing()], second=["well", failing(404, SECOND, retryable=False, fallback=True)])
+    await first(held, candidates[:2], script)
+    with pytest.raises(UpstreamError) as raised:
+        await first(held, candidates[:2], script)
+    assert raised.value.message.endswith(
+        "anthropic/second: 404: anthropic/second says 404; openai/first: out of service for now, after it failed."
+    )
+    assert raised.value.status == 404
+
+
 @pytest.mark.parametrize("status", [408, 429])
 async def test_impatience_is_no_bad_health(candidates, status):
     held = attempts(failures=1)

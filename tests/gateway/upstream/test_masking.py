@@ -24,6 +24,7 @@ def test_what_the_configuration_keeps_secret_is_masked(provider, secret):
     [
         ("provided: sk-proj-Abcdefghijklmnop1234.", "provided: sk-***."),
         ("sk-ant-api03-abcdefghijklmnopqrstuvwxyz_123", "sk-***"),
+        ("Incorrect API key provided: sk-12345", "Incorrect API key provided: sk-***"),
         ("gsk_abcdefghijklmnopqrstu", "gsk_***"),
         ("key AIzaSyA1234567890abcdefghij here", "key AIza*** here"),
         ("Authorization: Bearer abc.def-ghi_jkl123==", "Authorization: Bearer ***"),
@@ -40,6 +41,7 @@ def test_what_looks_like_a_key_is_masked_too(provider, text, left):
         "The model `gpt-5.6-terra-with-a-rather-long-name` does not exist",
         "Incorrect API key provided: sk-12***345.",
         "task-force-of-many-words-joined, bearer of news",
+        "the model sk-learn-of-words is unknown",
         "risk-assessment-of-the-quarter",
     ],
 )

@@ -81,7 +81,7 @@ async def test_tokens_are_estimated_where_nobody_counts_them(make):
     ("path", "body", "status", "said"),
     [
         ("/v1/secret", {}, 404, "no such operation"),
-        ("/v1/embeddings", {"input": "x"}, 404, "names none"),
+        ("/v1/embeddings", {"input": "x"}, 400, "names none"),
         ("/v1/embeddings", {"model": "nobody/has"}, 404, "There is no model"),
         ("/v1/embeddings", {"model": "groq/keyless"}, 401, "GROQ_KEY"),
         ("/v1/responses/resp_2/cancel", {}, 404, "not known which provider keeps"),

@@ -115,9 +115,9 @@ async def test_routes_are_not_forwarded(gateway, upstream, field):
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"not json", b"{}", b'{"model": 7}', b"\xff"])
-async def test_a_body_that_names_no_model_is_a_404_that_says_so(gateway, upstream, body):
+async def test_a_body_that_names_no_model_is_a_400_that_says_so(gateway, upstream, body):
     async with gateway.session.post(f"{gateway.url}/v1/audio/speech", data=body) as answer:
-        assert (answer.status, "names none" in await answer.text()) == (404, True)
+        assert (answer.status, "names none" in await answer.text()) == (400, True)
     assert upstream.requests == []
 
 
@@ -276,6 +276,12 @@ async def test_a_caller_that_leaves_ends_the_providers_work(gateway, upstream):
             await gateway.post("/v1/completions", {"model": "openai/x"})
     async with asyncio.timeout(1):
         await left.wait()
+
+
+async def test_any_path_below_v1_twice_is_told_so(gateway, upstream):
+    async with gateway.session.get(f"{gateway.url}/v1/v1/models") as answer:
+        assert (answer.status, "the base URL is too long by a `/v1`" in await answer.text()) == (404, True)
+    assert upstream.requests == []
 
 
 @pytest.mark.parametrize(
