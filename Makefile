@@ -11,7 +11,7 @@ READY := .venv/ready
 MIRRORED := filters gateway devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help install venv lock demo run run-demo-upstream demo-page test coverage test-chaos test-newest lint test-compose test-agents bench bench-sinks bench-proxy soak clean
+.PHONY: help install venv lock demo run run-demo-upstream demo-page test test-page coverage test-chaos test-newest lint test-compose test-agents bench bench-sinks bench-proxy soak clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -55,6 +55,9 @@ test: lint  ## everything that must hold
 	$(BIN)/pointsman check config.yaml
 	$(BIN)/pointsman check demo/upstream.yaml
 	$(BIN)/pointsman test --config config.yaml --min-accuracy 0.9 --max-flips 0.05
+
+test-page: $(READY)  ## the page of the admin listener in Chromium, with pictures in page-screenshots/
+	@scripts/test-page.sh
 
 coverage: $(READY)  ## the tests that mirror modules, and how much of each module its own test runs
 	$(BIN)/pytest --quiet -n 2 --cov --cov-report= $(addprefix tests/,$(MIRRORED))

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Make or renew the virtual environment .venv from a lock file, and install this checkout into it.
 #
-# usage: scripts/environment.sh runtime|dev        PYTHON=... names the interpreter
+# usage: scripts/environment.sh runtime|dev|page   PYTHON=... names the interpreter
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -7,6 +7,7 @@
 #   build.txt     what builds Pointsman itself
 #   runtime.txt   what it runs on, with every extra: for `make install`, `make demo` and the image
 #   dev.txt       the same, and what the tests need
+#   page.txt      what the tests of the page in a browser need beside
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,8 +36,10 @@ upgrade=("$@")
 python=$(project "[p['project']['requires-python'].removeprefix('>=')]")
 mapfile -t extras < <(project "['--extra=' + each for each in p['project']['optional-dependencies'] if each != 'dev']")
 project "p['build-system']['requires']" >"$work/build.in"
+project "p['dependency-groups']['page']" >"$work/page.in"
 
 lock dev pyproject.toml --all-extras
 # What is in both has one version, so that either can be installed over the other.
 lock runtime pyproject.toml --constraint requirements/dev.txt "${extras[@]}"
+lock page "$work/page.in" --no-annotate --python-version "$python" --constraint requirements/dev.txt
 lock build "$work/build.in" --no-annotate --python-version "$python"

@@ -19,6 +19,7 @@ ASKED_FOR = {
     "build": PROJECT["build-system"]["requires"],
     "runtime": OF_THE_PRODUCT,
     "dev": [*OF_THE_PRODUCT, *EXTRAS["dev"]],
+    "page": PROJECT["dependency-groups"]["page"],
 }
 PACKAGE = re.compile(
     r"^([a-z0-9.-]+)(?:\[[^]]*\])?==([^ ]+)( ;[^\\]*)?((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$", re.MULTILINE
@@ -55,6 +56,12 @@ def test_every_locked_package_has_its_hashes(lock):
     assert len(entries) == len(PACKAGE.findall(text(lock)))
 
 
-def test_the_tests_run_on_the_versions_that_the_image_has():
+@pytest.mark.parametrize("lock", ["runtime", "page"])
+def test_what_is_in_two_locks_has_one_version(lock):
+    """So that the tests run on what the image has, and either can be installed over the other."""
     dev = versions("dev")
-    assert {name: found for name, found in versions("runtime").items() if dev.get(name) != found} == {}
+    assert {name: found for name, found in versions(lock).items() if dev.get(name, found) != found} == {}
+
+
+def test_the_tests_have_all_that_the_image_has():
+    assert set(versions("runtime")) <= set(versions("dev"))

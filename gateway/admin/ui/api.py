@@ -15,7 +15,7 @@ from gateway.admin.ui.body import read_body
 from gateway.admin.ui.callers import callers_routes
 from gateway.admin.ui.history import History
 from gateway.admin.ui.labels import labels_routes
-from gateway.admin.ui.playground import Asked, decide, edited
+from gateway.admin.ui.playground import Asked, decide, edited, flips
 from gateway.admin.ui.providers import providers_routes
 from gateway.admin.ui.records import as_json
 from gateway.admin.ui.routes import routes_routes
@@ -54,9 +54,12 @@ class _Api:
         asked = await read_body(request, Asked)
         routes = self._ports.config().routes()
         changed = edited(routes, asked.edits)
+        classifier = self._ports.playground()
+        if asked.prompts is not None:
+            return json_answer({"prompts": await flips(classifier, routes, changed, asked.prompts)})
         prompt = asked.read()
-        now = await decide(self._ports.playground(), routes, prompt)
-        then = await decide(self._ports.playground(), changed, prompt) if changed != routes else None
+        now = await decide(classifier, routes, prompt)
+        then = await decide(classifier, changed, prompt) if changed != routes else None
         return json_answer({"now": now, "edited": then})
 
     async def live(self, request: web.Request) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""What the playground asks: a prompt or a whole body, and routes as they would be after an edit."""
+"""What the playground asks: a prompt, several, or a whole body, and routes as they would be after an edit."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,17 +9,18 @@ from pydantic import Field, model_validator
 from filters.context import ChatRequest, Json
 from filters.errors import DownstreamError
 from filters.formats.registry import ENDPOINTS, FORMATS
-from filters.routing.classifier import Prompt, Route
+from filters.routing.classifier import BoundClassifier, Prompt, Route
 from filters.routing.explain import explain_verdict
 from filters.routing.inline import InlineRoutes
 from filters.routing.prompt import prompt_of
 from filters.section import Items, Probability, Section, Text
 
 _MAX_EXAMPLES = 200
+_MAX_PROMPTS = 50
 
 
 class Edit(Section):
-    """A route as it would be. What is left out stays as it is configured."""
+    """A route as it would be. What is left out stays as it is configured; a threshold of null is that of all routes."""
 
     name: Text
     description: Text | None = None
@@ -28,23 +29,27 @@ class Edit(Section):
 
 
 class Asked(Section):
-    """A prompt, or a body with the path that it would be posted to; and edits of routes, if any."""
+    """A prompt, several, or a body with the path that it would be posted to; and edits of routes, if any."""
 
     prompt: str | None = None
+    prompts: Annotated[Items[str], Field(min_length=1, max_length=_MAX_PROMPTS)] | None = None
     path: str = "/v1/chat/completions"
     body: dict[str, Any] | None = None
     edits: Items[Edit] = ()
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if (self.prompt is None) == (self.body is None):
-            raise ValueError("give either a prompt or a body")
+        if sum(each is not None for each in (self.prompt, self.prompts, self.body)) != 1:
+            raise ValueError("give either a prompt, or prompts, or a body")
         if self.path not in ENDPOINTS:
             raise ValueError(f"path must be one of {', '.join(ENDPOINTS)}")
         return self
 
     def read(self) -> Prompt:
-        """Return what a classifier would see. Raises DownstreamError where the body has not the path's shape."""
+        """Return what a classifier would see of the one prompt or the body.
+
+        Raises DownstreamError where the body has not the path's shape.
+        """
         if self.body is None:
             return Prompt(self.prompt or "")
         endpoint = ENDPOINTS[self.path]
@@ -64,9 +69,22 @@ def _edited(route: Route, edit: Edit) -> Route:
     return replace(
         route,
         description=edit.description if edit.description is not None else route.description,
-        threshold=edit.threshold if edit.threshold is not None else route.threshold,
+        threshold=edit.threshold if "threshold" in edit.model_fields_set else route.threshold,
         examples=tuple(edit.examples) if edit.examples is not None else route.examples,
     )
+
+
+async def flips(
+    classifier: InlineRoutes, routes: Sequence[Route], changed: Sequence[Route], prompts: Sequence[str]
+) -> Sequence[Json]:
+    """Return the route of each prompt as configured and as edited, None for no match."""
+    now, then = await classifier.bind(routes), await classifier.bind(changed)
+    return [{"now": await _route(now, each), "edited": await _route(then, each)} for each in map(Prompt, prompts)]
+
+
+async def _route(bound: BoundClassifier, prompt: Prompt) -> str | None:
+    verdict = await bound.classify(prompt)
+    return verdict.route.name if verdict.route else None
 
 
 async def decide(classifier: InlineRoutes, routes: Sequence[Route], prompt: Prompt) -> Json:

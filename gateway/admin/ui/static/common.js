@@ -1,4 +1,4 @@
-// What views share: elements, the API, numbers as people read them.
+// What views share: elements, the API, tables.
 const SVG = "http://www.w3.org/2000/svg";
 
 export function el(name, attributes = {}, ...children) {
@@ -10,12 +10,19 @@ export function svg(name, attributes = {}, ...children) {
 }
 
 function fill(element, attributes, children) {
-  for (const [key, value] of Object.entries(attributes)) if (value !== null && value !== false) element.setAttribute(key, value);
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined).map((child) => typeof child === "number" ? String(child) : child));
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(key, value);
+    else if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
+  }
+  element.append(...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false).map((child) => typeof child === "number" ? String(child) : child));
   return element;
 }
 
-export function say(text) { document.getElementById("state").textContent = text; }
+export function say(text, kind = "good") {
+  const state = document.getElementById("state");
+  state.textContent = text;
+  state.className = kind;
+}
 
 export function headers(more = {}) {
   const token = sessionStorage.getItem("token");
@@ -32,31 +39,60 @@ export async function api(path, { method = "GET", body, signal } = {}) {
   return parsed;
 }
 
-export const count = (value) => Number(value).toLocaleString();
-export const money = (value) => value === null || value === undefined ? "unknown"
-  : value.toLocaleString(undefined, { style: "currency", currency: "USD", maximumFractionDigits: value && value < 0.1 ? 6 : 2 });
-export const milliseconds = (value) => value === null || value === undefined ? "–" : value < 10 ? `${value.toFixed(2)} ms` : value < 10000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
-export const percent = (part, whole) => whole ? `${(100 * part / whole).toFixed(part / whole < 0.1 ? 1 : 0)} %` : "–";
-export const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString();
+// Call `work` now and every so many seconds while the view is shown; not while the page is hidden.
+export async function repeat(seconds, signal, work) {
+  await work();
+  const again = async () => {
+    if (!document.hidden) await work().catch((error) => { if (error.name !== "AbortError") say(error.message, "bad"); });
+    if (!signal.aborted) timer = setTimeout(again, 1000 * seconds);
+  };
+  let timer = setTimeout(again, 1000 * seconds);
+  signal.addEventListener("abort", () => clearTimeout(timer));
+}
 
-export function table(caption, heads, rows) {
+// `heads` are [text, class]; a head without text is named by its third member for those who cannot see the column.
+export function table(caption, heads, rows, kind = null) {
   return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    el("table", {}, el("caption", { class: "soft" }, caption),
-      el("thead", {}, el("tr", {}, heads.map(([text, kind]) => el("th", { class: kind ?? null, scope: "col" }, text)))),
+    el("table", { class: kind }, el("caption", {}, caption),
+      el("thead", {}, el("tr", {}, heads.map(([text, type]) => el("th", { class: type ?? null, scope: "col" }, text)))),
       el("tbody", {}, rows)));
 }
 
-export function cell(content, kind) { return el("td", { class: kind ?? null }, content ?? "–"); }
+export const cell = (content, kind) => el("td", { class: kind ?? null }, content ?? "–");
+export const named = (content) => el("th", { scope: "row" }, content);
+export const badge = (text, kind = "") => el("span", { class: `badge ${kind}` }, text);
+export const empty = (title, ...more) => el("div", { class: "empty" }, el("strong", {}, title), ...more);
+export const panel = (title, ...children) => el("section", { class: "panel" }, title ? el("h3", {}, title) : null, ...children);
+export const head = (title, ...more) => el("div", { class: "head" }, el("h2", {}, title), ...more);
+export const wrong = (message) => el("p", { class: "bad", role: "alert" }, message);
 
-export function empty(...content) { return el("p", { class: "empty" }, ...content); }
+export function tiles(entries) {
+  return el("div", { class: "tiles" }, entries.filter(Boolean).map(([name, figure, more]) => el("dl", { class: "tile" },
+    el("dt", {}, name), el("dd", { class: "figure" }, figure), el("dd", { class: "more" }, more ?? ""))));
+}
+
+export function facts(entries) {
+  const known = entries.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return el("dl", { class: "facts" }, known.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+}
+
+// A part of a whole as a bar, for a cell of a table. The number stands beside it.
+export function bar(part, whole, kind = "won") {
+  const width = whole ? Math.max(0, Math.min(100, 100 * part / whole)) : 0;
+  return svg("svg", { class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
+    svg("rect", { class: "trough", width: 100, height: 10, rx: 2 }), svg("rect", { class: `fill ${kind}`, width, height: 10, rx: 2 }));
+}
 
 // A score between 0 and 1 as a bar, with the threshold as a line across it.
 export function meter({ route, score, threshold }, won) {
   const label = `${route}: score ${score.toFixed(3)}, threshold ${threshold.toFixed(3)}`;
-  return el("div", { class: "meter" }, el("span", {}, won ? `${route} ✓` : route),
+  return el("div", { class: won ? "meter won" : "meter" }, el("span", { class: "name" }, won ? `✓ ${route}` : route),
     svg("svg", { viewBox: "0 0 100 10", preserveAspectRatio: "none", role: "img", "aria-label": label },
-      svg("rect", { x: 0, y: 0, width: 100, height: 10, fill: "none", stroke: "currentColor", "stroke-width": 0.4 }),
-      svg("rect", { class: won ? "fill won" : "fill", x: 0, y: 1, width: 100 * score, height: 8 }),
+      svg("rect", { class: "trough", width: 100, height: 10 }),
+      svg("rect", { class: won ? "fill won" : "fill", y: 1.5, width: 100 * score, height: 7 }),
       svg("line", { class: "mark", x1: 100 * threshold, x2: 100 * threshold, y1: 0, y2: 10, "vector-effect": "non-scaling-stroke" })),
-    el("span", {}, score.toFixed(3)));
+    el("span", { class: "n" }, score.toFixed(3)));
 }
+
+// What several workers say of themselves, one after the other.
+export const each = (answer) => answer.workers ?? [answer];

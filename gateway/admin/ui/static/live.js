@@ -1,53 +1,44 @@
 // Live: requests as they end. One can be opened to see why it went where it went.
-import { api, cell, clock, el, empty, headers, meter, milliseconds, money, say, table } from "/ui/common.js";
+import { api, badge, cell, el, empty, head, headers, say, table } from "/ui/common.js";
+import { clock, compact, milliseconds, money, score } from "/ui/format.js";
+import { detail } from "/ui/detail.js";
 
 export const title = "Live";
 const KEPT = 200;
+const HEADS = [["time"], ["status"], ["route"], ["model"], ["decided by", "extra"], ["score", "n extra"], ["took", "n"], ["cost", "n extra"]];
+const EXAMPLE = `curl http://localhost:12000/routing/v1/chat/completions \\
+  -d '{"messages": [{"role": "user", "content": "Write a parser"}]}'`;
 
 export async function show(main, signal) {
-  let { requests } = await api("/api/requests", { signal });
-  let paused = false;
-  let missed = 0;
-  let chosen = null;
-  const filter = el("input", { type: "text", id: "filter", placeholder: "route, model, status, caller …" });
+  const { requests } = await api("/api/requests", { signal });
+  const list = new List(requests.reverse());
+  const filter = el("input", { type: "search", id: "filter", class: "filter", placeholder: "route, model, status, caller, error …", autocomplete: "off" });
   const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
-  const list = el("div");
-  const detail = el("section", { "aria-label": "The chosen request", "aria-live": "polite" });
-  main.append(el("div", { class: "row" }, el("label", { for: "filter" }, "Show"), filter, pause), detail, list);
-
-  const draw = () => {
-    const wanted = filter.value.trim().toLowerCase();
-    const shown = requests.filter((each) => !wanted || words(each).includes(wanted)).slice(0, KEPT);
-    list.replaceChildren(shown.length ? asTable(shown, chosen, choose) : empty(
-      requests.length ? "Nothing here matches the filter." : "No requests yet. Send one: ",
-      requests.length ? "" : el("code", {}, "curl http://localhost:12000/routing/v1/chat/completions -d '{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}'")));
-  };
-  const choose = (each) => { chosen = each; detail.replaceChildren(...asDetail(each)); draw(); detail.scrollIntoView({ block: "nearest" }); };
-  filter.addEventListener("input", draw);
+  main.append(head(title, list.note, el("span", { class: "row end" }, el("label", { for: "filter" }, "Filter"), filter, pause)), list.element);
+  filter.addEventListener("input", () => list.filter(filter.value.trim().toLowerCase()));
   pause.addEventListener("click", () => {
-    paused = !paused;
+    const paused = list.pause();
     pause.setAttribute("aria-pressed", String(paused));
     pause.textContent = paused ? "Go on" : "Pause";
-    if (!paused) draw();
   });
-  draw();
-  await follow(signal, (data) => {
-    requests = [...data.requests.reverse(), ...requests].slice(0, KEPT);
-    missed = data.missed;
-    say(missed ? `watching; ${missed} missed` : "watching");
-    if (!paused) draw();
-  });
+  for (let wait = 1; !signal.aborted; wait = Math.min(2 * wait, 15)) {
+    const ended = await follow(signal, (data) => { wait = 1; list.add(data.requests, data.missed); });
+    if (ended === "refused") return;
+    say("the live feed broke off; trying again", "bad");
+    await new Promise((go) => { setTimeout(go, 1000 * wait); });
+  }
 }
 
 // The stream is read with fetch, since an EventSource cannot send the token.
 async function follow(signal, took) {
-  const answer = await fetch("/api/live", { signal, headers: headers() });
-  if (!answer.ok) throw Object.assign(new Error("the live feed is not served"), { status: answer.status });
+  const answer = await fetch("/api/live", { signal, headers: headers() }).catch((error) => { if (error.name === "AbortError") throw error; });
+  if (!answer) return "away";
+  if (!answer.ok) { say("the live feed is not served: too many watch it", "bad"); return "refused"; }
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   say("watching");
   for (let held = ""; ;) {
-    const { value, done } = await reader.read();
-    if (done) { say("the gateway closed the live feed; reload the page to watch again"); return; }
+    const { value, done } = await reader.read().catch((error) => { if (error.name === "AbortError") throw error; return { done: true }; });
+    if (done) return "ended";
     const frames = (held + value).split("\n\n");
     held = frames.pop();
     for (const frame of frames) {
@@ -57,45 +48,89 @@ async function follow(signal, took) {
   }
 }
 
-const words = (each) => [each.decision?.route, each.model, each.status, each.caller, each.path, each.error, each.decision?.decided_by].join(" ").toLowerCase();
+// The table of requests. Rows are made once and move down, so that what has the keyboard's focus keeps it.
+class List {
+  constructor(requests) {
+    this.rows = [];
+    this.wanted = "";
+    this.paused = null;
+    this.missed = 0;
+    this.note = el("p", { class: "soft", role: "status" });
+    this.nothing = empty("No requests yet", el("p", {}, "They appear here as they end. Send one:"), el("pre", {}, EXAMPLE));
+    this.unmatched = empty("Nothing here matches the filter");
+    this.table = table("The last requests, newest first", HEADS, [], "pick");
+    this.body = this.table.querySelector("tbody");
+    this.table.querySelector("caption").className = "skip";
+    this.aside = el("aside", { class: "panel", "aria-label": "The chosen request" });
+    this.left = el("div", { class: "panel" }, this.table);
+    this.element = el("div", { class: "live" }, el("div", {}, this.nothing, this.unmatched, this.left), this.aside);
+    this.put(requests);
+  }
 
-function asTable(requests, chosen, choose) {
-  const heads = [["time"], ["status"], ["route"], ["model"], ["by"], ["score", "n"], ["took", "n"], ["cost", "n"], ["why"]];
-  return table("The last requests, newest first", heads, requests.map((each) => {
-    const open = el("button", { type: "button", "aria-label": `Open the request of ${clock(each.at)}` }, "open");
-    open.addEventListener("click", () => choose(each));
-    const best = each.decision?.scores?.[0]?.score;
-    return el("tr", { class: each === chosen ? "chosen" : null }, cell(clock(each.at)),
-      cell(each.status, each.status >= 500 ? "bad" : each.status >= 400 ? "warn" : "good"),
-      cell(each.decision?.route), cell(each.model), cell(each.decision?.decided_by),
-      cell(best === undefined ? null : best.toFixed(3), "n"), cell(milliseconds(each.ms), "n"),
-      cell(each.cost === null ? null : money(each.cost), "n"), cell(open));
-  }));
+  add(requests, missed) {
+    this.missed = missed;
+    if (this.paused) { this.paused.push(...requests); this.paused.splice(0, this.paused.length - KEPT); this.tell(); } else this.put(requests, "fresh");
+  }
+
+  put(requests, kind) {
+    const made = requests.slice(-KEPT).map((request) => this.row(request, kind)).reverse();
+    this.body.prepend(...made.map((one) => one.row));
+    this.rows.unshift(...made);
+    for (const one of this.rows.splice(KEPT)) one.row.remove();
+    this.tell();
+  }
+
+  pause() {
+    const held = this.paused;
+    this.paused = held ? null : [];
+    held ? this.put(held, "fresh") : this.tell();
+    return Boolean(this.paused);
+  }
+
+  filter(wanted) {
+    this.wanted = wanted;
+    for (const one of this.rows) one.row.hidden = !one.words.includes(wanted);
+    this.tell();
+  }
+
+  tell() {
+    const shown = this.rows.filter((one) => !one.row.hidden).length;
+    this.nothing.hidden = this.rows.length > 0;
+    this.left.hidden = shown === 0;
+    this.unmatched.hidden = shown > 0 || !this.rows.length;
+    const parts = [this.wanted ? `${shown} of the last ${this.rows.length}` : this.rows.length ? `the last ${this.rows.length}` : "",
+      this.paused ? `paused, ${this.paused.length} wait` : "", this.missed ? `${compact(this.missed)} more came too fast to be shown` : ""];
+    this.note.textContent = parts.filter(Boolean).join(" · ");
+  }
+
+  row(request, kind) {
+    const words = [request.decision?.route ?? "no route", request.model, request.status, request.caller, request.path, request.error, request.decision?.decided_by].join(" ").toLowerCase();
+    const open = el("button", { type: "button", class: "link", "aria-label": `Open the request of ${clock(request.at)}`, "aria-expanded": "false" }, clock(request.at));
+    const row = el("tr", { class: kind, hidden: !words.includes(this.wanted), click: () => this.choose(row, open, request) }, cell(open), cell(status(request)),
+      cell(request.decision?.route), cell(request.model), cell(request.decision?.decided_by, "extra"), cell(best(request), "n extra"),
+      cell(milliseconds(request.ms), "n"), cell(request.cost === null ? null : money(request.cost), "n extra"));
+    return { row, words };
+  }
+
+  choose(row, open, request) {
+    const before = this.body.querySelector(".chosen");
+    before?.classList.remove("chosen");
+    before?.querySelector("button").setAttribute("aria-expanded", "false");
+    if (before === row) { this.element.classList.remove("open"); return; }
+    row.className = "chosen";
+    open.setAttribute("aria-expanded", "true");
+    const close = el("button", { type: "button", class: "close", click: () => { this.choose(row, open, request); open.focus(); } }, "Close");
+    this.aside.replaceChildren(close, ...detail(request));
+    this.element.classList.add("open");
+    this.aside.scrollTop = 0;
+    if (this.aside.getBoundingClientRect().top < 0) this.aside.scrollIntoView({ block: "nearest" });
+  }
 }
 
-function asDetail(each) {
-  const decision = each.decision;
-  const facts = [["trace", each.id], ["path", `${each.method} ${each.path}`], ["caller", each.caller], ["session", each.session],
-    ["took", milliseconds(each.ms)], ["first token after", each.ttft_ms === null ? null : milliseconds(each.ttft_ms)],
-    ["tokens", each.tokens ? `${each.tokens.input ?? "?"} in, ${each.tokens.output ?? "?"} out` : null],
-    ["cost", each.attempts.length ? `${money(each.cost)} (baseline ${money(each.baseline_cost)})` : null],
-    ["error", each.error], ["reason", each.reason], ["broke off", each.broken], ["warnings", each.warnings.join("; ") || null]];
-  const parts = [el("h3", {}, `Request of ${clock(each.at)}`),
-    table("What is known of it", [["", null], ["", null]], facts.filter(([, value]) => value).map(([name, value]) => el("tr", {}, el("th", { scope: "row" }, name), cell(value, "wrap"))))];
-  if (decision?.scores?.length) {
-    parts.push(el("h3", {}, `Scores, and the threshold of each route (decided by ${decision.decided_by})`),
-      ...decision.scores.map((row) => meter(row, row.route === decision.route)));
-    if (decision.scores.length > 1) parts.push(el("p", { class: "soft" }, `Margin to the runner-up: ${(decision.scores[0].score - decision.scores[1].score).toFixed(3)}`));
-  } else if (decision) {
-    parts.push(el("p", { class: "soft" }, `Decided by ${decision.decided_by}: no classifier ran.`));
-  }
-  const stages = Object.entries(decision?.elapsed_us ?? {});
-  if (stages.length) parts.push(el("p", { class: "soft" }, `Stages: ${stages.map(([name, us]) => `${name} ${us} µs`).join(", ")}`));
-  for (const [stage, reason] of decision?.skipped ?? []) parts.push(el("p", { class: "soft" }, `${stage} did not decide: ${reason}`));
-  if (decision?.candidates?.length) parts.push(el("p", { class: "soft" }, `Candidates: ${decision.candidates.join(", ")}`));
-  if (each.attempts.length) {
-    parts.push(el("h3", {}, "Attempts"), table("In the order in which they were made", [["model"], ["outcome"], ["status", "n"], ["took", "n"]],
-      each.attempts.map((one) => el("tr", {}, cell(one.model), cell(one.outcome, one.outcome === "ok" ? "good" : "bad"), cell(one.status, "n"), cell(milliseconds(one.ms), "n")))));
-  }
-  return parts;
+const status = (request) => badge(request.status, request.status >= 500 ? "bad" : request.status >= 400 ? "warn" : "good");
+
+function best(request) {
+  const scores = request.decision?.scores ?? [];
+  const won = scores.find((one) => one.route === request.decision.route) ?? scores[0];
+  return won ? score(won.score) : null;
 }

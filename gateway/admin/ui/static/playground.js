@@ -1,63 +1,124 @@
-// Playground: a prompt or a whole body, the decision about it, and what it would be with an edited route.
-import { api, el, meter } from "/ui/common.js";
+// Playground: the decision about a prompt, several or a whole body, and what it would be with edited routes.
+import { api, badge, cell, el, empty, head, meter, panel, table, wrong } from "/ui/common.js";
+import { score } from "/ui/format.js";
+import { forget, labelForm } from "/ui/labels.js";
 
 export const title = "Playground";
+const MOST = 50;
+const ASK = "Write a Python function for binary search";
+const KINDS = {
+  prompt: ["a prompt", ASK],
+  prompts: ["several prompts, one a line", "Write a parser for ISO dates\nhello there\nCompare B-trees with hash indexes"],
+  "/v1/chat/completions": ["a body of Chat Completions", { model: "auto", messages: [{ role: "user", content: ASK }] }],
+  "/v1/messages": ["a body of Anthropic Messages", { model: "auto", max_tokens: 1024, messages: [{ role: "user", content: ASK }] }],
+  "/v1/responses": ["a body of Responses", { model: "auto", input: ASK }],
+};
 
 export async function show(main, signal) {
+  forget();
   const { routes, threshold } = await api("/api/routes", { signal });
-  const said = el("textarea", { id: "said", rows: 5, spellcheck: "false" });
-  const path = el("select", { id: "path" }, el("option", { value: "" }, "a prompt"),
-    ...["/v1/chat/completions", "/v1/messages", "/v1/responses"].map((each) => el("option", { value: each }, `a body for ${each}`)));
-  const name = el("select", { id: "route" }, el("option", { value: "" }, "no route"), ...routes.map((route) => el("option", { value: route.name }, route.name)));
-  const editor = el("div");
-  const result = el("section", { "aria-label": "The decision", "aria-live": "polite" });
-  const form = el("form", {}, el("div", { class: "two" },
-    el("div", {}, el("label", { for: "path" }, "What is sent"), path, el("label", { for: "said" }, "Its text"), said),
-    el("div", {}, el("label", { for: "route" }, "Edit a route (nothing is saved)"), name, editor)),
-    el("div", { class: "row" }, el("button", { class: "primary" }, "Decide")));
-  main.append(form, result);
-
-  name.addEventListener("change", () => {
-    const route = routes.find((each) => each.name === name.value);
-    editor.replaceChildren(...(route ? fields(route, threshold) : []));
-  });
+  const editor = new Editor(routes, threshold);
+  const said = el("textarea", { id: "said", rows: 7, spellcheck: "false", required: true });
+  const kind = el("select", { id: "kind" }, Object.entries(KINDS).map(([value, [text]]) => el("option", { value }, text)));
+  const result = el("div", { class: "stack", "aria-live": "polite" });
+  const example = el("button", { type: "button", click: () => { said.value = sample(kind.value); said.focus(); } }, "Put an example in");
+  const form = el("form", { class: "stack" }, el("div", { class: "two" },
+    panel("What is said", el("label", { for: "kind" }, "Kind"), kind, el("label", { for: "said" }, "Text"), said,
+      el("p", { class: "row" }, el("button", { class: "primary" }, "Decide"), example)),
+    panel("Routes as they would be", editor.element)));
+  main.append(head(title, el("p", { class: "soft" }, "No provider is called, nothing is saved, and nothing of it is logged.")), form, result);
+  result.append(empty("Nothing was asked yet", el("p", {}, "Write what a user would say, and see which route it takes and by how much.")));
+  kind.addEventListener("change", () => said.classList.toggle("mono", kind.value.startsWith("/")));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      const asked = path.value ? { path: path.value, body: JSON.parse(said.value) } : { prompt: said.value };
-      const answer = await api("/api/playground", { method: "POST", body: { ...asked, edits: edits(name.value) }, signal });
-      result.replaceChildren(...outcome(answer));
+      const asked = question(kind.value, said.value);
+      const answer = await api("/api/playground", { method: "POST", body: { ...asked, edits: editor.edits() }, signal });
+      result.replaceChildren(...(answer.prompts ? many(asked.prompts, answer.prompts, editor.edits().length) : outcome(answer, asked.prompt)));
     } catch (error) {
-      result.replaceChildren(el("p", { class: "bad", role: "alert" }, error.message));
+      if (error.name !== "AbortError") result.replaceChildren(wrong(error.message));
     }
   });
 }
 
-function fields(route, threshold) {
-  return [el("label", { for: "description" }, "Description"), el("textarea", { id: "description", rows: 3 }, route.description),
-    el("label", { for: "threshold" }, "Threshold (0 to 1)"), el("input", { id: "threshold", type: "number", min: 0, max: 1, step: 0.01, value: route.threshold ?? threshold ?? "", placeholder: "default" }),
-    el("label", { for: "examples" }, "Examples, one a line"), el("textarea", { id: "examples", rows: 4 }, route.examples.join("\n"))];
+const sample = (kind) => typeof KINDS[kind][1] === "string" ? KINDS[kind][1] : JSON.stringify(KINDS[kind][1], null, 2);
+
+function question(kind, text) {
+  if (kind === "prompt") return { prompt: text };
+  if (kind === "prompts") {
+    const prompts = text.split("\n").map((line) => line.trim()).filter(Boolean);
+    if (prompts.length > MOST) throw new Error(`There are ${prompts.length} prompts; the most is ${MOST}.`);
+    return { prompts };
+  }
+  try {
+    return { path: kind, body: JSON.parse(text) };
+  } catch (error) {
+    throw new Error(`The body is not JSON: ${error.message}`);
+  }
 }
 
-function edits(name) {
-  if (!name) return [];
-  const value = (id) => document.getElementById(id).value;
-  return [{ name, description: value("description"), ...(value("threshold") ? { threshold: Number(value("threshold")) } : {}), examples: value("examples").split("\n").map((line) => line.trim()).filter(Boolean) }];
+// What was changed of the routes. Several may be edited at once.
+class Editor {
+  constructor(routes, threshold) {
+    this.routes = routes;
+    this.threshold = threshold;
+    this.changed = new Map();
+    this.choice = el("select", { id: "route", change: () => this.open() }, el("option", { value: "" }, "as configured"), routes.map((route) => el("option", { value: route.name }, route.name)));
+    this.fields = el("div");
+    this.note = el("p", { class: "hint", role: "status" });
+    this.reset = el("button", { type: "button", hidden: true, click: () => { this.changed.clear(); this.open(); this.tell(); } }, "Discard the edits");
+    this.element = el("div", {}, el("label", { for: "route" }, "Edit a route"), this.choice, this.note, this.fields, this.reset);
+    this.tell();
+  }
+
+  open() {
+    const route = this.routes.find((one) => one.name === this.choice.value);
+    if (!route) { this.fields.replaceChildren(); return; }
+    const now = { ...route, ...this.changed.get(route.name) };
+    const note = () => { this.changed.set(route.name, this.read()); this.tell(); };
+    const description = el("textarea", { id: "description", rows: 3, input: note }, now.description);
+    const threshold = el("input", { id: "threshold", type: "number", min: 0, max: 1, step: 0.01, value: now.threshold ?? "", placeholder: `${this.threshold} (shared)`, input: note });
+    const examples = el("textarea", { id: "examples", rows: 4, input: note }, now.examples.join("\n"));
+    this.inputs = { description, threshold, examples };
+    this.fields.replaceChildren(el("label", { for: "description" }, "Description"), description, el("label", { for: "threshold" }, "Threshold, from 0 to 1"), threshold,
+      el("label", { for: "examples" }, "Examples, one a line"), examples);
+  }
+
+  read() {
+    const { description, threshold, examples } = this.inputs;
+    return { description: description.value, threshold: threshold.value === "" ? null : Number(threshold.value), examples: examples.value.split("\n").map((line) => line.trim()).filter(Boolean) };
+  }
+
+  tell() {
+    const names = [...this.changed.keys()];
+    this.note.textContent = names.length ? `Edited: ${names.join(", ")}. To keep it, write it into config.yaml.` : "See what a change would flip before you save it.";
+    this.reset.hidden = !names.length;
+  }
+
+  edits() { return [...this.changed].map(([name, edit]) => ({ name, ...edit })); }
 }
 
-function outcome({ now, edited }) {
-  const parts = edited ? [el("p", { class: now.route === edited.route ? "soft" : "warn" },
-    now.route === edited.route ? "The edit does not change this decision." : `The edit changes the decision: ${now.route ?? "no route"} → ${edited.route ?? "no route"}.`)] : [];
-  const columns = [["As configured", now]];
-  if (edited) columns.push(["As edited", edited]);
-  parts.push(el("div", { class: "two" }, columns.map(([heading, decided]) => column(heading, decided))));
-  return parts;
+function many(prompts, decided, edited) {
+  const flips = decided.filter((one) => one.now !== one.edited).length;
+  const heads = [["prompt"], ["as configured"], ...(edited ? [["as edited"], [""]] : [])];
+  return [el("p", { class: flips ? "warn" : "soft" }, edited ? `${flips} of ${prompts.length} flip.` : "Edit a route to see which of them flip."),
+    el("div", { class: "panel" }, table("Decisions", heads, prompts.map((text, at) => el("tr", {}, el("th", { scope: "row", class: "wrap" }, text), cell(decided[at].now ?? "no route"),
+      edited ? [cell(decided[at].edited ?? "no route"), cell(decided[at].now === decided[at].edited ? "" : badge("flips", "warn"))] : null))))];
+}
+
+function outcome({ now, edited }, prompt) {
+  const same = edited && now.route === edited.route;
+  return [edited ? el("p", { class: same ? "soft" : "warn" }, same ? "The edit does not change this decision." : `The edit changes the decision: ${now.route ?? "no route"} → ${edited.route ?? "no route"}.`) : null,
+    el("div", { class: "two" }, column("As configured", now), edited ? column("As edited", edited) : null),
+    prompt ? panel("Wrong route?", labelForm({ text: prompt, route: now.route })) : null].filter(Boolean);
 }
 
 function column(heading, { route, model, explain }) {
-  return el("div", {}, el("h3", {}, `${heading}: ${route ?? "no route matches"}`),
-    el("p", { class: "soft" }, model ? `${model} would serve` : "the default, or the model that the request names, would serve",
-      explain.margin === null ? "" : `; margin to ${explain.runner_up} ${explain.margin.toFixed(3)}`, `; decided by ${explain.decided_by}`),
+  return panel(`${heading}: ${route ?? "no route matches"}`,
+    el("p", { class: "soft" }, model ? `${model} would serve` : "the model that the request names, or the default, would serve",
+      explain.margin === null ? "" : `; ${explain.runner_up} is ${score(explain.margin)} behind`, `; decided by ${explain.decided_by}`),
     ...explain.routes.map((row) => meter({ route: row.name, score: row.score, threshold: row.threshold }, row.name === route)),
-    explain.nearest_example ? el("p", { class: "soft" }, `Nearest example: number ${explain.nearest_example.index + 1} of ${explain.nearest_example.route}, ${explain.nearest_example.similarity.toFixed(2)} alike`) : null);
+    explain.flips_at === null || explain.flips_at === undefined ? null : el("p", { class: "soft" }, `The decision turns at a threshold of ${score(explain.flips_at)}.`),
+    explain.nearest_example ? el("p", { class: "soft" }, `Nearest example: number ${explain.nearest_example.index + 1} of ${explain.nearest_example.route}, ${explain.nearest_example.similarity.toFixed(2)} alike`) : null,
+    ...explain.skipped.map((one) => el("p", { class: "soft" }, `${one.stage} did not decide: ${one.reason}`)));
 }

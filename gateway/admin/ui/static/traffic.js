@@ -1,43 +1,85 @@
-// Traffic: the last requests summed up.
-import { api, cell, clock, count, el, empty, milliseconds, money, percent, svg, table } from "/ui/common.js";
+// Traffic: a span of time summed up, from the decision log where there is one, else of the last requests.
+import { api, bar, cell, el, empty, head, named, repeat, table, tiles } from "/ui/common.js";
+import { compact, count, milliseconds, money, percent, since as begun } from "/ui/format.js";
+import { timeChart } from "/ui/charts.js";
 
 export const title = "Traffic";
+const SPANS = { "15m": "15 min", "1h": "1 hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days" };
+const SECONDS = 10;
 
 export async function show(main, signal) {
-  const data = await api("/api/traffic", { signal });
-  if (!data.requests) { main.append(empty("No requests yet, so there is nothing to sum up.")); return; }
-  const saved = data.baseline - data.cost;
-  const cards = [["requests", count(data.requests)], ["errors", percent(data.errors, data.requests)], ["pinned", percent(data.pinned, data.requests)],
-    ["tokens in / out", `${count(data.tokens.input)} / ${count(data.tokens.output)}`], ["cost", money(data.cost)],
-    ["saved against the baseline", `${money(saved)}${data.baseline ? ` (${percent(Math.max(0, saved), data.baseline)})` : ""}`],
-    ["without a known price", count(data.unpriced)]];
-  main.append(el("p", { class: "soft" }, `Over the last ${count(data.requests)} requests that this process remembers, ${clock(data.over_time[0].at)} to now.`),
-    el("div", { class: "grid" }, cards.map(([name, value]) => el("div", { class: "card" }, el("b", {}, value), el("span", {}, name)))),
-    el("h3", {}, "Requests over time"), chart(data.over_time, "requests", "errors", count),
-    el("h3", {}, "Cost over time, and the baseline as a line"), chart(data.over_time, "cost", null, money, "baseline"),
-    el("div", { class: "two" }, shares("By route", data.routes, data.requests), shares("By model", data.models, data.requests),
-      data.callers.length ? shares("By caller", data.callers, data.requests) : null, latencies(data)));
+  const body = el("div", { class: "stack" });
+  const note = el("p", { class: "soft", role: "status" });
+  let span = sessionStorage.getItem("span") ?? "1h";
+  const choice = el("fieldset", { class: "segments end" }, el("legend", { class: "skip" }, "Span of time"), Object.entries(SPANS).map(([value, text]) => {
+    const input = el("input", { type: "radio", name: "span", value, checked: value === span });
+    input.addEventListener("change", () => { sessionStorage.setItem("span", span = value); return draw(); });
+    return el("label", {}, input, el("span", {}, text));
+  }));
+  main.append(head(title, note, choice), body);
+  const draw = async () => {
+    const asked = span;
+    const data = await api(`/api/traffic?span=${asked}`, { signal });
+    if (asked !== span) return;
+    choice.hidden = data.source !== "log";
+    note.textContent = source(data);
+    body.replaceChildren(...(data.totals.requests ? view(data) : [nothing(data)]));
+  };
+  await repeat(SECONDS, signal, draw);
 }
 
-function shares(caption, rows, whole) {
-  return table(caption, [["name"], ["requests", "n"], ["share", "n"]],
-    rows.map((row) => el("tr", {}, cell(row.name), cell(count(row.requests), "n"), cell(percent(row.requests, whole), "n"))));
+function source(data) {
+  if (data.source === "log") return "From the decision log.";
+  return `${data.note ?? "There is no decision log that can be read here"}: these are the last ${count(data.totals.requests)} requests that are remembered.`;
 }
 
-function latencies({ latency, ttft }) {
-  const row = (name, of) => el("tr", {}, cell(name), ...["p50", "p95", "p99"].map((key) => cell(of ? milliseconds(of[key]) : null, "n")));
-  return table("Latency", [["of"], ["p50", "n"], ["p95", "n"], ["p99", "n"]], [row("whole request", latency), row("first token", ttft)]);
+function nothing(data) {
+  const why = data.source === "log" ? "The decision log has no request of this time." : "It fills as requests come. With a decision log, it reaches back for days:";
+  return empty("Nothing to sum up yet", el("p", {}, why), data.source === "log" ? null : el("pre", {}, "decision_log: {}   # in config.yaml"));
 }
 
-function chart(parts, main, over, shown, line) {
-  const top = Math.max(...parts.map((part) => Math.max(part[main], line ? part[line] : 0))) || 1;
-  const width = 600 / parts.length;
-  const y = (value) => 100 - 95 * value / top;
-  const label = `${main} in ${parts.length} equal parts of time, at most ${shown(top)} in one`;
-  const drawing = svg("svg", { class: "chart", viewBox: "0 0 600 100", preserveAspectRatio: "none", role: "img", "aria-label": label },
-    parts.map((part, at) => svg("rect", { class: "bars", x: at * width + 1, width: Math.max(1, width - 2), y: y(part[main]), height: 100 - y(part[main]) })),
-    over ? parts.map((part, at) => svg("rect", { class: "errors", x: at * width + 1, width: Math.max(1, width - 2), y: y(part[over]), height: 100 - y(part[over]) })) : null,
-    line ? svg("polyline", { class: "base", points: parts.map((part, at) => `${at * width + width / 2},${y(part[line])}`).join(" ") }) : null);
-  const highest = Math.max(...parts.map((part) => part[main])) ? `at most ${shown(top)} in one part` : "none";
-  return el("figure", {}, drawing, el("figcaption", {}, el("span", {}, clock(parts[0].at)), el("span", {}, highest), el("span", {}, clock(parts.at(-1).at))));
+function view(data) {
+  const { totals, step } = data;
+  const steps = data.steps.map((each) => ({ ...each, ok: each.requests - each.errors, base: each.baseline || null, p50: each.duration?.p50 ?? null, p95: each.duration?.p95 ?? null,
+    first50: each.ttft?.p50 ?? null, first95: each.ttft?.p95 ?? null }));
+  const chart = (name, format, ...series) => timeChart({ title: name, steps, step, format, series: series.map(([key, label, kind, colour]) => ({ key, label, kind, colour })) });
+  return [summary(data), el("div", { class: "charts" },
+    chart("Requests", compact, ["ok", "answered", "bar", "c1"], ["errors", "errors", "bar", "fault"]),
+    chart("Cost", money, ["cost", "cost", "bar", "c1"], ["base", "on the baseline", "line", "base"]),
+    chart("Time to answer", milliseconds, ["p50", "median", "line", "c1"], ["p95", "95th percentile", "line", "c2"]),
+    chart("First token", milliseconds, ["first50", "median", "line", "c1"], ["first95", "95th percentile", "line", "c2"]),
+    chart("Tokens", compact, ["input_tokens", "in", "bar", "c1"], ["output_tokens", "out", "bar", "c3"]),
+    decided(data)),
+  shares("Routes", data.names.route, totals, "no route"), shares("Models", data.names.model, totals, "none"), ...callers(data),
+  data.sampled < data.total ? el("p", { class: "soft" }, `Times are those of a sample: ${count(data.sampled)} of ${count(data.total)} requests, evenly spread.`) : null].filter(Boolean);
+}
+
+function summary({ totals, duration, ttft, decided_by: by, sampled, since, step }) {
+  const saved = totals.baseline ? `${percent(Math.abs(totals.saved), totals.baseline)} ${totals.saved < 0 ? "over" : "of"} ${money(totals.baseline)}` : "no baseline";
+  return tiles([["Requests", compact(totals.requests), `since ${begun(since, step)}`], ["Errors", percent(totals.errors, totals.requests), `${count(totals.errors)} requests`],
+    ["Cost", money(totals.cost), totals.unknown ? `${count(totals.unknown)} unpriced` : "all prices known"],
+    ["Saved", money(totals.saved), saved], ["Tokens", compact(totals.input_tokens + totals.output_tokens), `${compact(totals.input_tokens)} in, ${compact(totals.output_tokens)} out`],
+    ["Time to answer", milliseconds(duration?.p50), duration ? `95 % in ${milliseconds(duration.p95)}` : ""],
+    ["First token", milliseconds(ttft?.p50), ttft ? `95 % in ${milliseconds(ttft.p95)}` : "none yet"],
+    ["Pinned", percent(by.pin ?? 0, sampled), "kept a decision"]]);
+}
+
+const WORDS = { embedded: "the embedded classifier", llm: "an LLM", pin: "an earlier decision", none: "no route matched", nothing: "no decision was needed" };
+
+function decided({ decided_by: by, sampled }) {
+  const rows = Object.entries(by).sort((one, other) => other[1] - one[1]);
+  return el("div", { class: "panel" }, table("Decided by", [["who"], ["share", "n"]],
+    rows.map(([name, number]) => el("tr", {}, named(WORDS[name] ?? name), cell([bar(number, sampled), percent(number, sampled)], "n")))));
+}
+
+function shares(caption, { rows, more }, totals, nameless) {
+  const heads = [["name"], ["requests", "n"], ["share", "n"], ["errors", "n"], ["tokens in", "n extra"], ["tokens out", "n extra"], ["cost", "n"], ["saved", "n extra"]];
+  return el("div", { class: "panel" }, table(caption, heads, rows.map((row) => el("tr", {}, named(row.name || nameless), cell(count(row.requests), "n"),
+    cell([bar(row.requests, totals.requests), percent(row.requests, totals.requests)], "n"), cell(row.errors ? percent(row.errors, row.requests) : "–", "n"),
+    cell(compact(row.input_tokens), "n extra"), cell(compact(row.output_tokens), "n extra"), cell(money(row.cost), "n"), cell(money(row.saved), "n extra")))),
+  more ? el("p", { class: "soft" }, `and ${count(more)} more`) : null);
+}
+
+function callers({ names, totals }) {
+  return names.caller.rows.some((row) => row.name) ? [shares("Callers", names.caller, totals, "without a key")] : [];
 }

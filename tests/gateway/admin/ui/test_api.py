@@ -53,7 +53,13 @@ async def test_the_playground_decides_before_and_after_an_edit(client):
     assert (answer["now"]["route"], answer["edited"]) == (None, None)
 
 
-@pytest.mark.parametrize(("body", "said"), [(b"{", "not JSON"), (b"{}", "either a prompt or a body")])
+async def test_the_playground_decides_about_several_prompts_at_once(client):
+    asked = {"prompts": ["some code_generation", "hello"]}
+    answer = await (await client.post("/api/playground", json=asked)).json()
+    assert answer["prompts"] == [{"now": "code_generation", "edited": "code_generation"}, {"now": None, "edited": None}]
+
+
+@pytest.mark.parametrize(("body", "said"), [(b"{", "not JSON"), (b"{}", "either a prompt, or prompts, or a body")])
 async def test_a_wrong_question_is_a_400(client, body, said):
     answer = await client.post("/api/playground", data=body)
     assert (answer.status, said in (await answer.json())["error"]["message"]) == (400, True)

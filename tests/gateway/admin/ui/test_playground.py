@@ -4,7 +4,7 @@ from pydantic import ValidationError
 from filters.errors import DownstreamError
 from filters.routing.classifier import Prompt, Route
 from filters.routing.inline import InlineRoutes
-from gateway.admin.ui.playground import Asked, decide, edited
+from gateway.admin.ui.playground import Asked, decide, edited, flips
 from tests.support.classifiers import WordClassifier
 
 ROUTES = (Route("code", "writing code", ("a/b",), ("an example",), 0.5), Route("chat", "small talk", ("c/d",)))
@@ -13,9 +13,12 @@ ROUTES = (Route("code", "writing code", ("a/b",), ("an example",), 0.5), Route("
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        ({}, "either a prompt or a body"),
-        ({"prompt": "x", "body": {}}, "either a prompt or a body"),
+        ({}, "either a prompt, or prompts, or a body"),
+        ({"prompt": "x", "body": {}}, "either a prompt, or prompts, or a body"),
         ({"prompt": "x", "path": "/v1/nothing"}, "path must be one of /v1/chat/completions"),
+        ({"prompts": []}, "prompts"),
+        ({"prompts": ["x"] * 51}, "prompts"),
+        ({"prompts": ["x"], "prompt": "x"}, "either a prompt, or prompts, or a body"),
         ({"prompt": 3}, "prompt\n  Input should be a valid string"),
         ({"prompt": "x", "edits": [{"name": "code", "threshold": 2}]}, "edits.0.threshold"),
         ({"prompt": "x", "edit": []}, "edit\n"),
@@ -62,3 +65,17 @@ async def test_a_decision_is_explained(said, route, model):
     decided = await decide(InlineRoutes(WordClassifier()), ROUTES, Prompt(said))
     assert (decided["route"], decided["model"]) == (route, model)
     assert [row["name"] for row in decided["explain"]["routes"]] == ["code", "chat"]
+
+
+async def test_of_several_prompts_those_that_flip_are_told():
+    changed = edited(ROUTES, Asked.model_validate({"prompt": "", "edits": [{"name": "code", "threshold": 1}]}).edits)
+    found = await flips(InlineRoutes(WordClassifier()), ROUTES, changed, ["some code", "hello"])
+    assert [each["now"] for each in found] == ["code", None]
+    assert len(found) == 2
+
+
+def test_a_threshold_of_null_is_that_of_all_routes():
+    asked = Asked.model_validate({"prompt": "", "edits": [{"name": "code", "threshold": None}]})
+    assert edited(ROUTES, asked.edits)[0].threshold is None
+    asked = Asked.model_validate({"prompt": "", "edits": [{"name": "code", "description": "other"}]})
+    assert edited(ROUTES, asked.edits)[0].threshold == 0.5
