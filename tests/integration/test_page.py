@@ -300,8 +300,16 @@ async def test_traffic_says_where_it_is_from_and_reaches_back_where_there_is_a_l
             await page.wait_for_selector("figure")
         await page.hover("figure svg", position={"x": 600 / 2, "y": 60})
         await page.locator("figure summary").first.click()
-        rows = page.locator("figure").first.locator("tbody tr")
-        assert await rows.count() == 30
+        await page.wait_for_selector("figure >> nth=0 >> tbody tr:nth-child(30)")
+        await page.get_by_label("15 min").check()
+        await page.wait_for_selector("figure >> nth=0 >> tbody tr:nth-child(30)")
+        assert await page.evaluate("document.querySelectorAll('figure details[open]').length") == 1
+        await page.focus("[data-key='values Requests']")
+        await page.mouse.move(0, 0)
+        async with page.expect_response("**/api/traffic*", timeout=20_000):
+            pass
+        await page.wait_for_timeout(300)
+        assert await page.evaluate("document.activeElement.dataset.key") == "values Requests"
     async with start() as gateway, opened(gateway.admin) as browser:
         await some_traffic(gateway)
         await browser.view("traffic")

@@ -1,5 +1,5 @@
 // Callers: what each used, was refused, and has left.
-import { api, badge, bar, cell, el, empty, head, named, repeat, table } from "/ui/common.js";
+import { api, badge, bar, cell, el, empty, head, named, repeat, swap, table } from "/ui/common.js";
 import { compact, count, moment, money } from "/ui/format.js";
 
 export const title = "Callers";
@@ -11,7 +11,7 @@ export async function show(main, signal) {
   main.append(head(title, el("p", { class: "soft" }, "Counted since the start, in all workers; budgets by day and month in UTC.")), body);
   await repeat(5, signal, async () => {
     const { callers, without_key: nobody } = await api("/api/callers", { signal });
-    body.replaceChildren(...(callers.length ? [el("div", { class: "panel" }, table("Callers with a key", HEADS, callers.map(shown))), others(nobody)] : [nothing()]));
+    swap(body, ...(callers.length ? [el("div", { class: "panel" }, table("Callers with a key", HEADS, callers.map(shown))), others(nobody)] : [nothing()]));
   });
 }
 

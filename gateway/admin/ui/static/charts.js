@@ -1,14 +1,15 @@
 // A chart over time: bars that stand on one another, lines, or both, with axes, a legend, the values under the pointer,
-// and the same as a table. `series` are {key, label, kind: "bar" | "line", colour}; a value that is null is a gap.
+// and the same as a table, which `open` shows from the start. `series` are {key, label, kind: "bar" | "line", colour}; a
+// value that is null is a gap.
 import { cell, el, named, svg, table } from "/ui/common.js";
 import { marked, tick, ticks } from "/ui/format.js";
 
 const LEFT = 56, RIGHT = 8, TOP = 8, BOTTOM = 22;
 
-export function timeChart({ title, steps, step, series, format }) {
+export function timeChart({ title, steps, step, series, format, open = false }) {
   const box = el("div", { class: "plot" });
   const legend = el("ul", { class: "legend" }, series.map((one) => el("li", { class: `${one.colour} ${one.kind === "line" ? "line" : "block"}` }, one.label)));
-  const values = el("details", {}, el("summary", {}, "Values"));
+  const values = el("details", { open, "data-chart": title }, el("summary", { "data-key": `values ${title}` }, "Values"));
   values.addEventListener("toggle", () => values.open && values.children.length === 1 && values.append(asTable(title, steps, step, series, format)));
   const draw = () => box.replaceChildren(...drawn({ title, steps, step, series, format }, box.clientWidth, box.clientHeight));
   new ResizeObserver(draw).observe(box);

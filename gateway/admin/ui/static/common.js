@@ -50,9 +50,22 @@ export async function repeat(seconds, signal, work) {
   signal.addEventListener("abort", () => clearTimeout(timer));
 }
 
-// `heads` are [text, class]; a head without text is named by its third member for those who cannot see the column.
+// Show other children, and keep what has the keyboard's focus, what was unfolded and how far tables were scrolled: what
+// has the same `data-key` before and after.
+export function swap(body, ...children) {
+  const keyed = () => [...body.querySelectorAll("[data-key]")];
+  const before = new Map(keyed().map((one) => [one.dataset.key, { focused: one === document.activeElement, left: one.scrollLeft }]));
+  body.replaceChildren(...children);
+  for (const one of keyed()) {
+    const was = before.get(one.dataset.key);
+    if (was?.focused) one.focus({ preventScroll: true });
+    if (was?.left) one.scrollLeft = was.left;
+  }
+}
+
+// `heads` are [text, class].
 export function table(caption, heads, rows, kind = null) {
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption, "data-key": caption },
     el("table", { class: kind }, el("caption", {}, caption),
       el("thead", {}, el("tr", {}, heads.map(([text, type]) => el("th", { class: type ?? null, scope: "col" }, text)))),
       el("tbody", {}, rows)));

@@ -1,5 +1,5 @@
 // Providers: whether each model can be called at present, and how requests to it went.
-import { api, badge, cell, each, el, empty, head, named, repeat, table } from "/ui/common.js";
+import { api, badge, cell, each, el, empty, head, named, repeat, swap, table } from "/ui/common.js";
 import { count, milliseconds, percent } from "/ui/format.js";
 
 export const title = "Providers";
@@ -12,7 +12,7 @@ export async function show(main, signal) {
   await repeat(5, signal, async () => {
     const [clusters, { models }] = await Promise.all([api("/clusters", { signal }), api("/api/providers", { signal })]);
     const rows = merged(each(clusters));
-    body.replaceChildren(rows.length ? table("Models", HEADS, rows.map((row) => shown(row, models[row.model]))) : empty("No providers are configured"));
+    swap(body, rows.length ? table("Models", HEADS, rows.map((row) => shown(row, models[row.model]))) : empty("No providers are configured"));
   });
 }
 

@@ -1,5 +1,5 @@
 // Traffic: a span of time summed up, from the decision log where there is one, else of the last requests.
-import { api, bar, cell, el, empty, head, named, repeat, table, tiles } from "/ui/common.js";
+import { api, bar, cell, el, empty, head, named, repeat, swap, table, tiles } from "/ui/common.js";
 import { compact, count, milliseconds, money, percent, since as begun } from "/ui/format.js";
 import { timeChart } from "/ui/charts.js";
 
@@ -17,13 +17,17 @@ export async function show(main, signal) {
     return el("label", {}, input, el("span", {}, text));
   }));
   main.append(head(title, note, choice), body);
+  let drawn = null;
   const draw = async () => {
     const asked = span;
+    if (drawn === asked && body.querySelector(".plot:hover")) return; // somebody reads it
     const data = await api(`/api/traffic?span=${asked}`, { signal });
     if (asked !== span) return;
     choice.hidden = data.source !== "log";
     note.textContent = source(data);
-    body.replaceChildren(...(data.totals.requests ? view(data) : [nothing(data)]));
+    const open = [...body.querySelectorAll("[data-chart][open]")].map((values) => values.dataset.chart);
+    swap(body, ...(data.totals.requests ? view(data, open) : [nothing(data)]));
+    drawn = asked;
   };
   await repeat(SECONDS, signal, draw);
 }
@@ -38,11 +42,11 @@ function nothing(data) {
   return empty("Nothing to sum up yet", el("p", {}, why), data.source === "log" ? null : el("pre", {}, "decision_log: {}   # in config.yaml"));
 }
 
-function view(data) {
+function view(data, open) {
   const { totals, step } = data;
   const steps = data.steps.map((each) => ({ ...each, ok: each.requests - each.errors, base: each.baseline || null, p50: each.duration?.p50 ?? null, p95: each.duration?.p95 ?? null,
     first50: each.ttft?.p50 ?? null, first95: each.ttft?.p95 ?? null }));
-  const chart = (name, format, ...series) => timeChart({ title: name, steps, step, format, series: series.map(([key, label, kind, colour]) => ({ key, label, kind, colour })) });
+  const chart = (name, format, ...series) => timeChart({ title: name, open: open.includes(name), steps, step, format, series: series.map(([key, label, kind, colour]) => ({ key, label, kind, colour })) });
   return [summary(data), el("div", { class: "charts" },
     chart("Requests", compact, ["ok", "answered", "bar", "c1"], ["errors", "errors", "bar", "fault"]),
     chart("Cost", money, ["cost", "cost", "bar", "c1"], ["base", "on the baseline", "line", "base"]),
