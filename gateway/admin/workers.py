@@ -2,13 +2,14 @@
 
 What every worker would answer alike (`/config`, `/sessions`, which live in a shared store) is asked of one. What each
 worker knows for itself (`/clusters`, `/stats`) is answered as `{"workers": [...]}`. What changes something is said to
-all, but for what changes a file. What is made of the last requests is made of those of all workers, where the worker
-that was asked has no log to read. `?worker=N` asks worker N alone.
+all, but for what changes a file. The last requests, and the live feed, are those of all workers, and so is what is made
+of them where the worker that was asked has no log to read. `?worker=N` asks worker N alone.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,8 +19,8 @@ import orjson
 from aiohttp import web
 from yarl import URL
 
-from filters.errors import DownstreamError
 from gateway.admin.api import Route, json_answer
+from gateway.admin.live_of_workers import LiveOfWorkers, numbered
 from gateway.admin.ui.labels import least_certain
 from gateway.admin.ui.traffic import remembered
 
@@ -49,9 +50,9 @@ class Answered:
 
 def fanout_routes(sockets: Sequence[Path]) -> Sequence[Route]:
     """Return the routes of a supervisor: every path, asked of its workers. Health is public, as it is elsewhere."""
-    serve = Fanout(sockets).serve
+    serve, live = Fanout(sockets).serve, LiveOfWorkers(sockets).serve
     public = [Route("GET", path, serve, public=True) for path in ("/healthz", "/readyz")]
-    return (*public, Route("*", "/{path:.*}", serve))
+    return (*public, Route("GET", "/api/live", live), Route("*", "/{path:.*}", serve))
 
 
 class Fanout:
@@ -64,7 +65,10 @@ class Fanout:
         """Answer a request of the admin application."""
         body = await request.read()
         if "worker" in request.query:
-            return _passed(await self._ask(request, body, self._numbered(request.query["worker"])))
+            return _passed(await self._ask(request, body, numbered(self._sockets, request.query["worker"])))
+        if request.path == _REQUESTS:
+            requests = await self._requests(request)
+            return json_answer({"requests": sorted(requests, key=itemgetter("at"), reverse=True)})
         if request.path in _REMEMBERED:
             return await self._summed(request, body)
         if request.path in _ONCE or (request.method in {"GET", "HEAD"} and request.path not in _EACH):
@@ -79,15 +83,13 @@ class Fanout:
         answer = await self._first(request, body)
         if answer.status != 200 or (told := answer.parsed()).get("source") == "log":
             return _passed(answer)
-        asked = request.clone(rel_url=_REQUESTS)
-        answers = await asyncio.gather(*(self._ask(asked, b"", socket) for socket in self._sockets))
-        requests = [each for one in answers if one.status == 200 for each in one.parsed()["requests"]]
-        return json_answer(told | _REMEMBERED[request.path](requests))
+        return json_answer(told | _REMEMBERED[request.path](await self._requests(request)))
 
-    def _numbered(self, number: str) -> Path:
-        if not number.isdecimal() or int(number) >= len(self._sockets):
-            raise DownstreamError(404, f"There is no such worker; there are 0 to {len(self._sockets) - 1}.")
-        return self._sockets[int(number)]
+    async def _requests(self, request: web.Request) -> list[Any]:
+        """Return the last requests that each worker remembers; one that is away remembers none."""
+        asked = request.clone(method="GET", rel_url=_REQUESTS)
+        answers = await asyncio.gather(*(self._ask(asked, b"", socket) for socket in self._sockets))
+        return [each for one in answers if one.status == 200 for each in one.parsed()["requests"]]
 
     async def _first(self, request: web.Request, body: bytes) -> Answered:
         """Ask one worker after another until one answers."""

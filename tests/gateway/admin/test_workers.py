@@ -131,6 +131,15 @@ async def test_what_is_made_of_the_last_requests_is_made_of_those_of_all(remembe
     assert len(answer["decisions"]) == 1  # the same prompt, to both
 
 
+async def test_the_last_requests_are_those_of_all_newest_first(remembering):
+    client, workers = remembering
+    _, answer = await asked(client, "GET", "/api/requests")
+    assert [each["at"] for each in answer["requests"]] == [HOUR + 1, HOUR]
+    workers[0].status = 503
+    assert len((await asked(client, "GET", "/api/requests"))[1]["requests"]) == 1
+    assert len((await asked(client, "GET", "/api/requests?worker=1"))[1]["requests"]) == 1
+
+
 async def test_a_worker_that_is_away_is_left_out_of_it(remembering):
     client, workers = remembering
     workers[1].status = 503
