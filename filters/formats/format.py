@@ -114,6 +114,8 @@ class Shape:
     """Give who signed the reasoning in the conversation, newest first."""
     unsealed: Callable[[Json], Json]
     """Return the fields that must be others so that no sealed proof is sent, with what they must be (see `seal`)."""
+    previous_answer: Callable[[Json], str | None] | None = None
+    """Return the id of the answer, kept by its provider, that the body goes on from, None where it names none."""
 
 
 @dataclass(frozen=True, slots=True)

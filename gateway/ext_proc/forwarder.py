@@ -55,7 +55,8 @@ class _AskedOnce(RetryPolicy):
 def end(config: Config, state: State, bodies: BodyReader) -> Handler:
     """Return the end of the chain inside Envoy."""
     attempts = Attempts(_AskedOnce(), state.retry_budget, Health(state.outliers, config.resilience.ejection))
-    return EnvoyForwarder(config, attempts, state.latencies.record, bodies, state.kept_answers).forward
+    kept = KeptAnswers(state.storage.answers(config.routing))
+    return EnvoyForwarder(config, attempts, state.latencies.record, bodies, kept).forward
 
 
 class EnvoyForwarder:
@@ -76,6 +77,7 @@ class EnvoyForwarder:
         self._candidates = Candidates(config)
         self._models = Models(config, self._candidates)
         self._operations = OperationRequests(config, self._candidates, bodies.limits, kept)
+        self._kept = kept
         self._attempts = attempts
         self._began = began
         self._bodies = bodies
@@ -94,7 +96,9 @@ class EnvoyForwarder:
 
     async def _chat(self, request: web.Request, chat: ChatRequest, decision: Decision | None) -> web.StreamResponse:
         tell_decision(request, decision)
-        candidates = permitted(request, self._candidates.of_chat(chat, decision), decision)
+        able = self._candidates.of_chat(chat, decision)
+        holding = await self._kept.holding(request.get(CALLER), chat, able, self._candidates.of_name)
+        candidates = permitted(request, holding, decision)
         request[RESPONSE_HEADERS][X_MODEL] = candidates[0].model
         attempt, trace_id = partial(self._ask, request, chat), _trace_id(request)
         try:

@@ -79,6 +79,10 @@ class Provider:
         """Whether this entry serves whatever the provider has."""
         return self.model.endswith("/" + WILDCARD)
 
+    def keeps_with(self, other: "Provider") -> bool:
+        """Tell whether what the other keeps is at hand here too: it is the same account of the same server."""
+        return (self.endpoints.root, self.secrets) == (other.endpoints.root, other.secrets)
+
     @property
     def base_url(self) -> str:
         """The root of the server's API."""

@@ -30,6 +30,7 @@ from gateway.telemetry.client_address import TrustedProxies
 from gateway.telemetry.traces.extra import require_exporter
 from gateway.upstream.attempts import build_attempts
 from gateway.upstream.forwarder import Forwarder
+from gateway.upstream.kept_answers import KeptAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ def _ports(
 
 def _forward(config: Config, state: State, bodies: BodyReader) -> Handler:
     attempts = build_attempts(config, state.retry_budget, state.outliers)
-    return Forwarder(config, state.client, attempts, state.latencies.record, bodies, state.kept_answers).forward
+    kept = KeptAnswers(state.storage.answers(config.routing))
+    return Forwarder(config, state.client, attempts, state.latencies.record, bodies, kept).forward
 
 
 def _body_limits(limits: Limits) -> BodyLimits:

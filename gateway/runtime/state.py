@@ -18,7 +18,6 @@ from gateway.storage.pins import Storage
 from gateway.telemetry.access_log import AccessLog
 from gateway.telemetry.sinks import Sinks
 from gateway.upstream.client import UpstreamClient
-from gateway.upstream.kept_answers import KeptAnswers
 
 End = Callable[[Config, "State", BodyReader], Handler]
 """Makes the end of the chain under a configuration: what serves the requests that the chain lets through."""
@@ -41,7 +40,6 @@ class State:
     outliers: OutlierDetector = field(default_factory=OutlierDetector)
     retry_budget: RetryBudget = field(default_factory=RetryBudget)
     latencies: Latencies = field(default_factory=Latencies)
-    kept_answers: KeptAnswers = field(default_factory=KeptAnswers)
     sinks: Sinks = field(default_factory=lambda: Sinks((AccessLog(),)))
     end: End | None = None
     """What ends the chain where it is not the forwarder: inside Envoy, which forwards by itself."""

@@ -66,8 +66,8 @@ class Forwarder:
         client: UpstreamClient,
         attempts: Attempts,
         began: Callable[[str, float], None],
-        bodies: BodyReader | None = None,
-        kept: KeptAnswers | None = None,
+        bodies: BodyReader,
+        kept: KeptAnswers,
     ) -> None:
         self._candidates = Candidates(config)
         self._client = client
@@ -76,9 +76,8 @@ class Forwarder:
         self._rules = AnswerRules(config.limits.max_answer_bytes, CONTENT_FILTER in config.fallback_on)
         self._keepalive = config.limits.keepalive_seconds
         self._models = Models(config, self._candidates)
-        self._kept = kept or KeptAnswers()
-        bodies = bodies or BodyReader()
-        operations = OperationRequests(config, self._candidates, bodies.limits, self._kept)
+        self._kept = kept
+        operations = OperationRequests(config, self._candidates, bodies.limits, kept)
         self._passthrough = Passthrough(operations, client, attempts, bodies)
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
@@ -94,7 +93,9 @@ class Forwarder:
 
     async def _chat(self, request: web.Request, chat: ChatRequest, decision: Decision | None) -> web.StreamResponse:
         tell_decision(request, decision)
-        candidates = permitted(request, self._candidates.of_chat(chat, decision), decision)
+        able = self._candidates.of_chat(chat, decision)
+        holding = await self._kept.holding(request.get(CALLER), chat, able, self._candidates.of_name)
+        candidates = permitted(request, holding, decision)
         request[RESPONSE_HEADERS][X_MODEL] = candidates[0].model
         downstream = Downstream(request, chat, self._keepalive)
         with downstream.keeping_alive():
@@ -143,7 +144,7 @@ class Forwarder:
         """Send the answer that has begun, and note how it ended."""
         request, opened = downstream.request, begun.result
         if opened.kept:
-            self._kept.remember(request.get(CALLER), opened.kept, opened.served.model)
+            await self._kept.remember(request.get(CALLER), opened.kept, opened.served.model)
         async with opened.exchange:
             await tell_served(request, opened.served, opened.warnings, begun.skipped)
             broken = await opened.send(downstream)

@@ -1,28 +1,69 @@
-"""Which provider keeps which answer: responses can be retrieved, listed, cancelled and deleted only where they are.
+"""Which provider keeps which answer: it can be retrieved, cancelled, deleted and gone on from there and nowhere else.
 
-Remembered in memory, for as long as the process lives, up to a bound. Only the caller who was given an id may use it.
+Only the caller who was given an id may use it. Where pins are shared, so is this.
 """
 
-from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from typing import Final
+from urllib.parse import quote
 
-MOST: Final = 10_000
+from filters.api import PinStore
+from filters.context import ChatRequest, Pin
+from filters.errors import DownstreamError
+from filters.formats.registry import FORMATS
+from gateway.upstream.candidates import Candidate
+
+MAX_ID: Final = 256
+"""Characters. An answer with a longer id is not remembered."""
 
 
 class KeptAnswers:
-    """The models by which answers were made, by caller and id. The oldest is forgotten first."""
+    """The models by which answers were made, in a store, by caller and id."""
 
-    def __init__(self, most: int = MOST) -> None:
-        self._models: OrderedDict[tuple[str | None, str], str] = OrderedDict()
-        self._most = most
+    def __init__(self, store: PinStore) -> None:
+        self._store = store
 
-    def remember(self, caller: str | None, ident: str, model: str) -> None:
+    async def remember(self, caller: str | None, ident: str, model: str) -> None:
         """Note that `model` (`provider/model`) made the answer `ident` for a caller."""
-        self._models[caller, ident] = model
-        self._models.move_to_end((caller, ident))
-        if len(self._models) > self._most:
-            self._models.popitem(last=False)
+        if len(ident) <= MAX_ID:
+            await self._store.claim(_key(caller, ident), Pin(model, None))
 
-    def model_of(self, caller: str | None, ident: str) -> str | None:
+    async def model_of(self, caller: str | None, ident: str) -> str | None:
         """Return the model that made an answer, None where that is not known."""
-        return self._models.get((caller, ident))
+        pin = await self._store.get(_key(caller, ident)) if len(ident) <= MAX_ID else None
+        return pin.model if pin else None
+
+    async def holding(
+        self,
+        caller: str | None,
+        chat: ChatRequest,
+        candidates: Sequence[Candidate],
+        look_up: Callable[[str], Candidate],
+    ) -> Sequence[Candidate]:
+        """Return the candidates whose provider keeps the answer that a request goes on from.
+
+        Where none of them does, it is the model that made the answer; where the request goes on from none, or from one
+        that did not pass through here, all candidates. Raises DownstreamError (400) where who keeps it is no longer
+        configured.
+        """
+        previous = FORMATS[chat.format].shape.previous_answer
+        ident = previous(chat.body) if previous else None
+        model = await self.model_of(caller, ident) if ident else None
+        if model is None:
+            return candidates
+        try:
+            maker = look_up(model)
+        except DownstreamError:
+            raise DownstreamError(
+                400,
+                f"The previous response was not found: {model}, whose provider keeps it, is no longer configured.",
+                code="previous_response_not_found",
+                param="previous_response_id",
+            ) from None
+        same = [each for each in candidates if each.provider.keeps_with(maker.provider)]
+        return same or [maker]
+
+
+def _key(caller: str | None, ident: str) -> str:
+    """Return the key of an answer. Neither part can hold the space between them."""
+    return f"{quote(caller or '', safe='')} {quote(ident, safe='')}"

@@ -89,7 +89,7 @@ class OperationRequests:
         """
         content_type = request.headers.get(hdrs.CONTENT_TYPE, "")
         asked = await off_loop(len(body), partial(read_asked, body, content_type, self._limits))
-        [candidate] = permitted(request, [self._candidate(request, operation, asked)])
+        [candidate] = permitted(request, [await self._candidate(request, operation, asked)])
         request[RECORDING].model = request[RESPONSE_HEADERS][X_MODEL] = candidate.model
         wire = format_of(request.path, request.headers).name
         if operation.path == COUNT_TOKENS and wire not in candidate.provider.formats:
@@ -98,14 +98,14 @@ class OperationRequests:
         sent = await off_loop(len(body), partial(asked.for_model, candidate.model_id))
         return OperationRequest(operation, candidate, wire, asked.content_type, sent)
 
-    def _candidate(self, request: web.Request, operation: Operation, asked: Asked) -> Candidate:
+    async def _candidate(self, request: web.Request, operation: Operation, asked: Asked) -> Candidate:
         if operation.answer is not None:
-            model = self._kept.model_of(request.get(CALLER), operation.answer)
+            model = await self._kept.model_of(request.get(CALLER), operation.answer)
             if model is None:
                 raise DownstreamError(
                     404,
                     "It is not known which provider keeps this answer: the gateway remembers those that passed through "
-                    "it since it started, for the caller that asked for them.",
+                    "it in the last 30 days, for the caller that asked for them; without a Redis, since it started.",
                 )
             return self._candidates.of_name(model)
         name = asked.model or operation.model

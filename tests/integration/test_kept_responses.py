@@ -4,7 +4,8 @@ import orjson
 import pytest
 from aiohttp import web
 
-from tests.support.gateway import config_text, load, running
+from tests.support.fake_redis import FakeRedis
+from tests.support.gateway import CODE, config_text, load, running
 from tests.support.upstream import upstream
 
 TEXT = {"type": "output_text", "text": "hi", "annotations": []}
@@ -35,14 +36,20 @@ def made(prefix):
 
 
 @pytest.fixture
-async def gateway(tmp_path):
+async def config(tmp_path):
+    """A configuration of two providers, of which the first is the default and the one that code goes to."""
     async with made("one") as one, made("two") as two:
         providers = [
             {"model": "one/gpt", "base_url": one.url, "provider_interface": "chatgpt", "default": "true"},
             {"model": "two/gpt", "base_url": two.url, "provider_interface": "chatgpt"},
         ]
-        async with running(load(tmp_path, config_text(providers))) as served:
-            yield served
+        yield lambda **more: load(tmp_path, config_text(providers, ("one/gpt",), **more))
+
+
+@pytest.fixture
+async def gateway(config):
+    async with running(config(routing="{apply_to: auto}")) as served:
+        yield served
 
 
 async def ask(gateway, method, path):
@@ -75,3 +82,27 @@ async def test_so_is_one_that_was_streamed(gateway):
 async def test_one_that_was_not_made_here_is_refused_in_words(gateway):
     status, answer = await ask(gateway, "GET", "/v1/responses/resp_two")
     assert (status, "not known which provider keeps this answer" in answer["error"]["message"]) == (404, True)
+
+
+@pytest.mark.parametrize("said", ["and now?", CODE])
+async def test_what_goes_on_from_a_response_goes_where_it_is_kept_whatever_is_decided(gateway, said):
+    await gateway.post("/v1/responses", {"model": "two/gpt", "input": "hello"})
+    sent = {"model": "auto", "input": said, "previous_response_id": "resp_two"}
+    status, headers, answer = await gateway.post("/v1/responses", sent)
+    assert (status, answer["id"], headers["x-pointsman-model"]) == (200, "resp_two", "two/gpt")
+    _, _, answer = await gateway.post("/v1/responses", {**sent, "previous_response_id": "resp_of_before"})
+    assert answer["id"] == "resp_one"
+
+
+async def test_gateways_that_share_a_redis_share_what_is_known_of_responses(config):
+    async with FakeRedis() as redis:
+        shared = config(routing=f"{{session_cache: {{type: redis, url: '{redis.url}', timeout_ms: 5000}}}}")
+        async with running(shared) as one, running(shared) as other:
+            await one.post("/v1/responses", {"model": "two/gpt", "input": "hello"})
+            status, found = await ask(other, "GET", "/v1/responses/resp_two")
+            assert (status, found["served_by"]) == (200, "two")
+            sent = {"input": CODE, "previous_response_id": "resp_two"}
+            assert (await other.post("/v1/responses", sent))[2]["id"] == "resp_two"
+            await redis.stop()
+            assert (await ask(other, "GET", "/v1/responses/resp_two"))[0] == 404
+            assert (await other.post("/v1/responses", sent))[2]["id"] == "resp_one"  # as one that is not known

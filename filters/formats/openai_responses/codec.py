@@ -63,6 +63,7 @@ FORMAT: Final = Format(
         system=view.system,
         signers=view.signers,
         unsealed=unsealed_fields,
+        previous_answer=view.previous_answer,
     ),
     listing=Listing(all_models, one_model),
     limit_headers=limit_headers,

@@ -78,6 +78,21 @@ def test_two_addresses_on_one_host_are_two_providers():
     assert first.base_url != second.base_url
 
 
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ({"base_url": "http://h/", "access_key": "k"}, True),
+        ({"base_url": "http://h", "access_key": "k", "max_retries": 0}, True),
+        ({"base_url": "http://other", "access_key": "k"}, False),
+        ({"base_url": "http://h", "access_key": "of another account"}, False),
+        ({"base_url": "http://h", "access_key": "k", "headers": {"OpenAI-Project": "another"}}, False),
+    ],
+)
+def test_models_of_one_account_of_one_server_keep_their_answers_together(other, same):
+    one = provider("mine/x", base_url="http://h", access_key="k")
+    assert one.keeps_with(provider("mine/y", **other)) is same
+
+
 def test_limits_are_the_defaults_of_each_provider():
     timeouts = provider("openai/x", idle_timeout_seconds=7).timeouts
     assert (timeouts.connect, timeouts.first_byte, timeouts.idle) == (5, 600, 7)

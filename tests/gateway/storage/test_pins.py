@@ -72,3 +72,17 @@ async def test_two_runtimes_share_a_link_and_the_last_of_them_closes_it():
                 await second.pins.claim("s", PIN)
             assert await first.pins.get("s") == PIN
         assert storage.stores(redis_at(redis.url)).link is not first.link
+
+
+async def test_who_keeps_an_answer_is_noted_where_the_pins_are_through_every_reload():
+    storage = Storage()
+    await storage.answers(SessionPinningConfig()).claim("resp_1", PIN)
+    again = storage.answers(SessionPinningConfig(session_ttl_seconds=1))
+    assert await again.get("resp_1") == PIN
+    assert len(storage.stores(SessionPinningConfig()).pins) == 0
+    async with FakeRedis() as redis:
+        section = redis_at(redis.url)
+        async with storage.links.opened(storage.stores(section).link, None):
+            await storage.answers(section).claim("resp_1", PIN)
+        assert "pointsman:answer:resp_1" in redis.values
+        assert ["SET", "pointsman:answer:resp_1"] in [command[:2] for command in redis.commands]

@@ -10,6 +10,7 @@ from filters.api import CALLER, RESPONSE_HEADERS, SESSION
 from filters.context import Pin, Session
 from filters.errors import DownstreamError
 from filters.format_detection.limits import BodyLimits
+from filters.session_pinning.memory import MemoryPinStore
 from gateway.telemetry.recording import RECORDING, Recording
 from gateway.upstream.candidates import Candidates
 from gateway.upstream.kept_answers import KeptAnswers
@@ -25,7 +26,7 @@ PROVIDERS = [
 
 @pytest.fixture
 def kept():
-    return KeptAnswers()
+    return KeptAnswers(MemoryPinStore(60, 100))
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ async def test_a_form_keeps_its_type_and_a_request_without_a_body_has_none(make,
     request, made = await make("/v1/audio/transcriptions", form, type="multipart/form-data; boundary=b")
     assert made.addressed(request)[1]["Content-Type"] == "multipart/form-data; boundary=b"
     assert b"\r\n\r\ngpt\r\n" in made.body
-    kept.remember("ann", "resp_1", "openai/gpt")
+    await kept.remember("ann", "resp_1", "openai/gpt")
     request, made = await make("/v1/responses/resp_1", method="GET", caller="ann", type="")
     assert "Content-Type" not in made.addressed(request)[1]
 
