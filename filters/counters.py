@@ -1,14 +1,12 @@
 """The port through which filters count, and its section of config.yaml."""
 
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple, Protocol, Self
+from typing import Final, Literal, NamedTuple, Protocol
 
 from aiohttp import hdrs
-from pydantic import Field, model_validator
 
-from filters.address import RedisUrl
 from filters.errors import DownstreamError
-from filters.section import Section
+from filters.store import StoreConfig
 
 X_UNCOUNTED: Final = "x-pointsman-uncounted"
 """Says, on the answer, which limits could not be looked at."""
@@ -63,26 +61,11 @@ class Counters(Protocol):
         """Add to totals. Nobody waits for it; what cannot be added in time is lost, and the store's log says so."""
 
 
-class CountersConfig(Section):
+class CountersConfig(StoreConfig):
     """Where what callers use is counted."""
 
-    type: Literal["memory", "redis"] = "memory"
-    """`memory`: in this process, from its start. `redis`: for any number of processes, and through restarts."""
-
-    url: RedisUrl | None = Field(default=None, repr=False)
-    """The Redis to use, `redis://`, `rediss://` (TLS) or `unix://`; it may hold a password, best as `$NAME`."""
-
-    timeout_ms: int = Field(default=50, ge=1)
-    """How long a request waits for Redis, in milliseconds, before `on_store_failure` decides."""
-
     on_store_failure: Literal["allow", "deny"] = "allow"
-    """What becomes of requests while Redis cannot be asked: they are let through uncounted, or refused."""
-
-    @model_validator(mode="after")
-    def _redis_has_a_url(self) -> Self:
-        if self.type == "redis" and self.url is None:
-            raise ValueError("type redis needs a url, for example redis://localhost:6379")
-        return self
+    """What becomes of requests while Redis cannot be asked in time: they are let through uncounted, or refused."""
 
 
 def uncounted(what: str, headers: dict[str, str], on_failure: Literal["allow", "deny"]) -> None:

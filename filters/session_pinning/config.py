@@ -4,30 +4,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from filters.address import RedisUrl
 from filters.section import HeaderName, Items, Section
+from filters.store import StoreConfig
 
 
-class SessionCacheConfig(Section):
+class SessionCacheConfig(StoreConfig):
     """Where pins live."""
-
-    type: Literal["memory", "redis"] = "memory"
-    """`memory`: in this process. `redis`: shared by any number of processes and hosts."""
-
-    url: RedisUrl | None = Field(default=None, repr=False)
-    """The Redis to use, `redis://`, `rediss://` (TLS) or `unix://`; it may hold a password, best as `$NAME`."""
 
     tenant_header: HeaderName | None = None
     """Plano's place for `routing.tenant_header`; the two mean the same."""
-
-    timeout_ms: int = Field(default=50, ge=1)
-    """How long a request waits for Redis, in milliseconds, before it is answered unpinned."""
-
-    @model_validator(mode="after")
-    def _redis_has_a_url(self) -> Self:
-        if self.type == "redis" and self.url is None:
-            raise ValueError("type redis needs a url, for example redis://localhost:6379")
-        return self
 
 
 class SessionPinningConfig(Section):
