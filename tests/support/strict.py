@@ -6,13 +6,17 @@ Each check takes the body of a request and gives complaints. `OF_MODEL` has what
 import re
 from collections.abc import Iterator
 
+from tests.support import strict_format
+
 NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}")
+OPENAI = re.compile(r"gpt-(?!oss)|(?:^|/)o\d")
+"""OpenAI's own models, by their names."""
 LONG_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 CHAT_FIELDS = frozenset({
     "model", "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "n", "stop", "stream",
     "stream_options", "tools", "tool_choice", "parallel_tool_calls", "response_format", "seed", "presence_penalty",
     "frequency_penalty", "logprobs", "top_logprobs", "user", "metadata", "service_tier", "verbosity",
-    "reasoning_effort",
+    "reasoning_effort", "prompt_cache_key", "safety_identifier", "store", "logit_bias",
 })  # fmt: skip
 MESSAGE_FIELDS = frozenset(["role", "content", "tool_calls", "tool_call_id", "reasoning_content"])
 OPENAI_MESSAGE_FIELDS = frozenset(["refusal", "annotations", "audio", "function_call", "name"])
@@ -49,7 +53,7 @@ def chat(body, model=""):
     if form:
         yield from _strict(form.get("strict"), form.get("schema"))
         yield from [] if NAME.fullmatch(form["name"]) else ["name of the output format"]
-    yield from _chat_messages(body["messages"], OPENAI_MESSAGE_FIELDS if "gpt-" in model else frozenset())
+    yield from _chat_messages(body["messages"], OPENAI_MESSAGE_FIELDS if OPENAI.search(model) else frozenset())
 
 
 def _chat_messages(messages, more):
@@ -129,10 +133,8 @@ def messages(body, model=""):
 
 
 def _turns(turns, model):
-    waiting, seen, last = [], set(), "assistant"
+    waiting, seen = [], set()
     for place, message in enumerate(turns):
-        if message["role"] == last:
-            yield f"messages[{place}] has the role of the one before"
         last = message["role"]
         if last == "system" and not LATE_SYSTEM.search(model):
             yield f"messages[{place}] is of the system"
@@ -243,18 +245,33 @@ def _not_openais(body):
     yield from (f"{name} is unknown" for name in {"metadata", "verbosity", "service_tier"} & set(body))
 
 
+def _nothing_unknown(body):
+    """What servers refuse that check for it: Groq, Gemini, Mistral."""
+    yield from (f"{name} is unknown" for name in {"prompt_cache_key", "safety_identifier", "store"} & set(body))
+
+
 OF_MODEL = (
     ("gpt-5.6", (_no_combined_roots, _no_sampling, _no_effort_beside_tools)),
     ("claude", (_no_combined_roots,)),
     ("claude-opus-5", (_no_sampling, _no_budget)),
     ("claude-haiku-4-5", (_no_adaptive,)),
     ("qwen", (_one_system_message_at_the_beginning, _not_openais)),
-    ("mistral", (_nine_letters, _not_openais)),
-    ("gemini", (_signed_calls, _not_openais, _known_efforts("none", "minimal", "low", "medium", "high"))),
+    ("mistral", (_nine_letters, _not_openais, _nothing_unknown)),
+    ("gemini-3", (_signed_calls,)),
+    ("gemini-3", (_signed_calls,)),
+    (
+        "gemini",
+        (_not_openais, _nothing_unknown, _known_efforts("none", "minimal", "low", "medium", "high")),
+    ),
     ("kimi", (_thinking_of_each_call, _not_openais)),
     ("deepseek", (_thinking_of_each_call, _not_openais)),
-    ("gpt-oss", (_not_openais, _known_efforts("low", "medium", "high"))),
+    ("gpt-oss", (_not_openais, _nothing_unknown, _known_efforts("low", "medium", "high"))),
 )
+ALWAYS = {
+    "chat/completions": strict_format.chat,
+    "responses": strict_format.responses,
+    "messages": strict_format.messages,
+}
 OF_PATH = {"chat/completions": chat, "responses": responses, "messages": messages}
 
 
@@ -262,7 +279,7 @@ def complaints(path, body):
     """Return what a vendor would refuse in a request."""
     operation = next(name for name in OF_PATH if path.partition("?")[0].endswith(name))
     model = str(body.get("model")) + path
-    found = list(OF_PATH[operation](body, model))
+    found = [*OF_PATH[operation](body, model), *ALWAYS[operation](body, model)]
     if "gemini" in model:
         found = [each for each in found if "extra_content" not in each]
     for part, checks in OF_MODEL:

@@ -26,7 +26,7 @@ class Takes:
     refused: frozenset[str] = field(default=frozenset())
 
 
-OPENAI_REASONING = frozenset({"max_tokens", "logprobs", "presence_penalty", "stop"})
+OPENAI_REASONING = frozenset({"max_tokens", "logprobs", "logit_bias", "presence_penalty", "stop"})
 EVERY_CLAUDE_EFFORT = (*UP_TO_HIGH, "xhigh", "max")
 
 MODELS = {

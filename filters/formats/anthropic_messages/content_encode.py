@@ -22,6 +22,8 @@ from filters.formats.canonical.seal import ANTHROPIC
 
 _NOT_IN_ID: Final = re.compile(r"[^a-zA-Z0-9_-]")
 _MAGIC: Final = (("/9j/", "image/jpeg"), ("R0lGOD", "image/gif"), ("UklGR", "image/webp"))
+_BEGIN: Final = "(Begin the conversation.)"
+"""Anthropic wants the first turn to be the user's; applications greet first."""
 _ALIASES: Final = {"image/jpg": "image/jpeg"}
 
 
@@ -41,7 +43,7 @@ def encode_messages(
             if turns:
                 warnings.append("a late system message is sent with the first ones")
             system += _only_text(blocks, warnings)
-    _finish(turns)
+    _finish(turns, warnings)
     return (system, turns) if turns else ([], _from_system(system, warnings))
 
 
@@ -77,8 +79,11 @@ def _append(turns: list[Json], role: str, blocks: list[Json]) -> None:
         turns.append({"role": role, "content": blocks})
 
 
-def _finish(turns: list[Json]) -> None:
-    """Put tool results first, and end a text that the model is to go on with where it may end: not in a space."""
+def _finish(turns: list[Json], warnings: list[str]) -> None:
+    """Let the user begin, put tool results first, and end a text that the model is to go on with not in a space."""
+    if turns and turns[0]["role"] == "assistant":
+        warnings.append("the conversation begins with the assistant: a turn of the user's is put before it")
+        turns.insert(0, {"role": "user", "content": [{"type": "text", "text": _BEGIN}]})
     for turn in turns:
         if turn["role"] == "user":
             turn["content"].sort(key=lambda block: block["type"] != "tool_result")

@@ -19,7 +19,7 @@ _UP_TO_HIGH: Final = ("low", "medium", "high")
 _PLAIN: Final[Mapping[str, Any]] = {"reasoning_effort": False}
 _TEXT: Final = frozenset({"text"})
 _SEES: Final = frozenset({"text", "image", "pdf"})
-_OPENAI_REASONING: Final = frozenset({"logprobs", "presence_penalty", "frequency_penalty"})
+_OPENAI_REASONING: Final = frozenset({"logprobs", "logit_bias", "presence_penalty", "frequency_penalty"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ _CLAUDE: Final = (
 _REASONING_DOCS: Final = "developers.openai.com/api/docs/guides/reasoning"
 _GPT: Final = (
     Rule("gpt", {"root_combinators": False}, "earendil-works/pi#1745"),
+    Rule("gpt", {"user_limit": 64}, "looplj/axonhub#1669, earendil-works/pi#4720"),
     Rule(
         "gpt",
         {"reasoning_effort": False, "custom_tools": False, "refused": frozenset({"verbosity"})},

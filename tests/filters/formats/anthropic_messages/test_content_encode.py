@@ -219,3 +219,13 @@ def test_documents_that_anthropic_does_not_take_are_refused(document):
     with pytest.raises(DownstreamError) as caught:
         blocks(document)
     assert caught.value.status == 400
+
+
+def test_a_conversation_that_the_assistant_begins_has_a_turn_of_the_users_before_it():
+    warnings = []
+    said = [Message("system", [Text("s")]), Message("assistant", [Text("Welcome!")]), Message("user", [Text("hi")])]
+    system, turns = encode_messages(said, warnings, late_system=False)
+    assert [turn["role"] for turn in turns] == ["user", "assistant", "user"]
+    assert turns[0]["content"][0]["text"]
+    assert [block["text"] for block in system] == ["s"]
+    assert len(warnings) == 1
