@@ -1,10 +1,11 @@
 """`python -m devtools.demo_page URL PAGE COMMAND...`: run a gateway, and send it mild mixed traffic for its page.
 
-URL is where the gateway listens, PAGE where its page is. Ends with the command, or with Ctrl-C.
+URL is where the gateway listens, PAGE where its page is. Ends with the command; Ctrl-C and SIGTERM end both.
 """
 
 import asyncio
 import random
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -31,6 +32,7 @@ _PATIENCE: Final = 60.0
 async def main(url: str, page: str, command: Sequence[str]) -> int:
     """Run the gateway and ask it until it ends; return its exit code."""
     process = await asyncio.create_subprocess_exec(*command)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, process.terminate)
     asking = asyncio.create_task(ask(url))
     sys.stderr.write(f"The page is at {page} ; Ctrl-C ends it.\n")
     try:

@@ -1,4 +1,6 @@
 import asyncio
+import os
+import signal
 import sys
 
 import aiohttp
@@ -72,3 +74,14 @@ async def test_told_to_stop_it_waits_for_the_gateway_to_end(gateway):
     await asyncio.sleep(0.3)
     running.cancel()
     assert await asyncio.wait_for(running, 20) == 0
+
+
+async def test_a_signal_to_stop_reaches_the_gateway(gateway, tmp_path):
+    up = tmp_path / "up"
+    program = [sys.executable, "-c", f"import pathlib, time; pathlib.Path({str(up)!r}).touch(); time.sleep(60)"]
+    running = asyncio.create_task(main(f"http://127.0.0.1:{gateway.port}", "http://127.0.0.1:9901/", program))
+    async with asyncio.timeout(20):
+        while not up.exists():  # noqa: ASYNC110 - another process makes it
+            await asyncio.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await asyncio.wait_for(running, 20) == -signal.SIGTERM

@@ -37,7 +37,7 @@ const date = (seconds) => new Date(seconds * 1000);
 export const clock = (seconds) => { const at = date(seconds); return `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`; };
 export const day = (seconds) => date(seconds).toLocaleDateString(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
 export const since = (seconds, step) => step >= 3600 ? day(seconds) : clock(seconds).slice(0, 5);
-export const moment = (seconds) => date(seconds).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+export const moment = (seconds) => date(seconds).toLocaleString(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 // A time on the axis of a chart whose steps are so many seconds long. Days are those of UTC, as they are counted.
 export function tick(seconds, step) {

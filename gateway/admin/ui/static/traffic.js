@@ -59,7 +59,7 @@ function view(data, open) {
 }
 
 function summary({ totals, duration, ttft, decided_by: by, sampled, since, step }) {
-  const saved = totals.baseline ? `${percent(Math.abs(totals.saved), totals.baseline)} ${totals.saved < 0 ? "over" : "of"} ${money(totals.baseline)}` : "no baseline";
+  const saved = !totals.baseline ? "no baseline" : `${totals.saved < 0 ? "over" : `${percent(totals.saved, totals.baseline)} of`} ${money(totals.baseline)}`;
   return tiles([["Requests", compact(totals.requests), `since ${begun(since, step)}`], ["Errors", percent(totals.errors, totals.requests), `${count(totals.errors)} requests`],
     ["Cost", money(totals.cost), totals.unknown ? `${count(totals.unknown)} unpriced` : "all prices known"],
     ["Saved", money(totals.saved), saved], ["Tokens", compact(totals.input_tokens + totals.output_tokens), `${compact(totals.input_tokens)} in, ${compact(totals.output_tokens)} out`],
