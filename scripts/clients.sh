@@ -12,6 +12,15 @@ packages() {
     cat <<'END'
 claude-code claude-agent-sdk==0.2.189
 codex openai-codex-cli-bin==0.163.0
+openai openai==3.57.0
+anthropic anthropic==2.14.0
+langchain langchain==1.5.2 langchain-openai==1.7.4 langchain-anthropic==1.7.10
+pydantic-ai pydantic-ai-slim[openai,anthropic]==2.68.0
+openai-agents openai-agents==0.24.0
+litellm litellm==1.110.2
+instructor instructor==1.17.0 anthropic==2.14.0
+llm llm==0.36 llm-anthropic==0.30
+aider aider-chat==0.86.2
 END
 }
 

@@ -102,7 +102,8 @@ def responses(body, model=""):
                 yield f"id of a call: {item['call_id']}"
             waiting.append(item["call_id"])
         elif kind.endswith("_output"):
-            yield from [] if item["call_id"] in waiting else ["a result without its call"]
+            known = item["call_id"] in waiting or "previous_response_id" in body
+            yield from [] if known else ["a result without its call"]
             waiting = [ident for ident in waiting if ident != item["call_id"]]
     yield from (f"no result for {ident}" for ident in waiting)
 

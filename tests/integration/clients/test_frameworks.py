@@ -5,6 +5,7 @@ Each runs in an environment of its own (`make test-agents`); what it does is in 
 
 import pytest
 
+from devtools.fake_provider.answers import Answer
 from tests.support.acting import ActingProvider, png
 from tests.support.agents import MISSING, cases, client
 from tests.support.gateway import config_text, load, running
@@ -32,7 +33,8 @@ async def provider(tmp_path):
 async def gateway(tmp_path, provider, request):
     wire, model = request.param, UPSTREAMS[request.param]
     entry = {"model": model, "base_url": provider.url, "access_key": "k", "formats": f"[{wire}]", "default": "true"}
-    async with running(load(tmp_path, config_text([entry]))) as served:
+    aliases = f"{{claude-sonnet-4-5: {{target: {model}}}}}"
+    async with running(load(tmp_path, config_text([entry], model_aliases=aliases))) as served:
         served.wire = wire
         yield served
 
@@ -62,3 +64,77 @@ async def test_anthropic(tmp_path, gateway, provider):
     assert told["image"] == "Hello! I see 1 image."
     assert told["counting"] > 0
     assert told["asynchronous"] == "Hello!"
+
+
+def both(answer):
+    return dict.fromkeys(("chat", "responses"), answer)
+
+
+def three(answer):
+    return dict.fromkeys(("chat", "responses", "messages"), answer)
+
+
+def check_state(gateway, told, answer):
+    """What a provider keeps can be gone on from; another is refused in words that say what would be right."""
+    if gateway.wire == "openai_responses":
+        assert told == answer
+    else:
+        assert "send the whole conversation in `input`" in told["refused"]
+
+
+@needs("langchain")
+async def test_langchain(tmp_path, gateway):
+    told = await cases("langchain", "langchain_client", tmp_path, gateway.url, "auto")
+    assert told["agents"] == told["agents_streamed"] == three(WEATHER)
+    assert told["shapes"] == three(TOWN)
+    assert told["images"] == three("Hello! I see 1 image.")
+    assert told["counting"] > 0
+    check_state(gateway, told["state"], "Hello!")
+
+
+@needs("pydantic-ai")
+async def test_pydantic_ai(tmp_path, gateway):
+    told = await cases("pydantic-ai", "pydantic_ai_client", tmp_path, gateway.url, "auto")
+    assert told["tools"] == told["tools_streamed"] == told["history"] == three(WEATHER)
+    assert set(map(str, told["shapes"].values())) == {str(TOWN)}
+    assert told["images"] == three("Hello! I see 1 image.")
+
+
+@needs("openai-agents")
+async def test_openai_agents(tmp_path, gateway):
+    told = await cases("openai-agents", "openai_agents_client", tmp_path, gateway.url, "auto")
+    assert told["tools"] == told["tools_streamed"] == told["sessions"] == both(WEATHER)
+    assert told["handoffs"] == both(["other", WEATHER])
+    assert told["shapes"] == both(TOWN)
+    check_state(gateway, told["state"], WEATHER)
+
+
+@needs("litellm")
+async def test_litellm(tmp_path, gateway):
+    told = await cases("litellm", "litellm_client", tmp_path, gateway.url, "auto")
+    assert told["tools"] == told["tools_streamed"] == {"openai": WEATHER, "anthropic": WEATHER}
+    assert told["shapes"] == {"openai": TOWN, "anthropic": TOWN}
+    assert told["responses"] == ["Hello!", "response.completed"]
+    assert told["messages"] == "Hello!"
+
+
+@needs("instructor")
+async def test_instructor(tmp_path, gateway):
+    told = await cases("instructor", "instructor_client", tmp_path, gateway.url, "auto")
+    assert list(told["openai_modes"].values()) == [TOWN] * 3
+    assert told["responses"] == told["anthropics"] == told["partial"] == TOWN
+
+
+@needs("llm")
+async def test_llm(tmp_path, gateway):
+    told = await cases("llm", "llm_client", tmp_path, gateway.url, "auto")
+    assert told["prompts"] == ["Hello!"] * 3
+    assert told["tools"] == told["anthropics"] == WEATHER
+    assert told["shapes"] == TOWN
+
+
+@needs("aider")
+async def test_aider(tmp_path, gateway, provider):
+    provider.play = lambda _seen: Answer.text("hello.txt\n```\n", "Hello, ", "☀\n```\n")
+    told = await cases("aider", "aider_client", tmp_path, gateway.url, "auto")
+    assert [*told["by_openais"], told["by_anthropics"]] == ["Hello, ☀\n"] * 3
