@@ -84,7 +84,7 @@ def counting(url, model):
 
 @case
 def state(url, model):
-    """Go on from kept responses; a provider that keeps none is refused in words, and then nothing is lost by saying all."""
+    """Go on from kept responses; where the provider keeps none, the refusal says what would be right."""
     chat = MADE["responses"](url, model, max_retries=0, use_previous_response_id=True)
     first = chat.invoke("hello")
     try:

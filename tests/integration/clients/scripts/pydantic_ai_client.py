@@ -86,10 +86,10 @@ async def shapes(url, model):
 
 
 @case
-async def images(url, model):
+def images(url, model):
     image = BinaryContent(Path("../dot.png").read_bytes(), media_type="image/png")
     made = models(url, model)
-    return {name: (await Agent(each).run(["What is in it?", image])).output for name, each in made.items()}
+    return {name: Agent(each).run_sync(["What is in it?", image]).output for name, each in made.items()}
 
 
 if __name__ == "__main__":
