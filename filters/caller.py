@@ -17,11 +17,15 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much in a calendar day or month (UTC): US dollars, tokens, or both; None where there is no limit."""
+    """How much in a calendar day or month (UTC): US dollars, tokens, or both; None where there is no limit.
+
+    With `allows_unpriced`, models whose price is not known may be used, and cost nothing.
+    """
 
     period: Literal["day", "month"]
     usd: float | None = None
     tokens: int | None = None
+    allows_unpriced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,20 @@ class Caller:
         if self.routes is not None and route in self.routes:
             return True
         return self.models is not None and (model in self.models or f"{model.partition('/')[0]}/*" in self.models)
+
+    @property
+    def needs_prices(self) -> bool:
+        """Whether it may use those models alone whose price is known, since it has so much money."""
+        return any(budget.usd is not None and not budget.allows_unpriced for budget in self.budgets)
+
+
+def unpriced(caller: Caller, model: str) -> DownstreamError:
+    """Return the error for a model whose cost could not be counted."""
+    return DownstreamError(
+        403,
+        f"The price of {model} is not known, and {caller.name} has a budget in money. The operator can give the model a"
+        " `price` in model_providers, or the budget `unpriced: allow`.",
+    )
 
 
 def forbidden(caller: Caller) -> DownstreamError:

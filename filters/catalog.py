@@ -54,6 +54,8 @@ class Ports:
     resolve: Callable[[str], str | None]
     vendor_of: Callable[[str], str | None]
     rank: Rank
+    is_priced: Callable[[str], bool] = lambda _: True
+    """Tells whether the price of a `provider/model` is known."""
     keep_prompts: bool = False
     """Whether an assessment holds what the user said: only where the operator has it stored."""
 
@@ -99,7 +101,9 @@ def _rate_limit(options: CountersConfig, ports: Ports) -> Filter | None:
 
 
 def _budget(options: CountersConfig, ports: Ports) -> Filter | None:
-    return BudgetFilter(ports.counters, options.on_store_failure) if ports.has_keys else None
+    if not ports.has_keys:
+        return None
+    return BudgetFilter(ports.counters, options.on_store_failure, is_priced=ports.is_priced)
 
 
 def _session_pinning(options: SessionPinningConfig, ports: Ports) -> Filter:

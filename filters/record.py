@@ -36,7 +36,7 @@ class RequestRecord:
     traces. `session` is a digest of the session's key, `caller` a configured name. `error` is what kind of error the
     caller was told (`invalid_request_error`, ...), `reason` why the gateway refused, in its own words, and `broken` why
     an answer failed after it had begun. `status` is 499 where the caller left. `cost` and `baseline_cost` are in US
-    dollars, None where no price is known.
+    dollars, None where no price is known. `usage_estimated` tells that the provider did not say all of `usage`.
     """
 
     at: float
@@ -56,6 +56,7 @@ class RequestRecord:
     attempts: Sequence[Attempt] = ()
     model: str | None = None
     usage: Usage | None = None
+    usage_estimated: bool = False
     cost: float | None = None
     baseline_cost: float | None = None
     time_to_first_token: float | None = None

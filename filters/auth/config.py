@@ -42,6 +42,9 @@ class BudgetConfig(Section):
     tokens: Count | None = None
     """Tokens, read and written."""
 
+    unpriced: Literal["refuse", "allow"] = "refuse"
+    """What becomes of requests for models whose price is not known, where `usd` is a limit: `allow` counts nothing."""
+
     @model_validator(mode="after")
     def _limits_something(self) -> Self:
         if self.usd is None and self.tokens is None:
@@ -103,7 +106,7 @@ class ApiKey(Section):
             routes=None if self.routes is None else frozenset(self.routes),
             rate=Rate(self.requests_per_minute, self.tokens_per_minute),
             model_rates=self._model_rates(resolve),
-            budgets=tuple(Budget(each.per, each.usd, each.tokens) for each in self.budgets),
+            budgets=tuple(Budget(each.per, each.usd, each.tokens, each.unpriced == "allow") for each in self.budgets),
             max_in_flight=self.max_in_flight,
         )
 

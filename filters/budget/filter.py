@@ -1,13 +1,15 @@
 """The budget filter."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, Literal, NamedTuple
 
 from aiohttp import web
 
 from filters.api import RESPONSE_HEADERS, WHO, Filter, Handler
-from filters.caller import Budget, Caller
+from filters.caller import Budget, Caller, unpriced
+from filters.context import Decision
 from filters.counters import Addition, Counters, Standing, uncounted
 from filters.errors import DownstreamError
 from filters.record import RequestRecord
@@ -29,7 +31,7 @@ class _Line(NamedTuple):
 
 
 class BudgetFilter(Filter):
-    """Counts per caller."""
+    """Counts per caller. `is_priced` tells whether the price of a model is known."""
 
     needs: ClassVar[tuple[web.RequestKey[Any], ...]] = (WHO,)
 
@@ -38,9 +40,11 @@ class BudgetFilter(Filter):
         counters: Counters,
         on_failure: Literal["allow", "deny"],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        is_priced: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._counters = counters
         self._on_failure = on_failure
+        self._is_priced = is_priced
         self._clock = clock
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -49,6 +53,16 @@ class BudgetFilter(Filter):
         if caller.budgets:
             await self._check(request, caller)
         return await handler(request)
+
+    async def on_decision(self, request: web.Request, decision: Decision) -> Decision:
+        """Take models whose cost could not be counted out of a decision for who has so much money."""
+        caller = request[WHO]
+        if not caller.needs_prices or not decision.candidates:
+            return decision
+        priced = tuple(model for model in decision.candidates if self._is_priced(model))
+        if not priced:
+            raise unpriced(caller, decision.candidates[0])
+        return decision if len(priced) == len(decision.candidates) else replace(decision, candidates=priced)
 
     def on_done(self, request: web.Request, record: RequestRecord) -> None:
         """Count what the request cost."""

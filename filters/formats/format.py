@@ -49,8 +49,8 @@ class StreamUsage(Protocol):
     usage: Usage | None
     """What is known so far."""
 
-    def feed(self, frames: bytes) -> None:
-        """Take whole frames. Costs one search where they do not speak of tokens."""
+    def feed(self, frames: bytes) -> Usage | None:
+        """Take whole frames; return what is known where they speak of tokens. Else it costs one search."""
 
 
 @dataclass(frozen=True, slots=True)

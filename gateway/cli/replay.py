@@ -22,7 +22,7 @@ from gateway.evaluation.replay.batches import not_classified, of_log, of_prompts
 from gateway.evaluation.replay.decider import Decider
 from gateway.evaluation.replay.report import as_json, junit, parts
 from gateway.evaluation.replay.run import Result, Side, compare
-from gateway.pricing.costs import Costs
+from gateway.pricing.costs import Costs, costs_of
 from gateway.pricing.latency import Latencies
 from gateway.pricing.sources import Source, sources
 from gateway.pricing.table import SourceError, Table
@@ -108,7 +108,7 @@ def side(config: Config) -> Side:
 
 def _prices(config: Config) -> Costs:
     """Return the published prices, and those of the lists that are files: nothing is fetched."""
-    costs = Costs(config.baseline)
+    costs = costs_of(config)
     known = sources(config, _no_session, Latencies())
     for at, (section, source) in enumerate(zip(config.model_metrics_sources, known, strict=True)):
         if isinstance(section, CostSource) and section.url and "://" not in section.url:

@@ -30,6 +30,7 @@ from gateway.runtime.state import State
 from gateway.telemetry.recording import RECORDING
 from gateway.upstream.attempts import Attempts, noting
 from gateway.upstream.candidates import Candidate, Candidates
+from gateway.upstream.counted import counted
 from gateway.upstream.failures import ProviderAnsweredError
 from gateway.upstream.headers import X_MODEL
 from gateway.upstream.health import Health
@@ -101,16 +102,17 @@ class EnvoyForwarder:
         candidates = permitted(request, holding, decision)
         request[RESPONSE_HEADERS][X_MODEL] = candidates[0].model
         attempt, trace_id = partial(self._ask, request, chat), _trace_id(request)
-        try:
-            begun = await self._attempts.first(candidates, attempt, noting(request[RECORDING]), trace_id)
-        except ProviderAnsweredError as error:
-            return web.StreamResponse(status=error.status)
-        answer = begun.result
-        served = Served(begun.candidate.model, len(request[RECORDING].attempts), answer.wire, answer.head.streamed)
-        await tell_served(request, served, answer.losses, begun.skipped)
-        broken = await watch(request, chat, answer, self._max_bytes)
-        self._attempts.ended(begun, broken, trace_id)
-        request[RECORDING].broken = broken
+        async with counted(request[RECORDING], chat):
+            try:
+                begun = await self._attempts.first(candidates, attempt, noting(request[RECORDING]), trace_id)
+            except ProviderAnsweredError as error:
+                return web.StreamResponse(status=error.status)
+            answer = begun.result
+            served = Served(begun.candidate.model, len(request[RECORDING].attempts), answer.wire, answer.head.streamed)
+            await tell_served(request, served, answer.losses, begun.skipped)
+            broken = await watch(request, chat, answer, self._max_bytes)
+            self._attempts.ended(begun, broken, trace_id)
+            request[RECORDING].broken = broken
         return web.StreamResponse(status=answer.head.status)
 
     async def _ask(self, request: web.Request, chat: ChatRequest, candidate: Candidate) -> Answer:
@@ -120,6 +122,7 @@ class EnvoyForwarder:
         out = await off_loop(len(chat.raw), partial(outbound_for, chat, candidate))
         url, sent = addressed(request, chat, candidate, out)
         started = time.perf_counter()
+        request[RECORDING].asked = True
         asked = Asked(*request_headers(request, candidate, url, sent), out.body, _facts(request, candidate))
         head = await request[EXCHANGE].ask(asked)
         answer = Answer(head, out.wire, out.request, out.warnings)

@@ -72,6 +72,25 @@ class AwsSection(Section):
     """The region; unset, the one in the host's name."""
 
 
+Dollars = Annotated[float, Field(ge=0, strict=False)]
+
+
+class PriceSection(Section):
+    """What a model costs, in US dollars for a million tokens: 0 for one of your own that costs nothing."""
+
+    input: Dollars
+    """Tokens read."""
+
+    output: Dollars
+    """Tokens written."""
+
+    cache_read: Dollars | None = None
+    """Tokens read from a cache; unset, as `input`."""
+
+    cache_write: Dollars | None = None
+    """Tokens written to a cache; unset, as `input`."""
+
+
 class ModelProvider(Section):
     """A model, and the server that has it."""
 
@@ -128,6 +147,9 @@ class ModelProvider(Section):
 
     max_retries: Annotated[int, Field(ge=0)] | None = None
     """In place of `limits.max_retries`."""
+
+    price: PriceSection | None = None
+    """What it costs, above every price list."""
 
     options: OptionsSection = OptionsSection()
     """What the model can do."""

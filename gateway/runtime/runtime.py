@@ -1,7 +1,7 @@
 """The runtime: everything that follows from one configuration, built beside the one in service and never changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, reduce
 from typing import Final
 
@@ -18,7 +18,7 @@ from filters.routing.classifier import Classifier
 from filters.routing.inline import InlineRoutes
 from gateway.config.model import Config
 from gateway.config.sections import Limits
-from gateway.pricing.costs import Costs
+from gateway.pricing.costs import Costs, costs_of
 from gateway.pricing.ranking import Ranking
 from gateway.pricing.refresher import Refresher
 from gateway.pricing.sources import sources
@@ -69,11 +69,11 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
     counting = state.counters.counting(config.counters)
     bodies = BodyReader(_body_limits(config.limits), state.bodies)
     ranking = Ranking(config.routes(), config.resolve)
-    costs = Costs(config.baseline)
-    ports = _ports(config, state, stores, counting, bodies, ranking, embedded)
+    costs = costs_of(config)
+    ports = replace(_ports(config, state, stores, counting, bodies, ranking, embedded), is_priced=costs.is_known)
     filters = build_chain(config.chain, ports)
     read = tuple(sources(config, state.client.session, state.latencies))
-    refresher = Refresher(read, ranking, costs=costs, priced=_priced(config))
+    refresher = Refresher(read, ranking, costs=costs, priced=_priced(config), money_counts=_money_counts(config))
     forward = (state.end or _forward)(config, state, bodies)
     proxies = TrustedProxies(config.trusted_proxies)
     return Runtime(
@@ -136,6 +136,12 @@ def _priced(config: Config) -> Sequence[str]:
     """Return the models that requests will be priced by, as far as the configuration names them."""
     models = [provider.model for provider in config.providers if not provider.is_wildcard]
     return [*models, config.baseline] if config.baseline else models
+
+
+def _money_counts(config: Config) -> bool:
+    return any(
+        budget.usd is not None and budget.unpriced == "refuse" for key in config.api_keys for budget in key.budgets
+    )
 
 
 def _places(limits: Limits) -> AdmissionLimits:

@@ -58,13 +58,14 @@ def _add_decision(line: dict[str, Any], record: RequestRecord, decision: Decisio
 
 def _add_upstream(line: dict[str, Any], record: RequestRecord) -> None:
     line["model"] = record.model
-    if not record.attempts:
-        return
-    line["attempts"] = len(record.attempts)
+    if record.attempts:
+        line["attempts"] = len(record.attempts)
     if record.fallback:
         line["fallback"] = True
     if (usage := record.usage) is not None:
         line |= {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
+    if record.usage_estimated:
+        line["usage_estimated"] = True
     if record.cost is not None:
         line["cost"] = record.cost
     if record.time_to_first_token is not None:

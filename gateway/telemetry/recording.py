@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
@@ -11,11 +12,13 @@ from aiohttp import web
 
 from filters.api import ATTRIBUTES, CALLER, CHAT, DECIDED, DECISION, SESSION, TRACE
 from filters.formats.canonical.events import Usage
+from filters.formats.estimate import OutputEstimate
 from filters.record import Attempt, RequestRecord
 
 _DIGEST_BYTES: Final = 8
 _MAX_PATH: Final = 256
 _NOTHING: Final = Usage()
+_ONE_TOKEN: Final = Usage(1, 1)
 _NO_ATTRIBUTES: Final[Mapping[str, str | int | float | bool]] = MappingProxyType({})
 
 Costs = tuple[float | None, float | None]
@@ -27,8 +30,8 @@ class Recording:
     """The notes of one request. Whoever learns something writes it down; nobody decides by what stands here."""
 
     __slots__ = (
-        "at", "attempts", "broken", "client_address", "ended", "error", "first_token", "model", "price", "reason",
-        "started", "usage", "warnings",
+        "asked", "at", "attempts", "broken", "client_address", "ended", "error", "estimated", "first_token", "model",
+        "output", "price", "reason", "started", "usage", "warnings",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -40,7 +43,12 @@ class Recording:
         self.attempts: list[Attempt] = []
         self.model: str | None = None
         """The `provider/model` that was asked last: the one that serves, once one does."""
+        self.asked = False
+        """Whether a provider has the request and did not fail: it is paid, whatever the caller gets of the answer."""
         self.usage: Usage | None = None
+        self.output: OutputEstimate | None = None
+        """Counts the answer that has begun."""
+        self.estimated = False
         self.warnings: list[str] = []
         self.error: str | None = None
         self.reason: str | None = None
@@ -53,10 +61,24 @@ class Recording:
         """Take a report of tokens: a later one replaces what it knows."""
         self.usage = (self.usage or _NOTHING).updated(usage)
 
+    def estimate_usage(self, input_tokens: int) -> None:
+        """Fill in what the provider did not tell; of an answer that broke off, the output is what had passed."""
+        told, passed = self.usage or _NOTHING, self.output.tokens if self.output else 0
+        self.usage = replace(
+            told,
+            input_tokens=input_tokens if told.input_tokens is None else told.input_tokens,
+            output_tokens=max(told.output_tokens or 0, passed),
+        )
+        self.estimated = True
+
     def note_first_token(self) -> None:
         """Note that content reaches the caller now, unless some did before."""
         if self.first_token is None:
             self.first_token = time.perf_counter()
+
+    def can_price(self, model: str) -> bool:
+        """Tell whether the tokens of a model have a price that is known."""
+        return self.price is not None and self.price(model, _ONE_TOKEN)[0] is not None
 
     def costs(self) -> Costs:
         """Return what the request has cost so far."""
@@ -94,6 +116,7 @@ class Recording:
                 "attempts": self.attempts,
                 "model": self.model or (decision.model if decision else None),
                 "usage": self.usage,
+                "usage_estimated": self.estimated,
                 "cost": cost,
                 "baseline_cost": baseline_cost,
                 "time_to_first_token": None if self.first_token is None else self.first_token - self.started,

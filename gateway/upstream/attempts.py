@@ -61,6 +61,7 @@ def noting(recording: Recording) -> Note:
 
     def note(tried: Tried) -> None:
         error = tried.error
+        recording.asked = error is None
         outcome, status = (error.cause, error.provider_status) if error else ("ok", 200)
         started = time.perf_counter() - tried.seconds - recording.started
         recording.attempts.append(Attempt(tried.candidate.model, outcome, status, tried.seconds, started))

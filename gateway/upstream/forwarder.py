@@ -21,6 +21,7 @@ from gateway.telemetry.recording import RECORDING
 from gateway.upstream.attempts import Attempts, Begun, noting
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.client import UpstreamClient
+from gateway.upstream.counted import counted
 from gateway.upstream.downstream import Downstream
 from gateway.upstream.exchange import AnswerRules, exchange
 from gateway.upstream.failures import ProviderAnsweredError
@@ -99,16 +100,12 @@ class Forwarder:
         request[RESPONSE_HEADERS][X_MODEL] = candidates[0].model
         downstream = Downstream(request, chat, self._keepalive)
         with downstream.keeping_alive():
-            try:
-                begun = await self._ask(request, chat, candidates)
-            except (DownstreamError, UpstreamError) as error:
-                if downstream.is_open:
-                    await _fail(downstream, error)
-                    return downstream.response
-                if isinstance(error, ProviderAnsweredError) and is_of_format(error, chat.format):
-                    return web.Response(status=error.status, body=error.body, headers=to_caller(error.headers))
-                raise
-            await self._relay(begun, downstream)
+            async with counted(request[RECORDING], chat):
+                try:
+                    begun = await self._ask(request, chat, candidates)
+                except (DownstreamError, UpstreamError) as error:
+                    return await _not_served(downstream, error, chat)
+                await self._relay(begun, downstream)
         return downstream.response
 
     async def _ask(self, request: web.Request, chat: ChatRequest, candidates: Sequence[Candidate]) -> Begun[_Opened]:
@@ -130,6 +127,7 @@ class Forwarder:
         """Have one candidate begin its answer. Raises UpstreamError; nothing goes downstream here."""
         url, headers = addressed(request, chat, candidate, out)
         started = time.perf_counter()
+        request[RECORDING].asked = True
         async with AsyncExitStack() as stack:
             answer = await stack.enter_async_context(exchange(self._client, candidate, out, url, headers, self._rules))
             self._began(candidate.model, time.perf_counter() - started)
@@ -151,6 +149,18 @@ class Forwarder:
         trace = request.get(TRACE)
         self._attempts.ended(begun, broken, trace.trace_id if trace else None)
         request[RECORDING].broken = broken
+
+
+async def _not_served(
+    downstream: Downstream, error: DownstreamError | UpstreamError, chat: ChatRequest
+) -> web.StreamResponse:
+    """Tell the caller that nobody serves: in its stream, where that is open, or in what the provider said."""
+    if downstream.is_open:
+        await _fail(downstream, error)
+        return downstream.response
+    if isinstance(error, ProviderAnsweredError) and is_of_format(error, chat.format):
+        return web.Response(status=error.status, body=error.body, headers=to_caller(error.headers))
+    raise error
 
 
 async def _fail(downstream: Downstream, error: DownstreamError | UpstreamError) -> None:

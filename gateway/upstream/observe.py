@@ -7,6 +7,7 @@ from aiohttp import web
 from filters.api import HOOKS
 from filters.context import WireFormat
 from filters.formats.canonical.events import Event, TextDelta, ThinkingDelta, ToolStart, Usage
+from filters.formats.estimate import OutputEstimate
 from filters.formats.registry import FORMATS
 from gateway.telemetry.recording import RECORDING
 from gateway.upstream.translation import Reading
@@ -26,6 +27,7 @@ class Observer:
         self._hooks = request[HOOKS]
         self._recording = request[RECORDING]
         self._usage = FORMATS[wire].codec.stream_usage()
+        self._output = self._recording.output = OutputEstimate()
         self._rewriters = self._hooks.rewriters(request)
         self._reading = Reading(wire) if self._hooks.watches_events and not self._rewriters else None
 
@@ -48,16 +50,16 @@ class Observer:
         if self._reading is not None:
             for event in self._reading.feed(frames):
                 self._see(event)
-        else:
-            self._usage.feed(frames)
+            return
+        self._output.frames(frames)
+        if (told := self._usage.feed(frames)) is not None:
+            self._recording.note_usage(told)
 
     def ended(self) -> None:
         """See the end of a stream that passed byte for byte."""
         if self._reading is not None:
             for event in self._reading.close():
                 self._see(event)
-        elif self._usage.usage is not None:
-            self._recording.note_usage(self._usage.usage)
 
     def whole(self, events: Iterable[Event]) -> None:
         """See the events of a whole answer that passes byte for byte."""
@@ -65,15 +67,20 @@ class Observer:
         for event in events:
             if self._reading is not None:
                 self._see(event)
-            elif isinstance(event, Usage):
-                self._recording.note_usage(event)
+            else:
+                self._count(event)
 
     def _see(self, event: Event) -> None:
+        if isinstance(event, _CONTENT):
+            self._recording.note_first_token()
+        self._count(event)
+        self._hooks.event(self._request, event)
+
+    def _count(self, event: Event) -> None:
         if isinstance(event, Usage):
             self._recording.note_usage(event)
-        elif isinstance(event, _CONTENT):
-            self._recording.note_first_token()
-        self._hooks.event(self._request, event)
+        else:
+            self._output.event(event)
 
 
 def _rewritten(feed: Callable[[Event], Iterable[Event]], events: Iterable[Event]) -> Iterator[Event]:

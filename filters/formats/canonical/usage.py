@@ -21,13 +21,14 @@ class FrameUsage:
         self._read = read
         self.usage: Usage | None = None
 
-    def feed(self, frames: bytes) -> None:
-        """Take the next frames."""
+    def feed(self, frames: bytes) -> Usage | None:
+        """Take the next frames; return what is known so far where they speak of tokens."""
         if self._hint not in frames:
-            return
+            return None
         for event in SseParser().feed(frames):
             if self._hint in event.data and (told := self._told(event.data)) is not None:
                 self.usage = self.usage.updated(told) if self.usage else told
+        return self.usage
 
     def _told(self, data: bytes) -> Usage | None:
         try:

@@ -68,3 +68,12 @@ def test_what_cannot_be_meant_is_refused(fields):
 
 def test_a_hash_is_not_shown():
     assert HASH not in repr(key())
+
+
+def test_a_budget_says_whether_models_without_a_price_may_be_used():
+    budgets = [{"per": "day", "usd": 5}, {"per": "month", "usd": 6, "unpriced": "allow"}]
+    caller = ApiKey(name="ann", hash="sha256:" + "0" * 64, budgets=budgets).caller({}.get)
+    assert [budget.allows_unpriced for budget in caller.budgets] == [False, True]
+    assert caller.needs_prices
+    with pytest.raises(ValidationError):
+        ApiKey(name="ann", hash="sha256:" + "0" * 64, budgets=[{"per": "day", "usd": 5, "unpriced": "free"}])

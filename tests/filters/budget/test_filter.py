@@ -7,7 +7,9 @@ import pytest
 from filters.api import WHO, Filter
 from filters.budget.filter import BudgetFilter, spent
 from filters.caller import Budget, Caller
+from filters.context import Decision
 from filters.counters import Standing
+from filters.errors import DownstreamError
 from filters.formats.canonical.events import Usage
 from filters.record import RequestRecord
 from gateway.storage.counters import MemoryCounters
@@ -147,3 +149,22 @@ async def test_nothing_is_told_while_the_store_is_away_and_of_no_budget_there_is
     now = datetime(2026, 6, 30, tzinfo=UTC)
     assert await spent(Away(), Caller("ann", budgets=(Budget("day", usd=1),)), now) is None
     assert await spent(Away(), Caller("ann"), now) == []
+
+
+async def decided(budget, *candidates):
+    filtering = BudgetFilter(MemoryCounters(), "allow", is_priced={"p/a", "p/b"}.__contains__)
+    request = {WHO: Caller("ann", budgets=(budget,))}
+    return (await filtering.on_decision(request, Decision("r", candidates, "embedded"))).candidates
+
+
+async def test_models_without_a_price_leave_the_decision_of_who_has_so_much_money():
+    assert await decided(Budget("day", usd=1.0), "p/free", "p/b", "p/a") == ("p/b", "p/a")
+    assert await decided(Budget("day", usd=1.0), "p/a") == ("p/a",)
+    assert await decided(Budget("day", usd=1.0)) == ()
+    with pytest.raises(DownstreamError, match="price of p/free is not known"):
+        await decided(Budget("day", usd=1.0), "p/free")
+
+
+async def test_they_stay_where_the_budget_allows_it_or_counts_tokens():
+    assert await decided(Budget("day", usd=1.0, allows_unpriced=True), "p/free") == ("p/free",)
+    assert await decided(Budget("day", tokens=1), "p/free") == ("p/free",)

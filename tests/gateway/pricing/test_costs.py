@@ -1,6 +1,7 @@
 from filters.formats.canonical.events import Usage
-from gateway.pricing.costs import Costs
+from gateway.pricing.costs import Costs, costs_of
 from gateway.pricing.price import Price
+from tests.support.gateway import load
 
 MILLION = Usage(1_000_000, 1_000_000)
 
@@ -84,3 +85,27 @@ def test_names_that_callers_make_up_do_not_fill_the_memory():
     assert len(listed.asked) == asked
     costs.price("p/0")
     assert len(listed.asked) == asked + 1
+
+
+def test_what_the_operator_says_of_a_model_stands_above_every_list():
+    costs = Costs(None, Listed(p_a=Price(1, 1), q_a=Price(2, 2)), {"p/a": Price(5, 5), "q/*": Price(0, 0)})
+    costs.update(0, {"p/a": Price(3, 3)})
+    assert costs.of("p/a", MILLION) == (10, None)
+    assert costs.of("q/a", MILLION) == (0, None)
+    assert [costs.is_known(model) for model in ("p/a", "q/a", "r/a")] == [True, True, False]
+
+
+def test_prices_are_read_from_the_configuration(tmp_path):
+    text = """
+    model_providers:
+      - model: own/m
+        base_url: http://127.0.0.1:9
+        access_key: k
+        price: {input: 1, output: 2.5, cache_read: 0.5}
+      - model: own/other
+        base_url: http://127.0.0.1:9
+        access_key: k
+    """
+    costs = costs_of(load(tmp_path, text))
+    assert costs.price("own/m") == Price(1, 2.5, 0.5)
+    assert not costs.is_known("own/other")

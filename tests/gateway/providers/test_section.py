@@ -1,4 +1,5 @@
 import pytest
+from pydantic import ValidationError
 
 from gateway.providers.builtin import ANTHROPIC, CHAT, OPENAI
 from gateway.providers.section import ModelProvider
@@ -76,3 +77,11 @@ def test_the_api_goes_by_the_interface_the_url_and_the_prefix(entry, api, format
 def test_formats_that_are_given_stand():
     made = ModelProvider.model_validate({"model": "a/b", "base_url": "https://h/anthropic", "formats": ["openai_chat"]})
     assert made.spoken == CHAT
+
+
+@pytest.mark.parametrize("price", [{"input": 1}, {"input": -1, "output": 1}, {"input": "cheap", "output": 1}])
+def test_a_price_is_what_a_million_tokens_in_and_out_cost(price):
+    entry = {"model": "own/m", "base_url": "http://127.0.0.1:9"}
+    assert ModelProvider(**entry, price={"input": 0, "output": 2}).price.output == 2
+    with pytest.raises(ValidationError):
+        ModelProvider(**entry, price=price)

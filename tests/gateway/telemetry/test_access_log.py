@@ -86,3 +86,10 @@ def test_trouble_is_said(log_lines, field):
 def test_what_the_log_could_not_write_is_told(monkeypatch):
     monkeypatch.setattr("gateway.telemetry.access_log.dropped_lines", lambda: 7)
     assert AccessLog().dropped == 7
+
+
+def test_an_estimate_is_marked_as_one_and_is_there_also_where_the_caller_left_before_an_attempt_ended(log_lines):
+    AccessLog().emit(replace(BARE, status=499, model="a/b", usage=Usage(3, 0), usage_estimated=True))
+    [line] = log_lines
+    assert (line["input_tokens"], line["output_tokens"], line["usage_estimated"]) == (3, 0, True)
+    assert "attempts" not in line

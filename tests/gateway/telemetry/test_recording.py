@@ -3,7 +3,8 @@ from aiohttp.test_utils import make_mocked_request
 
 from filters.api import ATTRIBUTES, CALLER, CHAT, DECIDED, DECISION, SESSION, TRACE
 from filters.context import ChatRequest, Decision, Pin, Session, TraceContext
-from filters.formats.canonical.events import Usage
+from filters.formats.canonical.events import TextDelta, Usage
+from filters.formats.estimate import OutputEstimate
 from filters.record import Attempt
 from gateway.telemetry.recording import Recording
 
@@ -97,3 +98,20 @@ def test_when_the_decision_fell_is_told_from_the_requests_beginning():
     assert recording.finish(served, 200).decided is None
     served[DECIDED] = (recording.started + 1, recording.started + 3)
     assert recording.finish(served, 200).decided == pytest.approx((1, 3))
+
+
+def test_what_was_not_told_is_estimated_and_what_was_stays():
+    recording = Recording()
+    recording.note_usage(Usage(cache_read=5, output_tokens=1))
+    recording.output = OutputEstimate()
+    recording.output.event(TextDelta("x" * 40))
+    recording.estimate_usage(100)
+    assert recording.usage == Usage(100, 10, cache_read=5)
+    assert recording.estimated
+
+
+def test_a_model_can_be_priced_where_its_price_is_known():
+    recording = Recording()
+    assert not recording.can_price("p/a")
+    recording.price = lambda model, usage: (usage.total if model == "p/a" else None, None)
+    assert [recording.can_price(model) for model in ("p/a", "p/b")] == [True, False]

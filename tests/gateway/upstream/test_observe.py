@@ -102,3 +102,16 @@ def test_the_first_token_is_the_first_content_and_not_the_start(request_):
     assert request_[RECORDING].first_token is None
     list(watching.rewrite([TextDelta("hi")]))
     assert request_[RECORDING].first_token is not None
+
+
+def test_what_passes_is_counted_in_case_nobody_tells_its_tokens(request_):
+    for feed in (lambda seen: seen.passed(frames(TEXT) * 5), lambda seen: seen.whole([TextDelta("x" * 20)])):
+        feed(observer(request_))
+        assert request_[RECORDING].output.tokens == 5
+    list(observer(request_, Doubling()).rewrite([TextDelta("x" * 20)]))
+    assert request_[RECORDING].output.tokens == 10
+
+
+def test_usage_that_a_stream_told_is_known_before_its_end(request_):
+    observer(request_).passed(frames(TEXT, TOKENS))
+    assert request_[RECORDING].usage.output_tokens == 4

@@ -2,9 +2,10 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from filters.api import WHO
-from filters.caller import Caller
+from filters.caller import Budget, Caller
 from filters.context import Decision
 from filters.errors import DownstreamError
+from gateway.telemetry.recording import RECORDING, Recording
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.permission import headers_for_providers, permitted
 
@@ -45,3 +46,23 @@ def test_the_header_that_carried_the_callers_key_is_kept_from_providers_and_no_o
     headers = {"X-Api-Key": "pm-secret", "Authorization": "Bearer for-the-provider", "X-Other": "y"}
     kept = headers_for_providers(request_of(caller, **headers))
     assert dict(kept) == {"Authorization": "Bearer for-the-provider", "X-Other": "y"}
+
+
+def costing(caller, **prices):
+    request = request_of(caller)
+    recording = request[RECORDING] = Recording()
+    recording.price = lambda model, _: (prices.get(model.replace("/", "_")), None)
+    return request
+
+
+def test_who_has_so_much_money_is_served_by_what_has_a_price():
+    ann = Caller("ann", budgets=(Budget("day", tokens=5), Budget("month", usd=5.0)))
+    assert permitted(costing(ann, c_d=0.0), CANDIDATES) == CANDIDATES[1:]
+    with pytest.raises(DownstreamError, match="The price of a/b is not known, and ann has a budget in money") as caught:
+        permitted(costing(ann), CANDIDATES)
+    assert caught.value.status == 403
+
+
+def test_who_may_use_what_has_no_price_does():
+    for budget in (Budget("month", usd=5.0, allows_unpriced=True), Budget("day", tokens=5)):
+        assert permitted(costing(Caller("ann", budgets=(budget,))), CANDIDATES) == CANDIDATES
