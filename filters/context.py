@@ -1,7 +1,10 @@
-"""The facts of one request. Each is frozen, has one type and is written once, by one filter."""
+"""The facts of one request. Each is frozen, has one type and is written once, by one filter.
+
+Those that are made for every request are named tuples, which take a fifth of the time of a frozen dataclass to make.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, NewType
 
 from filters.windows import dump_json
@@ -17,8 +20,7 @@ WireFormat = NewType("WireFormat", str)
 one is in its entry of `filters.formats.registry`."""
 
 
-@dataclass(frozen=True, slots=True)
-class TraceContext:
+class TraceContext(NamedTuple):
     """Where this request stands in a distributed trace (W3C Trace Context) and what the caller calls it.
 
     `trace_id` is 32 and `span_id` 16 lower-case hex digits; `parent_id` is the caller's span, None where the trace
@@ -50,8 +52,7 @@ class Pin:
     inline: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """The caller's session: `id` as sent, `key` scoped to its tenant, and the pin that stood when the request came."""
 
     id: str
@@ -59,8 +60,7 @@ class Session:
     pin: Pin | None
 
 
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
+class ChatRequest(NamedTuple):
     """A chat request in a registered wire format, parsed and known to have the right shape.
 
     `raw` is the decompressed body as it came; `body` is what it parses to and must not be changed.
@@ -91,7 +91,7 @@ class ChatRequest:
 
         The body must have the shape of the format. It is serialised anew, so that the caller's own bytes are given up.
         """
-        return replace(self, body=body, raw=dump_json(body, len(self.raw)))
+        return self._replace(body=body, raw=dump_json(body, len(self.raw)))
 
 
 class Reading(NamedTuple):
@@ -149,8 +149,7 @@ class Decision:
         return self.candidates[0] if self.candidates else None
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(NamedTuple):
     """Who answers a request: known when a provider's answer has begun, before its first byte goes downstream.
 
     `model` is `provider/model`; `attempt` counts all attempts of the request from 1; `format` is the provider's.

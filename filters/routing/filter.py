@@ -170,6 +170,6 @@ class RoutingFilter(Filter):
 
 
 def _wants_explain(request: web.Request) -> bool:
-    if "explain" in request.query_string and request.query.get("explain", "").lower() in _TRUE:
+    if request.rel_url.raw_query_string and request.query.get("explain", "").lower() in _TRUE:
         return True
     return request.headers.get("X-Routing-Explain", "").lower() in _TRUE

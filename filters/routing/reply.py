@@ -1,11 +1,9 @@
 """The answer of the decision endpoints."""
 
 import orjson
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from filters.context import NO_MODEL, Decision, Session
-
-_HEADERS = {hdrs.CONTENT_TYPE: "application/json"}
 
 
 def reply(decision: Decision, session: Session | None, trace_id: str, decision_id: str | None = None) -> web.Response:
@@ -26,4 +24,4 @@ def reply(decision: Decision, session: Session | None, trace_id: str, decision_i
         body["decision_id"] = decision_id
     if decision.explain is not None:
         body["explain"] = decision.explain
-    return web.Response(body=orjson.dumps(body), headers=_HEADERS)
+    return web.Response(body=orjson.dumps(body), content_type="application/json")

@@ -5,6 +5,7 @@ import re
 from typing import Any, ClassVar, Final
 
 from aiohttp import web
+from multidict import istr
 
 from filters.api import RESPONSE_HEADERS, TRACE, Filter, Handler
 from filters.context import TraceContext
@@ -12,7 +13,8 @@ from filters.context import TraceContext
 _TRACEPARENT: Final = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?", re.ASCII)
 _REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
 _SAMPLED: Final = 0x01
-X_REQUEST_ID: Final = "X-Request-Id"
+_PARENT: Final = istr("traceparent")
+X_REQUEST_ID: Final = istr("X-Request-Id")
 
 
 def parse_traceparent(value: str) -> tuple[str, str, int] | None:
@@ -46,7 +48,7 @@ class TracingFilter(Filter):
         request_id = headers.get(X_REQUEST_ID)
         if request_id is None or not _REQUEST_ID.fullmatch(request_id):
             request_id = None
-        parents = headers.getall("traceparent", ())
+        parents = headers.getall(_PARENT) if _PARENT in headers else ()
         joined = parse_traceparent(parents[0]) if len(parents) == 1 else None
         if joined is None:
             flags = _SAMPLED if self._sampling >= 1 or random.random() < self._sampling else 0  # noqa: S311 - no secret

@@ -4,7 +4,6 @@ They follow from the request's span and the number of the attempt, so that who s
 who exports the span afterwards agree without having met.
 """
 
-from dataclasses import replace
 from hashlib import blake2b
 
 from filters.context import TraceContext
@@ -17,7 +16,7 @@ def attempt_span_id(trace: TraceContext, number: int) -> str:
 
 def attempt_context(trace: TraceContext, number: int) -> TraceContext:
     """Return the context that an attempt, counted from 1, sends to its provider: its span is the provider's parent."""
-    return replace(trace, span_id=attempt_span_id(trace, number))
+    return trace._replace(span_id=attempt_span_id(trace, number))
 
 
 def decision_span_id(trace: TraceContext) -> str:

@@ -153,7 +153,7 @@ class JsonLine:
             self._second, self._text = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
         event["level"] = level
         event["timestamp"] = f"{self._text}.{millisecond:03d}Z"
-        line = orjson.dumps(event, default=str, option=orjson.OPT_APPEND_NEWLINE)
+        line = orjson.dumps(event, str, orjson.OPT_APPEND_NEWLINE)
         return line if line.isascii() and b"\x7f" not in line else line.decode().translate(_C1).encode()
 
 

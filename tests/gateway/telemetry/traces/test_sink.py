@@ -77,7 +77,7 @@ def test_records_are_exported_together_by_a_thread(make):
     [
         (TracingSection(), PROXIED),
         (SECTION, BARE),
-        (SECTION, replace(PROXIED, trace=replace(PROXIED.trace, flags=0))),
+        (SECTION, replace(PROXIED, trace=PROXIED.trace._replace(flags=0))),
     ],
     ids=["nowhere", "no trace", "not sampled"],
 )

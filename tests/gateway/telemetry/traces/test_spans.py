@@ -109,7 +109,7 @@ def test_an_answer_that_broke_off_is_the_failure_of_what_served():
 
 
 def test_the_callers_span_is_the_parent_and_its_state_is_kept():
-    trace = replace(TRACE, parent_id="00f067aa0ba902b7", tracestate="vendor=1")
+    trace = TRACE._replace(parent_id="00f067aa0ba902b7", tracestate="vendor=1")
     server, *_ = spans(replace(RECORD, trace=trace))
     assert (f"{server.parent.span_id:016x}", server.parent.is_remote) == ("00f067aa0ba902b7", True)
     assert server.context.trace_state.to_header() == "vendor=1"
