@@ -11,7 +11,7 @@ READY := .venv/ready
 MIRRORED := filters gateway devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help install venv lock demo run run-demo-upstream demo-page test test-page coverage test-chaos test-newest lint test-compose test-agents bench bench-sinks bench-proxy soak clean
+.PHONY: help install venv lock demo run run-demo-upstream demo-page test test-page coverage test-chaos test-newest lint test-compose test-envoy test-agents bench bench-sinks bench-proxy soak clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -83,6 +83,9 @@ test-compose:  ## build the image, bring docker-compose up and try it
 test-agents: $(READY)  ## real coding agents, SDKs and frameworks through the gateway; installs them into .venv-clients
 	scripts/clients.sh
 	$(BIN)/pytest --quiet tests/integration/clients
+
+test-envoy: $(READY)  ## inside the real Envoy: recipes, failures, 10,000 requests while everything restarts
+	@scripts/test-envoy.sh
 
 bench: $(READY)  ## decisions per second against a bare aiohttp handler
 	$(BIN)/python -m bench.decisions

@@ -8,6 +8,7 @@
 #   runtime.txt   what it runs on, with every extra: for `make install`, `make demo` and the image
 #   dev.txt       the same, and what the tests need
 #   page.txt      what the tests of the page in a browser need beside
+#   envoy.txt     what `make test-envoy` installs beside it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -42,4 +43,6 @@ lock dev pyproject.toml --all-extras
 # What is in both has one version, so that either can be installed over the other.
 lock runtime pyproject.toml --constraint requirements/dev.txt "${extras[@]}"
 lock page "$work/page.in" --no-annotate --python-version "$python" --constraint requirements/dev.txt
+project "p['dependency-groups']['envoy']" >"$work/envoy.in"
+lock envoy "$work/envoy.in" --no-deps --no-annotate
 lock build "$work/build.in" --no-annotate --python-version "$python"

@@ -15,6 +15,7 @@ from filters.api import (
     DECISION,
     DECISION_ID,
     HOOKS,
+    RESPONSE_HEADERS,
     SESSION,
     TENANT,
     TRACE,
@@ -29,7 +30,7 @@ from filters.routing.classifier import BoundClassifier, Prefer, Route, Skipped
 from filters.routing.explain import explain_unclassified, explain_verdict
 from filters.routing.inline import FIELDS, InlineRoutes, brings_routes, read_inline
 from filters.routing.prompt import prompt_of
-from filters.routing.reply import reply
+from filters.routing.reply import in_headers, reply
 
 DECIDE_FOR_ME: Final = frozenset({None, "", "auto", NO_MODEL})
 """What a caller writes for `model` where it leaves the choice to the gateway."""
@@ -87,7 +88,9 @@ class RoutingFilter(Filter):
         request[DECISION] = decision = await request[HOOKS].decided(request, decision)
         request[DECIDED] = (began, time.perf_counter())
         if chat.decision_only:
-            return reply(decision, request.get(SESSION), request[TRACE].trace_id, request.get(DECISION_ID))
+            session, trace_id = request.get(SESSION), request[TRACE].trace_id
+            request[RESPONSE_HEADERS].update(in_headers(decision, session, trace_id))
+            return reply(decision, session, trace_id, request.get(DECISION_ID))
         return await handler(request)
 
     async def on_served(self, request: web.Request, served: Served) -> None:

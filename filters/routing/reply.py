@@ -1,9 +1,17 @@
-"""The answer of the decision endpoints."""
+"""The answer of the decision endpoints, in JSON, and in headers for who reads no body (Envoy's ext_authz)."""
+
+from collections.abc import Mapping
+from typing import Final
 
 import orjson
 from aiohttp import web
 
 from filters.context import NO_MODEL, Decision, Session
+
+X_MODEL: Final = "x-pointsman-model"
+X_ROUTE: Final = "x-pointsman-route"
+X_TRACE_ID: Final = "x-pointsman-trace-id"
+X_PINNED: Final = "x-pointsman-pinned"
 
 
 def reply(decision: Decision, session: Session | None, trace_id: str, decision_id: str | None = None) -> web.Response:
@@ -25,3 +33,11 @@ def reply(decision: Decision, session: Session | None, trace_id: str, decision_i
     if decision.explain is not None:
         body["explain"] = decision.explain
     return web.Response(body=orjson.dumps(body), content_type="application/json")
+
+
+def in_headers(decision: Decision, session: Session | None, trace_id: str) -> Mapping[str, str]:
+    """Return the decision as headers, whose values may hold any text: `none` where no route matched."""
+    told = {X_MODEL: decision.model or NO_MODEL, X_ROUTE: decision.route or NO_MODEL, X_TRACE_ID: trace_id}
+    if session is not None:
+        told[X_PINNED] = "true" if decision.pinned else "false"
+    return told

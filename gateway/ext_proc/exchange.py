@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple
 from aiohttp import hdrs, web
 from multidict import CIMultiDictProxy
 
+from filters.errors import DownstreamError
 from gateway.ext_proc import protocol as pb
 from gateway.ext_proc.messages import (
     GO_ON_HEADERS,
@@ -99,7 +100,7 @@ class Exchange:
         """Whether it is the body, which came whole, that is to be answered next, and no longer the headers."""
         self._trailers = False
         self.asked = False
-        """Whether the request has gone on to the provider, so that the answer is Envoy's."""
+        """Whether the answer is Envoy's: of the provider that the request went to, or one of its own."""
 
     @property
     def unreadable(self) -> str | None:
@@ -120,17 +121,27 @@ class Exchange:
         return not self.request.end_of_stream
 
     async def read_body(self) -> bytes:
-        """Return the next piece of the request's body, nothing at its end."""
+        """Return the next piece of the request's body, nothing at its end.
+
+        Raises DownstreamError where Envoy itself answers before all of it has come (413, 408).
+        """
         while not self._body_ended:
             if not self._duplex:
                 await self._write(GO_ON_HEADERS)
-            message = await self._next("request_body", "request_trailers")
+            message = await self._next("request_body", "request_trailers", "response_headers")
+            if message.HasField("response_headers"):
+                raise self._answered_early(message.response_headers)
             self._trailers = message.HasField("request_trailers")
             self._in_body = not self._duplex
             self._body_ended = self._in_body or self._trailers or message.request_body.end_of_stream
             if piece := bytes(message.request_body.body):
                 return piece
         return b""
+
+    def _answered_early(self, head: Message) -> DownstreamError:
+        self.asked = True
+        status = int(headers_of(head.headers).get(":status", "400"))
+        return DownstreamError(max(400, status), "Envoy itself answered, before the body had come whole.")
 
     async def refuse(self, response: web.Response) -> None:
         """Answer the request in the provider's place."""

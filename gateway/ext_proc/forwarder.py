@@ -19,6 +19,7 @@ from filters.context import ChatRequest, Decision, Served
 from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import BodyReader
 from filters.off_loop import off_loop
+from filters.routing.reply import X_MODEL
 from gateway.config.model import Config
 from gateway.ext_proc.answer import Answer, fail, pass_operation, watch
 from gateway.ext_proc.exchange import EXCHANGE, Asked
@@ -32,7 +33,6 @@ from gateway.upstream.attempts import Attempts, noting
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.counted import counted
 from gateway.upstream.failures import ProviderAnsweredError
-from gateway.upstream.headers import X_MODEL
 from gateway.upstream.health import Health
 from gateway.upstream.kept_answers import KeptAnswers
 from gateway.upstream.models import Models

@@ -8,8 +8,9 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from filters.api import RESPONSE_HEADERS, TRACE
+from filters.routing.reply import X_MODEL, X_PINNED, X_ROUTE, X_TRACE_ID
 from gateway.upstream.candidates import Candidate
-from gateway.upstream.headers import X_MODEL, X_PINNED, X_ROUTE, X_TRACE_ID, header_text, to_caller
+from gateway.upstream.headers import header_text, to_caller
 
 _ENVOYS: Final = ("x-envoy-", ":")
 """How the names of headers begin that are Envoy's own."""

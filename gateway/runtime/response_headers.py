@@ -5,10 +5,11 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from filters.api import RESPONSE_HEADERS, TRACE
+from filters.routing.reply import X_ROUTE, X_TRACE_ID
 from gateway.runtime.lifecycle import Lifecycle
 from gateway.runtime.runtime import RUNTIME
 from gateway.telemetry.recording import RECORDING
-from gateway.upstream.headers import X_COST, X_ROUTE, X_TRACE_ID, header_text
+from gateway.upstream.headers import X_COST, header_text
 from gateway.version import VERSION
 
 SERVER: Final = f"pointsman/{VERSION}"

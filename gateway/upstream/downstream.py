@@ -25,7 +25,7 @@ from filters.context import ChatRequest
 from filters.formats.canonical.events import Failure, Ping
 from filters.formats.canonical.request import Request
 from filters.formats.registry import FORMATS
-from gateway.upstream.headers import X_MODEL
+from filters.routing.reply import X_MODEL
 
 EVENT_STREAM: Final = "text/event-stream"
 STREAM_HEADERS: Final = {hdrs.CONTENT_TYPE: EVENT_STREAM, hdrs.CACHE_CONTROL: "no-cache", "X-Accel-Buffering": "no"}

@@ -15,6 +15,7 @@ from filters.format_detection.body import BodyReader
 from filters.formats.canonical.events import Failure
 from filters.formats.registry import FORMATS
 from filters.off_loop import off_loop
+from filters.routing.reply import X_MODEL
 from gateway.config.model import Config
 from gateway.resilience.retry import CONTENT_FILTER
 from gateway.telemetry.recording import RECORDING
@@ -25,7 +26,7 @@ from gateway.upstream.counted import counted
 from gateway.upstream.downstream import Downstream
 from gateway.upstream.exchange import AnswerRules, exchange
 from gateway.upstream.failures import ProviderAnsweredError
-from gateway.upstream.headers import X_MODEL, to_caller
+from gateway.upstream.headers import to_caller
 from gateway.upstream.kept_answers import KeptAnswers
 from gateway.upstream.models import Models
 from gateway.upstream.observe import Observer

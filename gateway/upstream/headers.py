@@ -40,10 +40,6 @@ _QUERY: Final = frozenset({"beta", "api-version"})
 _AS_IT_IS: Final = "".join(char for char in map(chr, range(0x20, 0x7F)) if char != "%")
 _BETA: Final = "anthropic-beta"
 UPSTREAM_REQUEST_ID: Final = "x-pointsman-upstream-request-id"
-X_MODEL: Final = "x-pointsman-model"
-X_ROUTE: Final = "x-pointsman-route"
-X_TRACE_ID: Final = "x-pointsman-trace-id"
-X_PINNED: Final = "x-pointsman-pinned"
 X_WARNINGS: Final = "x-pointsman-warnings"
 X_COST: Final = "x-pointsman-cost"
 

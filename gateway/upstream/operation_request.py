@@ -19,19 +19,12 @@ from filters.formats.estimate import estimate_tokens
 from filters.formats.registry import ENDPOINTS, format_of
 from filters.off_loop import off_loop
 from filters.routing.filter import DECIDE_FOR_ME
+from filters.routing.reply import X_MODEL
 from gateway.config.model import Config
 from gateway.telemetry.recording import RECORDING
 from gateway.upstream.asked import Asked, read_asked
 from gateway.upstream.candidates import Candidate, Candidates
-from gateway.upstream.headers import (
-    X_MODEL,
-    X_WARNINGS,
-    add_trace,
-    authenticate,
-    to_provider,
-    trace_of_attempt,
-    with_query,
-)
+from gateway.upstream.headers import X_WARNINGS, add_trace, authenticate, to_provider, trace_of_attempt, with_query
 from gateway.upstream.kept_answers import KeptAnswers
 from gateway.upstream.operations import PREFIX, Operation, Operations
 from gateway.upstream.permission import headers_for_providers, permitted

@@ -6,9 +6,10 @@ from aiohttp import web
 
 from filters.api import HOOKS, RESPONSE_HEADERS, SESSION
 from filters.context import Decision, Served
+from filters.routing.reply import X_MODEL, X_PINNED, X_ROUTE
 from gateway.telemetry.recording import RECORDING
 from gateway.upstream.failures import NotAskedError
-from gateway.upstream.headers import X_MODEL, X_PINNED, X_ROUTE, X_WARNINGS
+from gateway.upstream.headers import X_WARNINGS
 
 
 def tell_decision(request: web.Request, decision: Decision | None) -> None:

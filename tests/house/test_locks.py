@@ -18,6 +18,7 @@ OF_THE_PRODUCT = [
 ASKED_FOR = {
     "build": PROJECT["build-system"]["requires"],
     "runtime": OF_THE_PRODUCT,
+    "envoy": PROJECT["dependency-groups"]["envoy"],
     "dev": [*OF_THE_PRODUCT, *EXTRAS["dev"]],
     "page": PROJECT["dependency-groups"]["page"],
 }

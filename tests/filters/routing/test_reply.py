@@ -1,7 +1,7 @@
 import orjson
 
 from filters.context import Decision, Session
-from filters.routing.reply import reply
+from filters.routing.reply import in_headers, reply
 
 DECISION = Decision("code", ("a/b", "c/d"), "embedded", explain=None)
 
@@ -29,3 +29,16 @@ def test_an_explanation_comes_last():
 
 def test_it_is_json():
     assert reply(DECISION, None, "t").content_type == "application/json"
+
+
+def test_who_reads_no_body_finds_the_decision_in_headers():
+    pinned = Decision("code", ("a/b",), "pin", pinned=True)
+    assert in_headers(pinned, Session("s", "k", None), "t") == {
+        "x-pointsman-model": "a/b",
+        "x-pointsman-route": "code",
+        "x-pointsman-trace-id": "t",
+        "x-pointsman-pinned": "true",
+    }
+    told = in_headers(Decision(None, (), "none"), None, "t")
+    assert (told["x-pointsman-model"], told["x-pointsman-route"]) == ("none", "none")
+    assert "x-pointsman-pinned" not in told

@@ -4,6 +4,7 @@ import grpc
 import pytest
 from aiohttp import web
 
+from filters.errors import DownstreamError
 from gateway.ext_proc import protocol as pb
 from gateway.ext_proc.exchange import Asked, Chunk, EndedError, Exchange, OutOfOrderError
 from gateway.ext_proc.messages import metadata
@@ -180,3 +181,14 @@ def test_a_mode_in_which_the_body_cannot_be_read_is_named(mode):
 def test_a_stream_that_begins_with_something_else_is_refused():
     with pytest.raises(OutOfOrderError, match="request_header_mode must be SEND"):
         Exchange(None, None, request_body(LAST))
+
+
+async def test_an_answer_that_envoy_gives_before_the_body_has_come_is_left_alone():
+    too_large = pb.ProcessingRequest(response_headers=pb.HttpHeaders())
+    too_large.response_headers.headers.headers.add(key=":status", raw_value=b"413")
+    for mode in (BUFFERED, DUPLEX):
+        script = Script(too_large, request=mode)
+        with pytest.raises(DownstreamError, match="Envoy itself answered") as raised:
+            await script.exchange.read_body()
+        assert raised.value.status == 413
+        assert script.exchange.asked, "so that no other answer is given"
