@@ -43,7 +43,7 @@ async def test_what_a_filter_said_is_kept_and_what_no_header_can_carry_is_encode
     [
         ("/v1/chat/completions", {"messages": 7}, 400),
         ("/v1/messages", [], 400),
-        ("/v1/embeddings", {"input": "x"}, 404),
+        ("/v1/embeddings", {"input": "x"}, 400),
         ("/v1/embeddings", {"model": "openai/gpt"}, 401),
         ("/v1/messages", {"model": "nobody/x", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 1}, 404),
     ],
