@@ -9,6 +9,7 @@ from gateway.config.report import Mark, Report
 _AGENTS: Final = "Pointsman routes to models and runs no agents"
 _PROMPTS: Final = "Pointsman has no prompt gateway; it decides which model serves a request"
 _FILTERS: Final = "Pointsman calls no HTTP or MCP filters; its own filter chain is the list of names in `filters`"
+_STATE: Final = "Pointsman stores no conversations, it only remembers which model a session uses"
 _INSIDE: Final = "it is about the inside of Plano"
 
 UNSUPPORTED: Final = {
@@ -18,13 +19,17 @@ UNSUPPORTED: Final = {
     ("prompt_caching",): "Pointsman adds no cache markers; a session pin keeps a conversation on its model",
     ("prompt_guards",): "Pointsman judges no prompts",
     ("prompt_targets",): _PROMPTS,
-    ("ratelimits",): "Pointsman limits no rates; the providers do",
-    ("state_storage",): "Pointsman stores no conversations, it only remembers which model a session uses",
+    ("ratelimits",): "Pointsman limits callers: `requests_per_minute` and its like stand in `api_keys`",
+    ("state_storage",): _STATE,
+    ("state_storage_v1_responses",): _STATE,
     ("system_prompt",): "Pointsman adds nothing to prompts",
     ("listeners", "*", "agents"): _AGENTS,
     ("listeners", "*", "router"): _AGENTS,
     ("listeners", "*", "input_filters"): _FILTERS,
     ("listeners", "*", "output_filters"): _FILTERS,
+    ("model_providers", "*", "retry_policy"): (
+        "the `models` of a route are asked in their order, each as often as `max_retries` says"
+    ),
     ("overrides", "agent_orchestration_model"): _AGENTS,
     ("overrides", "use_agent_orchestrator"): _AGENTS,
     ("overrides", "optimize_context_window"): "Pointsman does not rewrite conversations",

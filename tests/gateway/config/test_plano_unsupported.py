@@ -5,6 +5,7 @@ from tests.support.config_files import PROVIDERS, load, problems
 
 NESTED = {
     "listeners": "listeners: [{{type: model, name: m, {}: []}}]",
+    "model_providers": "  - {{model: openai/o3, {}: {{default_strategy: x}}}}",
     "overrides": "overrides: {{{}: x}}",
     "routing": "routing: {{{}: {{seed_usd: 1}}}}",
     "tracing": "tracing: {{{}: x}}",
