@@ -124,3 +124,11 @@ def _network(text: str) -> str:
 
 Network = Annotated[_Plain, AfterValidator(_network), _SHOWN]
 """An IP address, or a network of them in CIDR notation."""
+
+DIRECT: Final = "direct"
+"""The `proxy` of a server that is reached without one, whatever the environment says."""
+
+ProxyUrl = Annotated[
+    str, StringConstraints(pattern=r"^(direct|https?://[^/?#\s]+/?)$"), Reference("address", "http://unset")
+]
+"""`http://host:port`, with `user:password@` where the proxy asks for it, or `direct`."""

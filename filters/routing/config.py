@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from filters.address import BaseUrl
+from filters.address import BaseUrl, ProxyUrl
 from filters.credential import Secret
 from filters.routing.classifier import Prefer, Route
 from filters.section import Items, ModelText, Probability, Section, Text
@@ -67,6 +67,9 @@ class LlmConfig(Section):
 
     access_key: Secret | None = None
     """The key for `base_url`, best as `$NAME`."""
+
+    proxy: ProxyUrl | None = Field(default=None, repr=False)
+    """The HTTP proxy through which `base_url` is reached, or `direct`; unset, what the environment says."""
 
     template: Literal["auto", "arch", "orchestrator", "general"] = "auto"
     """How the prompt is written: `arch` (Arch-Router), `orchestrator` (Plano-Orchestrator), `general` (any instruct

@@ -1,4 +1,6 @@
-"""How providers are reached from inside a network: the environment's proxies, where a provider names none itself.
+"""How others are reached from inside a network: the environment's proxies, where a section names none itself.
+
+These are the providers, the sources of prices and latencies, and the server of an LLM that classifies.
 
 `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` mean what they mean to curl, in either case of letters; where
 both are set, the lower case wins. They are read once, when the configuration is loaded.
@@ -9,27 +11,31 @@ from ipaddress import ip_address, ip_network
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
+from filters.address import DIRECT
 from gateway.config.document import YamlMapping, find
-from gateway.config.report import Report
+from gateway.config.metrics import CATALOGUES
+from gateway.config.report import Mark, Report
 from gateway.providers.builtin import BUILTIN
-from gateway.providers.section import DIRECT
 
 _SCHEMES: Final = ("http", "https")
 
 
 def fill_proxies(root: YamlMapping, environ: Mapping[str, str], report: Report) -> None:
-    """Give each provider the proxy that the environment names for its address, unless it names one itself."""
-    for holder, key, mark in find(root, ("model_providers", "*")):
-        entry = holder[key]
-        if not isinstance(entry, YamlMapping) or "proxy" in entry:
-            continue
-        proxy = proxy_of(_address(entry), environ)
-        if proxy is None:
-            continue
-        if urlsplit(proxy).scheme not in _SCHEMES:
-            report.error(mark, f"the environment names a proxy that is no http:// one; set `proxy:`, or `{DIRECT}`")
-        else:
-            entry.put("proxy", proxy, mark)
+    """Give each section the proxy that the environment names for its address, unless it names one itself."""
+    for place, address in _REACHED.items():
+        for holder, key, mark in find(root, place):
+            entry = holder[key]
+            if isinstance(entry, YamlMapping) and "proxy" not in entry:
+                _fill(entry, proxy_of(address(entry), environ), mark, report)
+
+
+def _fill(entry: YamlMapping, proxy: str | None, mark: Mark, report: Report) -> None:
+    if proxy is None:
+        return
+    if urlsplit(proxy).scheme not in _SCHEMES:
+        report.error(mark, f"the environment names a proxy that is no http:// one; set `proxy:`, or `{DIRECT}`")
+    else:
+        entry.put("proxy", proxy, mark)
 
 
 def proxy_of(url: str, environ: Mapping[str, str]) -> str | None:
@@ -66,9 +72,27 @@ def _variable(environ: Mapping[str, str], name: str) -> str:
     return (environ.get(name) or environ.get(name.upper()) or "").strip()
 
 
-def _address(entry: Mapping[str, Any]) -> str:
+def _of_provider(entry: Mapping[str, Any]) -> str:
     address, model = entry.get("base_url"), entry.get("model")
     if isinstance(address, str):
         return address
     builtin = BUILTIN.get(model.partition("/")[0]) if isinstance(model, str) else None
     return (builtin.base_url if builtin else None) or ""
+
+
+def _of_source(entry: Mapping[str, Any]) -> str:
+    address = entry.get("url")
+    return address if isinstance(address, str) else CATALOGUES.get(str(entry.get("provider")), "")
+
+
+def _of_classifier(entry: Mapping[str, Any]) -> str:
+    address = entry.get("base_url")
+    return address if isinstance(address, str) else ""
+
+
+_REACHED: Final = {
+    ("model_providers", "*"): _of_provider,
+    ("model_metrics_sources", "*"): _of_source,
+    ("routing", "llm"): _of_classifier,
+}
+"""The sections that are reached over the network, and the address of each."""

@@ -1,13 +1,22 @@
 """The `model_metrics_sources` section: where prices and latencies come from, for routes that prefer cheap or fast."""
 
-from typing import Annotated, Literal, Self
+from types import MappingProxyType
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from filters.address import HttpUrl
+from filters.address import HttpUrl, ProxyUrl
 from filters.credential import Secret
 from filters.reference import Reference
 from filters.section import Section, Text
+
+CATALOGUES: Final = MappingProxyType(
+    {
+        "digitalocean": "https://api.digitalocean.com/v2/gen-ai/models/catalog?limit=200",
+        "models.dev": "https://models.dev/api.json",
+    }
+)
+"""Where the catalogues of prices are that have an address of their own."""
 
 
 class BearerAuth(Section):
@@ -32,6 +41,9 @@ class CostSource(Section):
 
     url: Annotated[Text, Reference("address", "http://unset")] | None = Field(default=None, repr=False)
     """Where it is: an http or https URL, or a file; unset, the provider's own address."""
+
+    proxy: ProxyUrl | None = Field(default=None, repr=False)
+    """The HTTP proxy through which the URL is reached, or `direct`; unset, what the environment says."""
 
     auth: BearerAuth | None = None
     """Credentials for the URL."""
@@ -60,6 +72,9 @@ class LatencySource(Section):
 
     url: HttpUrl | None = Field(default=None, repr=False)
     """Where Prometheus is."""
+
+    proxy: ProxyUrl | None = Field(default=None, repr=False)
+    """The HTTP proxy through which the URL is reached, or `direct`; unset, what the environment says."""
 
     query: Text | None = None
     """A PromQL query whose result has a label `model_name` or `model`: a model, and its value a latency."""

@@ -22,12 +22,16 @@ _TOO_LARGE: Final = f"it is larger than {MAX_BYTES // 2**20} MiB"
 
 
 async def read_url(
-    session: Callable[[], aiohttp.ClientSession], url: URL, token: str | None = None, timeout_seconds: float = TIMEOUT
+    session: Callable[[], aiohttp.ClientSession],
+    url: URL,
+    token: str | None = None,
+    proxy: str | None = None,
+    timeout_seconds: float = TIMEOUT,
 ) -> bytes:
-    """Get a document. Raises SourceError."""
+    """Get a document, through an HTTP proxy where one is given. Raises SourceError."""
     headers = _HEADERS | ({hdrs.AUTHORIZATION: f"Bearer {token}"} if token else {})
     try:
-        async with asyncio.timeout(timeout_seconds), session().get(url, headers=headers) as response:
+        async with asyncio.timeout(timeout_seconds), session().get(url, headers=headers, proxy=proxy) as response:
             if not response.ok:
                 raise SourceError(f"it answered {response.status}")
             return await _bounded(response.content)

@@ -1,26 +1,22 @@
 """What `model_metrics_sources` wants read, from where and how often."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import aiohttp
 from yarl import URL
 
+from filters.address import DIRECT
 from filters.routing.classifier import Prefer
-from gateway.config.metrics import CostSource, LatencySource
+from gateway.config.metrics import CATALOGUES, CostSource, LatencySource
 from gateway.config.model import Config
-from gateway.pricing.catalogue import Shape, parse_catalogue
+from gateway.pricing.catalogue import parse_catalogue
 from gateway.pricing.latency import Latencies, parse_vector
 from gateway.pricing.reading import read_file, read_url
 from gateway.pricing.table import Table
 
-ADDRESSES: Final[Mapping[Shape, str]] = {
-    "digitalocean": "https://api.digitalocean.com/v2/gen-ai/models/catalog?limit=200",
-    "models.dev": "https://models.dev/api.json",
-}
 Session = Callable[[], aiohttp.ClientSession]
 
 
@@ -49,12 +45,14 @@ def sources(config: Config, session: Session, latencies: Latencies) -> Iterator[
 
 def _prices(section: CostSource, config: Config, session: Session) -> Callable[[], Awaitable[Table]]:
     shape = section.provider
-    where = section.url or ADDRESSES[shape]
+    where = section.url or CATALOGUES[shape]
     token = section.auth.token.reveal() if section.auth else None
+    proxy = _proxy(section)
     aliases = {name: config.resolve(model) or model for name, model in section.model_aliases.items()}
 
     async def read() -> Table:
-        document = await (read_url(session, URL(where), token) if _is_url(where) else read_file(Path(where)))
+        url = _is_url(where)
+        document = await (read_url(session, URL(where), token, proxy) if url else read_file(Path(where)))
         table = await asyncio.to_thread(parse_catalogue, shape, document, aliases)
         return _as_named_here(table, config) if shape == "custom" else table
 
@@ -68,9 +66,13 @@ def _latencies(
         if section.provider == "gateway":
             return measured.table()
         url = URL(f"{(section.url or '').rstrip('/')}/api/v1/query").with_query(query=section.query or "")
-        return _as_named_here(parse_vector(await read_url(session, url)), config)
+        return _as_named_here(parse_vector(await read_url(session, url, proxy=_proxy(section))), config)
 
     return read
+
+
+def _proxy(section: CostSource | LatencySource) -> str | None:
+    return None if section.proxy == DIRECT else section.proxy
 
 
 def _is_url(where: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from typing import Any, Final, Protocol
 
+from filters.address import DIRECT
 from filters.context import WireFormat
 from filters.credential import Credential
 from filters.formats.registry import FORMATS
@@ -14,7 +15,7 @@ from gateway.providers.auth.authenticator import Authenticator, Outgoing
 from gateway.providers.auth.schemes import with_aws, with_callers_own, with_key
 from gateway.providers.builtin import ANYTHING, CHAT, OWN, OWN_RESPONSES
 from gateway.providers.models.catalogue import ModelFacts, model_facts, server_facts
-from gateway.providers.section import DIRECT, ModelProvider
+from gateway.providers.section import ModelProvider
 
 WILDCARD: Final = "*"
 _REMEMBERED: Final = 1024

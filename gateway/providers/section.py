@@ -4,7 +4,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, field_validator, model_validator
 
-from filters.address import ApiUrl
+from filters.address import ApiUrl, ProxyUrl
 from filters.context import WireFormat
 from filters.credential import HeaderValue, Secret
 from filters.errors import did_you_mean
@@ -45,15 +45,6 @@ FormatName = Annotated[
 
 ModelName = Annotated[str, StringConstraints(pattern=r"^[^\s/*]+/([^\s*]+|\*)$"), Reference("model", "openai/unset")]
 """`provider/name`, where the name may hold slashes, or `provider/*`."""
-
-
-DIRECT: Final = "direct"
-"""The `proxy` of a provider that is reached without one, whatever the environment says."""
-
-ProxyUrl = Annotated[
-    str, StringConstraints(pattern=r"^(direct|https?://[^/?#\s]+/?)$"), Reference("address", "http://unset")
-]
-"""`http://host:port`, with `user:password@` where the proxy asks for it, or `direct`."""
 
 
 class AwsSection(Section):

@@ -24,6 +24,7 @@ from gateway.runtime.runtime import build_runtime
 from gateway.runtime.state import State
 from gateway.storage.decision_log.opening import decision_log
 from gateway.telemetry.crash import log_crash
+from gateway.upstream.answers import json_answer
 from gateway.version import VERSION
 
 _HEALTH: Final = {"status": "ok", "version": VERSION}
@@ -84,17 +85,17 @@ def _add_routes(app: web.Application) -> None:
 
 
 async def _health(_: web.Request) -> web.StreamResponse:
-    return web.json_response(_HEALTH)
+    return json_answer(_HEALTH)
 
 
 async def _ready(request: web.Request) -> web.StreamResponse:
     """Say whether new work is welcome: not while the process drains."""
     draining = request.app[GATEWAY].state.lifecycle.draining
-    return web.json_response({"status": "draining"}, status=503) if draining else await _health(request)
+    return json_answer({"status": "draining"}, 503) if draining else await _health(request)
 
 
 async def _unknown_path(request: web.Request) -> web.StreamResponse:
-    told = "Chat endpoints are under /v1 and decisions under /routing/v1."
+    told = "Chat endpoints are under /v1, decisions under /routing/v1; /healthz tells that the gateway lives."
     if (meant := f"/v1{request.path}") in {*ENDPOINTS, "/v1/models", "/v1/embeddings"}:
         told = f"It is {meant}: the base URL needs a `/v1` at its end."
     raise DownstreamError(404, f"There is no such path. {told}")

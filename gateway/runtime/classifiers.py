@@ -82,4 +82,5 @@ def llm_model(config: Config, session: Callable[[], aiohttp.ClientSession]) -> C
 
 def _own_server(config: Config, model: str) -> Provider:
     llm = config.routing.llm
-    return build_provider(ModelProvider(model=model, base_url=llm.base_url, access_key=llm.access_key), config.limits)
+    entry = ModelProvider(model=model, base_url=llm.base_url, access_key=llm.access_key, proxy=llm.proxy)
+    return build_provider(entry, config.limits)

@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from filters.api import RESPONSE_HEADERS, TRACE
-from filters.routing.reply import X_ROUTE, X_TRACE_ID
+from filters.routing.reply import X_TRACE_ID
 from gateway.runtime.lifecycle import Lifecycle
 from gateway.runtime.runtime import RUNTIME
 from gateway.telemetry.recording import RECORDING
@@ -17,7 +17,7 @@ _PROXIED: Final = "/v1/"
 
 
 async def apply_headers(lifecycle: Lifecycle, request: web.Request, response: web.StreamResponse) -> None:
-    """Put on an answer what the chain wants it to say; what is proxied also names its trace and its route.
+    """Put on an answer what the chain wants it to say; what is proxied also names its trace.
 
     While the process drains, each answer ends its connection, so that callers open their next one elsewhere.
     """
@@ -27,7 +27,6 @@ async def apply_headers(lifecycle: Lifecycle, request: web.Request, response: we
         response.force_close()
         headers[hdrs.CONNECTION] = "close"
     if request.path.startswith(_PROXIED):
-        headers[X_ROUTE] = "none"
         if TRACE in request:
             headers[X_TRACE_ID] = request[TRACE].trace_id
         if (cost := _cost(request, response)) is not None:

@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 from filters.api import WHO
 from filters.formats.registry import format_of
 from gateway.config.model import Config
+from gateway.upstream.answers import json_answer
 from gateway.upstream.candidates import Candidates
 from gateway.upstream.permission import permitted
 
@@ -37,7 +38,7 @@ class Models:
         owners = self._owners_for(request)
         owner = owners.get(name) or (self._owner(request, name) if name else "")
         listing = format_of(request.path, request.headers).listing
-        return web.json_response(listing.one(name, owner) if name else listing.all(owners))
+        return json_answer(listing.one(name, owner) if name else listing.all(owners))
 
     def _owner(self, request: web.Request, name: str) -> str:
         """Return whose model a name means that is not in the caller's list."""

@@ -22,6 +22,7 @@ from filters.routing.filter import DECIDE_FOR_ME
 from filters.routing.reply import X_MODEL
 from gateway.config.model import Config
 from gateway.telemetry.recording import RECORDING
+from gateway.upstream.answers import json_answer
 from gateway.upstream.asked import Asked, read_asked
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.headers import X_WARNINGS, add_trace, authenticate, to_provider, trace_of_attempt, with_query
@@ -118,7 +119,7 @@ class OperationRequests:
 def _estimate(request: web.Request, asked: Asked) -> web.Response:
     request[RESPONSE_HEADERS][X_WARNINGS] = ESTIMATED
     request[RECORDING].warnings.append(ESTIMATED)
-    return web.json_response({"input_tokens": estimate_tokens(asked.body)})
+    return json_answer({"input_tokens": estimate_tokens(asked.body)})
 
 
 def _path(request: web.Request) -> str:

@@ -13,10 +13,9 @@ from gateway.upstream.headers import X_WARNINGS
 
 
 def tell_decision(request: web.Request, decision: Decision | None) -> None:
-    """Put on the answer which route was chosen, and whether a pin chose it."""
+    """Put on the answer which route was chosen, `none` where none was, and whether a pin chose it."""
     headers = request[RESPONSE_HEADERS]
-    if decision and decision.route:
-        headers[X_ROUTE] = decision.route
+    headers[X_ROUTE] = (decision and decision.route) or "none"
     if request.get(SESSION) is not None:
         headers[X_PINNED] = "true" if decision and decision.pinned else "false"
 

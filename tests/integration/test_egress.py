@@ -4,10 +4,13 @@ import shutil
 import ssl
 import subprocess
 
+import orjson
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.support.fake_classifier import FakeClassifier
+from tests.support.fake_classifier import says as answers_with
 from tests.support.forward_proxy import forward_proxy
 from tests.support.gateway import config_text, load, running
 from tests.support.upstream import says, upstream
@@ -93,3 +96,26 @@ async def test_a_server_behind_a_proxy_and_a_private_authority_is_reached(tmp_pa
     status, _, _ = await ask(tmp_path, secure, {"HTTPS_PROXY": proxy.url}, ca_file=certificate / "ca.pem")
     host = secure.removeprefix("https://")
     assert (status, proxy.seen) == (200, [(f"CONNECT {host} HTTP/1.1", None)])
+
+
+async def test_a_classifier_and_a_price_list_are_reached_through_the_proxy(tmp_path, plain, proxy):
+    catalogue = {"own/m": {"input_per_million": 1, "output_per_million": 2}}
+    async with (
+        FakeClassifier(answers_with('{"route": "travel"}')) as classifier,
+        upstream(says(orjson.dumps(catalogue))) as listed,
+    ):
+        asked = f"POST {classifier.base_url}/chat/completions HTTP/1.1"
+        llm = f"{{model: arch, base_url: '{classifier.base_url}'}}"
+        text = config_text(
+            [{"model": "own/m", "base_url": plain.url, "access_key": "k", "proxy": "direct"}],
+            routing=f"{{classifier: llm, llm: {llm}}}",
+            model_metrics_sources=f"[{{type: cost, provider: custom, url: '{listed.url}/prices'}}]",
+            routing_preferences="[{name: travel, description: trips and hotels, models: [own/m]}]",
+        )
+        async with running(load(tmp_path, text, {"HTTP_PROXY": proxy.url})) as gateway:
+            _, headers, _ = await gateway.post("/v1/chat/completions", ASK)
+    assert headers["x-pointsman-route"] == "travel"
+    assert {line for line, _ in proxy.seen} == {
+        f"GET {listed.url}/prices HTTP/1.1",
+        asked,
+    }

@@ -77,3 +77,37 @@ def test_a_file_of_authorities_that_cannot_be_used_is_refused(tmp_path, content,
     (problem,) = problems(tmp_path, ONE % ", ca_file: ca.pem")
     assert "model_providers[0].ca_file: cannot be used: " in problem
     assert why in problem
+
+
+ELSEWHERE = """
+routing: {classifier: llm, llm: {model: arch, base_url: "http://classifier:8000"%(llm)s}}
+model_metrics_sources:
+  - {type: cost, provider: models.dev%(cost)s}
+  - {type: cost, provider: custom, url: prices.json}
+  - {type: latency, provider: prometheus, url: "http://prometheus:9090", query: q%(latency)s}
+  - {type: latency, provider: gateway}
+"""
+BOTH = {"HTTPS_PROXY": PROXY, "HTTP_PROXY": "http://plain:1"}
+
+
+def elsewhere(tmp_path, environ, **more):
+    told = ONE % "" + ELSEWHERE % ({"llm": "", "cost": "", "latency": ""} | more)
+    config = load(tmp_path, told, environ).config
+    return [config.routing.llm.proxy, *(source.proxy for source in config.model_metrics_sources)]
+
+
+def test_prices_latencies_and_the_classifier_have_the_proxy_of_the_environment_too(tmp_path):
+    assert elsewhere(tmp_path, BOTH) == ["http://plain:1", PROXY, None, "http://plain:1", None]
+    assert elsewhere(tmp_path, BOTH | {"NO_PROXY": "classifier"})[:2] == [None, PROXY]
+    assert elsewhere(tmp_path, {}) == [None] * 5
+
+
+def test_each_may_name_a_proxy_of_its_own(tmp_path):
+    own = elsewhere(tmp_path, BOTH, llm=", proxy: direct", cost=", proxy: 'http://own:1'", latency=", proxy: direct")
+    assert own == ["direct", "http://own:1", None, "direct", None]
+
+
+def test_a_classifier_that_is_among_the_providers_is_reached_as_they_are(tmp_path):
+    text = ONE % "" + "\nrouting: {classifier: llm, llm: {model: openai/gpt}}"
+    config = load(tmp_path, text, BOTH).config
+    assert (config.routing.llm.proxy, config.providers[0].proxy) == (None, PROXY)

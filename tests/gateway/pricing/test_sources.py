@@ -79,7 +79,7 @@ async def test_an_alias_may_mean_a_model_by_any_of_its_names(tmp_path, session, 
 
 @pytest.mark.parametrize("shape", ["digitalocean", "models.dev"])
 async def test_a_catalogue_has_an_address_of_its_own(tmp_path, session, server, monkeypatch, shape):
-    monkeypatch.setattr(module, "ADDRESSES", {shape: f"{server.url}/{shape}"})
+    monkeypatch.setattr(module, "CATALOGUES", {shape: f"{server.url}/{shape}"})
     (source,) = build(tmp_path, session, f"{{type: cost, provider: {shape}}}")
     with pytest.raises(SourceError):
         await source.read()
@@ -87,7 +87,7 @@ async def test_a_catalogue_has_an_address_of_its_own(tmp_path, session, server, 
 
 
 def test_the_addresses_are_whole():
-    assert all(URL(address).scheme == "https" and URL(address).host for address in module.ADDRESSES.values())
+    assert all(URL(address).scheme == "https" and URL(address).host for address in module.CATALOGUES.values())
 
 
 async def test_prometheus_is_asked_the_query_below_the_path_of_its_address(tmp_path, session, server):

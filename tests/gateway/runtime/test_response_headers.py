@@ -26,8 +26,11 @@ def told():
     return told
 
 
-async def test_what_is_proxied_names_trace_and_route(told):
-    common = {"Server": f"pointsman/{VERSION}", "x-pointsman-route": "none"}
+HELLO = [{"role": "user", "content": "hi"}]
+
+
+async def test_what_is_proxied_names_its_trace(told):
+    common = {"Server": f"pointsman/{VERSION}"}
     assert await told() == common
     assert await told(trace_id="t") == {**common, "x-pointsman-trace-id": "t"}
     assert await told("/healthz", "t") == {"Server": f"pointsman/{VERSION}"}
@@ -39,20 +42,23 @@ async def test_what_a_filter_said_is_kept_and_what_no_header_can_carry_is_encode
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "status"),
+    ("path", "body", "status", "route"),
     [
-        ("/v1/chat/completions", {"messages": 7}, 400),
-        ("/v1/messages", [], 400),
-        ("/v1/embeddings", {"input": "x"}, 400),
-        ("/v1/embeddings", {"model": "openai/gpt"}, 401),
-        ("/v1/messages", {"model": "nobody/x", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 1}, 404),
+        ("/v1/chat/completions", {"messages": 7}, 400, None),
+        ("/v1/messages", [], 400, None),
+        ("/v1/embeddings", {"input": "x"}, 400, None),
+        ("/v1/embeddings", {"model": "openai/gpt"}, 401, None),
+        ("/v1/messages", {"model": "nobody/x", "messages": HELLO, "max_tokens": 1}, 404, "none"),
+        ("/v1/messages", {"model": "openai/gpt", "messages": HELLO, "max_tokens": 1}, 401, "none"),
     ],
 )
-async def test_an_answer_that_never_came_to_a_provider_does_so_too(tmp_path, path, body, status):
+async def test_an_answer_that_never_came_to_a_provider_names_a_route_where_one_was_looked_for(
+    tmp_path, path, body, status, route
+):
     providers = [{"model": "openai/gpt", "base_url": "http://127.0.0.1:9", "access_key": "$UNSET"}]
     async with running(load(tmp_path, config_text(providers))) as gateway:
         answered, headers, _ = await gateway.post(path, body)
-    assert (answered, headers["x-pointsman-route"]) == (status, "none")
+    assert (answered, headers.get("x-pointsman-route")) == (status, route)
     assert len(headers["x-pointsman-trace-id"]) == 32
     assert headers.get("x-pointsman-model") == ("openai/gpt" if status == 401 else None)
 

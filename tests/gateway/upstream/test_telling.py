@@ -35,12 +35,12 @@ def request_():
 @pytest.mark.parametrize(
     ("decision", "told"),
     [
-        (None, {}),
-        (Decision(None, (), "none"), {}),
+        (None, {"x-pointsman-route": "none"}),
+        (Decision(None, (), "none"), {"x-pointsman-route": "none"}),
         (Decision("code", ("openai/gpt",), "embedded"), {"x-pointsman-route": "code"}),
     ],
 )
-def test_the_route_is_told_where_one_matched(request_, decision, told):
+def test_the_route_is_told_or_that_none_matched(request_, decision, told):
     tell_decision(request_, decision)
     assert request_[RESPONSE_HEADERS] == told
 
