@@ -68,7 +68,7 @@ test-chaos: $(READY)  ## two workers and a Redis under load while everything hap
 
 test-newest:  ## the tests against the newest version of every dependency, in .venv-newest
 	@test -d .venv-newest || $(or $(PYTHON),python3) -m venv .venv-newest
-	.venv-newest/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable '.[dev,redis]'
+	.venv-newest/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable '.[dev,envoy,otel,redis]'
 	.venv-newest/bin/pytest --quiet -n 2
 
 lint: $(READY)  ## ruff, mypy and import-linter

@@ -18,7 +18,7 @@ from filters.reference import Reference
 _WEB: Final = ("http", "https")
 _REDIS: Final = ("redis", "rediss", "unix")
 _USER: Final = re.compile(r"(?<=://)[^/@]*@|^[^/@:]*:[^/@]*@")
-_LONG_WORD: Final = re.compile(r"[\w-]{25,}")
+LONG_WORD: Final = re.compile(r"[\w-]{25,}")
 """Longer than the parts of host names are, and about as long as keys begin to be."""
 _HOST_AND_PORT: Final = re.compile(r"(\[.*\]|[^:]*):\d+")
 
@@ -26,7 +26,7 @@ _HOST_AND_PORT: Final = re.compile(r"(\[.*\]|[^:]*):\d+")
 def masked(text: str) -> str:
     """Return an address as an error may show it: without what could be a credential."""
     shown = _USER.sub("***@", text.partition("?")[0].partition("#")[0])
-    return _LONG_WORD.sub("…", shown)
+    return LONG_WORD.sub("…", shown)
 
 
 def _url(text: str, schemes: Sequence[str], *, bare: bool) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, get_args, get_origin
 from aiohttp import web
 from pydantic import BaseModel, SecretStr
 
+from filters.address import LONG_WORD
 from filters.catalog import CATALOG
 from filters.credential import Credential
 from filters.reference import Reference
@@ -30,7 +31,8 @@ def view_routes(ports: AdminPorts) -> Sequence[Route]:
         return json_answer(shown(ports.config()))
 
     async def stats(_: web.Request) -> web.Response:
-        answer = {"pins": ports.stores().stats(), "ejected": ports.ejected(), "reload": ports.last_reload()}
+        ejected = {_address(name): seconds for name, seconds in ports.ejected().items()}
+        answer = {"pins": ports.stores().stats(), "ejected": ejected, "reload": ports.last_reload()}
         return json_answer(answer | {"tasks": len(asyncio.all_tasks())})
 
     return Route("GET", "/config", config), Route("GET", "/stats", stats)
@@ -96,7 +98,7 @@ def _kinds(annotation: Any, metadata: Sequence[Any]) -> set[str]:
 
 
 def _address(text: str) -> str:
-    """Return an address without a user name, a password and a query.
+    """Return an address without a user name, a password, a query, and words of its path that are as long as keys.
 
     An `@` after a `?` or `#` may end a password that holds these, or stand in a query, so that nothing is shown then.
     """
@@ -106,4 +108,6 @@ def _address(text: str) -> str:
     if "@" in query:
         return begin + HIDDEN
     _, user, host = where.rpartition("@")
-    return begin + (HIDDEN + user if user else "") + host + (f"?{HIDDEN}" if query else "")
+    host, slash, path = host.partition("/")
+    shown_path = slash + LONG_WORD.sub(HIDDEN, path)
+    return begin + (HIDDEN + user if user else "") + host + shown_path + (f"?{HIDDEN}" if query else "")

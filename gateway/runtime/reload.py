@@ -49,6 +49,7 @@ class Reloader:
         self.file: Final = file
         """What it is read from."""
         self._gateway = gateway
+        self._started = gateway.runtime.config
         self._lock = asyncio.Lock()
         self._log = structlog.get_logger()
         self.last = Reload("changed", time.time(), 1)
@@ -73,13 +74,12 @@ class Reloader:
 
     async def _exchange(self) -> Reload:
         loaded = await asyncio.to_thread(self._load)
-        before = self._gateway.runtime.config
-        if loaded.config == before:
-            return Reload("unchanged", time.time(), self.last.generation, warnings=loaded.warnings)
+        warnings = (*loaded.warnings, *_waiting(self._started, loaded.config))
+        if loaded.config == self._gateway.runtime.config:
+            return Reload("unchanged", time.time(), self.last.generation, warnings=warnings)
         runtime = await asyncio.to_thread(self._build, loaded.config)
         await self._gateway.swap(runtime)
         generation = self.last.generation + 1
-        warnings = (*loaded.warnings, *_waiting(before, loaded.config))
         self._log.info("configuration_reloaded", generation=generation, routes=len(loaded.config.routing_preferences))
         for warning in warnings:
             self._log.warning("configuration", warning=warning)
@@ -89,9 +89,9 @@ class Reloader:
         return build_runtime(config, self._gateway.state, Learned(config))
 
 
-def _waiting(before: Config, after: Config) -> list[str]:
-    """Return what is said of sections that have changed and are read at start only."""
-    changed = [name for name in _AT_START_ONLY if getattr(before, name) != getattr(after, name)]
+def _waiting(started: Config, now: Config) -> list[str]:
+    """Return what is said of sections that are read at start only and have changed since."""
+    changed = [name for name in _AT_START_ONLY if getattr(started, name) != getattr(now, name)]
     return [f"{name}: has changed, which takes effect at the next start" for name in changed]
 
 

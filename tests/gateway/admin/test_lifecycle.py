@@ -18,6 +18,16 @@ async def test_an_operator_has_it_done(action, status, done):
         assert (await client.get(f"/{action}")).status == 405
 
 
+async def test_a_reload_answers_how_it_went_and_what_waits_for_the_next_start():
+    went = {"outcome": "changed", "generation": 2, "warnings": ["admin: has changed"], "errors": None}
+
+    async def reload():
+        pass
+
+    async with served(lifecycle_routes(ports(reload=reload, last_reload=lambda: went))) as client:
+        assert await (await client.post("/reload")).json() == {"status": "reloaded", **went}
+
+
 async def test_a_file_that_is_wrong_is_refused_with_what_is_wrong():
     async def reload():
         raise ConfigError("config.yaml:3: routing: unknown key")

@@ -38,6 +38,21 @@ def test_the_password_in_an_address_is_masked_however_it_is_written(tmp_path, ur
     assert seen["routing"]["session_cache"]["url"] == visible
 
 
+@pytest.mark.parametrize(
+    ("url", "visible"),
+    [
+        ("https://gateway.test/v1/account-0123456789abcdef0123/openai", "https://gateway.test/v1/***/openai"),
+        ("https://gateway.test/0123456789abcdef0123456789", "https://gateway.test/***"),
+        ("https://my-resource-with-a-long-name.openai.azure.com/openai/v1", None),
+        ("https://x.test/openai/deployments/claude-sonnet-4-20250514", None),
+        ("http://[::1]:8000/v1", None),
+    ],
+)
+def test_what_could_be_a_key_in_the_path_of_an_address_is_masked(tmp_path, url, visible):
+    config = load(tmp_path, config_text([{**PROVIDER, "base_url": url}]))
+    assert shown(config)["model_providers"][0]["base_url"] == (visible or url)
+
+
 def test_the_chain_is_shown_as_it_is_written(tmp_path):
     config = load(tmp_path, config_text([PROVIDER], filters="[tracing, format_detection]"))
     assert shown(config)["filters"] == ["tracing", "format_detection"]
@@ -52,8 +67,13 @@ def test_lists_and_mappings_keep_their_shape(tmp_path):
 
 async def test_both_views_are_served(tmp_path):
     config = load(tmp_path, config_text([PROVIDER]))
-    async with served(view_routes(ports(config, ejected=lambda: {"openai/gpt": 2.0}))) as client:
+    ejected = {"openai/gpt": 2.0, "x/y http://h/0123456789abcdef0123456789/v1": 3.0}
+    async with served(view_routes(ports(config, ejected=lambda: ejected))) as client:
         assert (await (await client.get("/config")).json())["model_providers"] == [{"model": "openai/gpt"}]
         stats = await (await client.get("/stats")).json()
         assert stats.pop("tasks") > 0
-        assert stats == {"pins": {"entries": 0}, "ejected": {"openai/gpt": 2.0}, "reload": {}}
+        assert stats == {
+            "pins": {"entries": 0},
+            "ejected": {"openai/gpt": 2.0, "x/y http://h/***/v1": 3.0},
+            "reload": {},
+        }

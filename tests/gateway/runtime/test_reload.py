@@ -69,6 +69,18 @@ async def test_what_is_opened_at_start_only_is_said_to_wait(served, path):
     path.write_text(path.read_text() + "\nlisteners: [{port: 13000}]\n")
     result = await reloader.reload()
     assert result.warnings[-1] == "listeners: has changed, which takes effect at the next start"
+    assert (await reloader.reload()).warnings == result.warnings  # as long as it waits
+
+
+@pytest.mark.parametrize("section", ["admin: {port: 0, token: another}", "decision_log: {path: elsewhere}"])
+async def test_a_section_that_waits_is_named_until_it_is_as_it_was_at_the_start(served, path, section):
+    _, reloader = served
+    before = path.read_text()
+    path.write_text(f"{before}\n{section}\n")
+    name = section.partition(":")[0]
+    assert f"{name}: has changed, which takes effect at the next start" in (await reloader.reload()).warnings
+    path.write_text(before.replace("openai/one]", "openai/two]"))
+    assert "takes effect at the next start" not in str((await reloader.reload()).warnings)
 
 
 async def test_while_it_is_reloaded_again_and_again_no_request_fails_and_no_pin_is_lost(served, path):
