@@ -16,7 +16,7 @@ def lifecycle_routes(ports: AdminPorts) -> Sequence[Route]:
     """
 
     def reloaded() -> Mapping[str, Any]:
-        return {"status": "reloaded"} | ports.last_reload()
+        return {"status": "reloaded", **ports.last_reload()}
 
     actions = (("/reload", ports.reload, reloaded, 200), ("/drain", ports.drain, lambda: {"status": "draining"}, 202))
     return [_route(path, action, told, status) for path, action, told, status in actions if action is not None]

@@ -171,7 +171,7 @@ async def test_with_the_sources_away_the_gateway_starts_and_keeps_the_configured
     async with demo(tmp_path, *sources) as gateway:
         assert await decided(gateway, REASONING) == GPT
         assert await decided(gateway, CODE) == SONNET
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 10
 
 
 async def test_a_source_that_comes_up_later_is_found(tmp_path, prices):

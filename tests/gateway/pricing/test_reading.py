@@ -47,7 +47,7 @@ async def test_a_server_that_does_not_answer_is_given_up(server, session):
     started = time.monotonic()
     with pytest.raises(SourceError, match=r"^it took longer than 0\.1 s$"):
         await read_url(session, URL(server.url), timeout_seconds=0.1)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 async def test_a_server_that_is_away_is_told_without_its_address(server, session):

@@ -153,7 +153,7 @@ async def test_at_the_end_of_the_drain_a_handler_is_cut_once_and_again_where_it_
     await asyncio.sleep(0.05)
     began = time.monotonic()
     await listener.cleanup()
-    assert 0.5 < time.monotonic() - began < 1.5
+    assert 0.5 < time.monotonic() - began < 10
     assert await asking == b""
     assert cuts == [True, True]
     assert [line["status"] for line in log_lines] == [503]

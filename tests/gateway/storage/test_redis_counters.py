@@ -100,7 +100,7 @@ async def test_a_redis_that_is_away_is_not_waited_for_and_is_asked_again_when_it
         assert await fresh(one.totals(["a"])) is None
         assert await fresh(one.acquire("k", 1, 60)) is None
         one.add([Addition("a", 1, 60)])
-        assert asyncio.get_running_loop().time() - started < 1
+        assert asyncio.get_running_loop().time() - started < 5
         redis.stalled = False
 
         async def back():

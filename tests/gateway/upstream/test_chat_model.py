@@ -114,7 +114,7 @@ async def test_an_endpoint_that_never_answers_is_left_when_the_time_is_up(model,
     endpoint.reply = never
     started = time.monotonic()
     assert await reason_of(model, 0.1) == "timeout"
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
 
 
 async def test_a_slow_endpoint_is_waited_for_within_the_time(model, endpoint):

@@ -214,6 +214,6 @@ def test_whatever_the_punctuation_only_configured_routes_come_out(pieces):
     "piece", ["<think>", 'route:["a', "route", '"', "'", "[", '{"route": "', "*", "route: ", "a, "]
 )
 def test_a_long_hostile_answer_takes_no_time(piece):
-    started = time.perf_counter()
+    started = time.thread_time()
     READER.read(piece * (200_000 // len(piece)))
-    assert time.perf_counter() - started < 0.2
+    assert time.thread_time() - started < 2  # of this thread's own: what is quadratic takes minutes
