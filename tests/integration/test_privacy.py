@@ -204,8 +204,8 @@ async def test_what_is_said_of_a_wrong_file_repeats_none_of_its_secrets(asked):
     told = {ask: answer for (ask, _), answer in asked.admin.items() if "wrong file" in ask}
     assert [status for ask, (status, _) in told.items() if ask.startswith("POST")] == [422] * len(WRONG_FILES)
     assert all("config.yaml" in text for _, text in told.values())
-    refused = [line for line in asked.lines if line.get("event") == "configuration_refused"]
-    assert len(refused) == len(WRONG_FILES)
+    refused = {str(line["errors"]) for line in asked.lines if line.get("event") == "configuration_refused"}
+    assert len(refused) >= len(WRONG_FILES)  # the file is watched too, and may be read while it is written
 
 
 async def test_the_live_feed_tells_what_was_decided_and_nothing_that_was_said(asked):
