@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from filters.context import Json, WireFormat
+from filters.errors import DownstreamError
 from filters.formats.canonical.adapted import Adapted
 from filters.formats.canonical.events import Event, Failure, Usage
 from filters.formats.canonical.request import Encoded, ModelOptions, Request
@@ -89,8 +90,6 @@ class Codec:
     """Return whole frames without those that only tell the usage, for a caller that did not ask for it."""
     is_unfinished: Callable[[Json], bool] | None = None
     """Tell a whole answer that is still being made, and can be asked for again by its id."""
-    keeps_answers: bool = False
-    """Whether providers keep answers, which can be asked for again, and cancelled and deleted, by their id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +113,19 @@ class Shape:
     """Give who signed the reasoning in the conversation, newest first."""
     unsealed: Callable[[Json], Json]
     """Return the fields that must be others so that no sealed proof is sent, with what they must be (see `seal`)."""
-    previous_answer: Callable[[Json], str | None] | None = None
-    """Return the id of the answer, kept by its provider, that the body goes on from, None where it names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What providers keep of requests in a format, so that a later one can go on from it where it is kept."""
+
+    previous: Callable[[Json], str | None]
+    """Return the id of what a body goes on from, None where it says all itself."""
+    kept: Callable[[Json, str], Iterable[str]]
+    """Give the ids under which something is kept, of a body and the id of its answer (empty where that has none)."""
+    lost: Callable[[Json, str], DownstreamError]
+    """Make the error that tells a body's sender, in words that its client acts on, that what it goes on from is not at
+    hand, and why (a clause)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,5 +178,6 @@ class Format:
     """What its vendor requires; sent unless the caller's own headers say otherwise."""
     version_header: str | None = None
     """A header that tells this format's callers on a path that all share."""
+    keeping: Keeping | None = None
     signer: str | None = None
     """Who signs the reasoning that this format carries, as in `seal`; None where it has no place for proofs."""

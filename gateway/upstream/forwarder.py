@@ -48,7 +48,7 @@ class _Opened:
     """
 
     warnings: Sequence[str]
-    kept: str
+    kept: Sequence[str]
     """The id under which the provider keeps the answer for the caller, empty where it does not."""
     served: Served
     send: Send
@@ -135,15 +135,16 @@ class Forwarder:
             observer = Observer(request, out.wire)
             send = await prepare(chat, candidate, out, answer, observer, self._rules.max_bytes)
             served = Served(candidate.model, len(request[RECORDING].attempts) + 1, out.wire, answer.streamed)
-            kept = answer.ident if out.request is None and FORMATS[out.wire].codec.keeps_answers else ""
+            keeping = FORMATS[out.wire].keeping if out.request is None else None
+            kept = list(keeping.kept(chat.body, answer.ident)) if keeping else ()
             return _Opened(out.warnings, kept, served, send, stack.pop_all())
         raise AssertionError("an exit stack swallows nothing")
 
     async def _relay(self, begun: Begun[_Opened], downstream: Downstream) -> None:
         """Send the answer that has begun, and note how it ended."""
         request, opened = downstream.request, begun.result
-        if opened.kept:
-            await self._kept.remember(request.get(CALLER), opened.kept, opened.served.model)
+        for ident in opened.kept:
+            await self._kept.remember(request.get(CALLER), ident, opened.served.model)
         async with opened.exchange:
             await tell_served(request, opened.served, opened.warnings, begun.skipped)
             broken = await opened.send(downstream)

@@ -1,6 +1,7 @@
-"""Which provider keeps which answer: it can be retrieved, cancelled, deleted and gone on from there and nowhere else.
+"""Which provider keeps what: an answer can be retrieved, cancelled, deleted and gone on from there and nowhere else.
 
-Only the caller who was given an id may use it. Where pins are shared, so is this.
+A thread and a conversation are kept likewise. Only the caller who was given an id may use it. Where pins are shared, so
+is this.
 """
 
 from collections.abc import Callable, Sequence
@@ -43,23 +44,19 @@ class KeptAnswers:
         """Return the candidates whose provider keeps the answer that a request goes on from.
 
         Where none of them does, it is the model that made the answer; where the request goes on from none, or from one
-        that did not pass through here, all candidates. Raises DownstreamError (400) where who keeps it is no longer
+        that did not pass through here, all candidates. Raises DownstreamError where who keeps it is no longer
         configured.
         """
-        previous = FORMATS[chat.format].shape.previous_answer
-        ident = previous(chat.body) if previous else None
+        keeping = FORMATS[chat.format].keeping
+        ident = keeping.previous(chat.body) if keeping else None
         model = await self.model_of(caller, ident) if ident else None
-        if model is None:
+        if keeping is None or model is None:
             return candidates
         try:
             maker = look_up(model)
         except DownstreamError:
-            raise DownstreamError(
-                400,
-                f"The previous response was not found: {model}, whose provider keeps it, is no longer configured.",
-                code="previous_response_not_found",
-                param="previous_response_id",
-            ) from None
+            why = f"{model}, whose provider keeps it, is no longer configured"
+            raise keeping.lost(chat.body, why) from None
         same = [each for each in candidates if each.provider.keeps_with(maker.provider)]
         return same or [maker]
 

@@ -18,6 +18,7 @@ from filters.formats.anthropic_messages.request_encode import encode_request
 from filters.formats.anthropic_messages.shape import validate
 from filters.formats.anthropic_messages.stream_decode import StreamDecoder
 from filters.formats.anthropic_messages.stream_encode import StreamEncoder
+from filters.formats.anthropic_messages.threads import KEEPING
 from filters.formats.anthropic_messages.usage import answer_usage, stream_usage
 from filters.formats.canonical.seal import ANTHROPIC
 from filters.formats.format import Codec, Format, Listing, Shape, StreamMarks
@@ -70,5 +71,6 @@ FORMAT: Final = Format(
     marks=lambda _: _MARKS,
     headers=MappingProxyType({VERSION_HEADER: "2023-06-01"}),
     version_header=VERSION_HEADER,
+    keeping=KEEPING,
     signer=ANTHROPIC,
 )

@@ -1,10 +1,10 @@
 """A caller's Messages body, read into the neutral form."""
 
-from typing import Any, Final, Literal, cast
+from typing import Final, Literal, cast
 
 from filters.context import Json
-from filters.errors import DownstreamError
 from filters.formats.anthropic_messages.content_decode import read_content
+from filters.formats.anthropic_messages.threads import refuse_thread
 from filters.formats.anthropic_messages.tools_decode import decode_tools
 from filters.formats.canonical.fields import number, optional, refuse
 from filters.formats.canonical.request import Message, OutputFormat, Reasoning, Request, ToolChoice
@@ -21,8 +21,6 @@ _KNOWN: Final = frozenset({
     "tool_choice", "tools", "top_k", "top_p", "service_tier", "output_config", "output_format", "betas", "thread",
     "routing_preferences", "routing_policy", *_REFUSED, *_LOST,
 })  # fmt: skip
-_THREAD_LOST: Final = {"error_code": "thread_not_found"}
-_THREAD_UNKNOWN: Final = {"error_code": "thread_unsupported_request", "unsupported": ["thread"]}
 _MODES: Final = {"auto": "auto", "any": "required", "tool": "tool", "none": "none"}
 _TIERS: Final = {"standard_only": "default"}
 
@@ -32,7 +30,7 @@ def decode_request(body: Json) -> Request:
     for field in _REFUSED:
         if body.get(field):
             refuse(field, _OWN)
-    _refuse_thread(body.get("thread"))
+    refuse_thread(body)
     warnings = [f"{field} is not carried to another provider" for field in _LOST if body.get(field) is not None]
     warnings += unknown(body, _KNOWN)
     choice = optional(body, "tool_choice", dict) or {}
@@ -57,17 +55,6 @@ def decode_request(body: Json) -> Request:
         service_tier=_TIERS.get(tier, tier) if tier else None,
         warnings=tuple(dict.fromkeys(warnings)),
     )
-
-
-def _refuse_thread(thread: Any) -> None:
-    """Refuse what goes on from messages that only Anthropic keeps, in the words by which its SDK sends them all."""
-    if thread is None:
-        return
-    goes_on = isinstance(thread, dict) and thread.get("type") == "continue"
-    why = "continues a thread that this provider does not have" if goes_on else "is kept by Anthropic alone"
-    details = _THREAD_LOST if goes_on else _THREAD_UNKNOWN
-    message = f"`thread` {why}: send all messages, without it"
-    raise DownstreamError(404 if goes_on else 400, message, param="thread", details=details)
 
 
 def _stop(body: Json) -> list[str]:

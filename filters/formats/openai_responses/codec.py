@@ -14,6 +14,7 @@ from filters.formats.openai_responses.answer_decode import decode_answer, is_unf
 from filters.formats.openai_responses.answer_encode import encode_answer
 from filters.formats.openai_responses.errors import decode_error, encode_error, error_status, is_error
 from filters.formats.openai_responses.history import unsealed_fields
+from filters.formats.openai_responses.kept import KEEPING
 from filters.formats.openai_responses.request_decode import decode_request
 from filters.formats.openai_responses.request_encode import encode_request
 from filters.formats.openai_responses.shape import validate
@@ -36,7 +37,6 @@ CODEC: Final = Codec(
     answer_usage=answer_usage,
     stream_usage=stream_usage,
     is_unfinished=is_unfinished,
-    keeps_answers=True,
 )
 # Only a line of the stream itself begins with a field name: in JSON text a line break is always escaped. A server may
 # leave `event:` away and say the type in the data alone.
@@ -63,10 +63,10 @@ FORMAT: Final = Format(
         system=view.system,
         signers=view.signers,
         unsealed=unsealed_fields,
-        previous_answer=view.previous_answer,
     ),
     listing=Listing(all_models, one_model),
     limit_headers=limit_headers,
     marks=lambda _: _MARKS,
+    keeping=KEEPING,
     signer=OPENAI,
 )

@@ -122,9 +122,3 @@ def _content(change: Callable[[Any], Any], content: Any) -> Any:
 
 def _part(change: Callable[[Any], Any], part: Any) -> Any:
     return with_field(with_field(part, "text", change), "refusal", change)
-
-
-def previous_answer(body: Json) -> str | None:
-    """Return the id of the response that the body goes on from."""
-    ident = body.get("previous_response_id")
-    return ident if isinstance(ident, str) else None

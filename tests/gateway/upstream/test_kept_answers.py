@@ -77,10 +77,24 @@ async def test_another_callers_answer_binds_nobody(kept, holding):
     assert await holding("resp_1", TWO, caller="ann") == [TWO]
 
 
-@pytest.mark.parametrize("wire", ["openai_chat", "anthropic_messages"])
-async def test_formats_without_kept_answers_are_left_alone(kept, holding, wire):
+async def test_a_format_without_kept_answers_is_left_alone(kept, holding):
     await kept.remember("ann", "resp_1", ONE)
-    assert await holding("resp_1", TWO, wire=wire) == [TWO]
+    assert await holding("resp_1", TWO, wire="openai_chat") == [TWO]
+
+
+@pytest.mark.parametrize(
+    ("wire", "body"),
+    [
+        ("openai_responses", {"input": "go on", "conversation": "kept_1"}),
+        ("openai_responses", {"input": "go on", "conversation": {"id": "kept_1"}}),
+        ("anthropic_messages", {"messages": [], "thread": {"type": "continue", "previous_message_id": "kept_1"}}),
+    ],
+)
+async def test_a_conversation_and_a_thread_are_gone_on_with_where_they_are_kept(kept, candidates, wire, body):
+    await kept.remember("ann", "kept_1", ONE)
+    chat = ChatRequest(wire, body, b"{}", decision_only=False)
+    (held,) = await kept.holding("ann", chat, [candidates.of_name(TWO)], candidates.of_name)
+    assert held.model == ONE
 
 
 async def test_where_who_keeps_it_has_left_the_configuration_that_is_said_in_the_vendors_words(kept, holding):

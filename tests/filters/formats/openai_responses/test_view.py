@@ -6,7 +6,7 @@ import pytest
 
 from filters.formats.canonical.seal import ANTHROPIC, seal
 from filters.formats.format import Turn
-from filters.formats.openai_responses.view import map_texts, newest, previous_answer, signers, system, texts, turns
+from filters.formats.openai_responses.view import map_texts, newest, signers, system, texts, turns
 
 PART = {"type": "input_text", "text": "sent to a@b.c"}
 WHOLE = {
@@ -135,9 +135,3 @@ def test_who_signed_is_told_newest_first():
     own, other = ({"type": "reasoning", "encrypted_content": proof} for proof in ("gAAA", seal(ANTHROPIC, "EqoB")))
     assert list(signers({"input": [own, other, {"type": "reasoning", "summary": []}]})) == ["anthropic", "openai"]
     assert list(signers({"input": "hi"})) == []
-
-
-@pytest.mark.parametrize(("named", "ident"), [("resp_1", "resp_1"), (None, None), (7, None), (["resp_1"], None)])
-def test_the_answer_that_is_gone_on_from_is_named_by_its_id(named, ident):
-    assert previous_answer({"input": "hi", "previous_response_id": named}) == ident
-    assert previous_answer({"input": "hi"}) is None
