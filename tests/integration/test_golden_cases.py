@@ -52,6 +52,14 @@ EXCEPTIONS = {
         "openai_responses_stream__server_tool_web_search",
         "responses_response__web_search_server_tool",
     ),
+    "Anthropic wants the user to begin; llm-babel writes a body that it refuses": (
+        "anthropic_roundtrip__adjacent_user_and_tool_fold",
+        "anthropic_roundtrip__parallel_tool_use_number_tokens",
+        "anthropic_roundtrip__redacted_thinking",
+        "anthropic_roundtrip__thinking_and_image",
+        "anthropic_roundtrip__tool_result_is_error",
+        "openai_to_anthropic__empty_tool_args",
+    ),
     "a summary that the vendor made for the next request is nothing that the model said": (
         "anthropic_response__compaction_block",
     ),

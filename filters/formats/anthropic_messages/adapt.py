@@ -7,7 +7,7 @@ How thinking is asked for changed with the generations: by a budget of tokens, t
 from typing import Final
 
 from filters.context import Json
-from filters.formats.anthropic_messages.map_calls import map_calls
+from filters.formats.anthropic_messages.places import PLACES
 from filters.formats.anthropic_messages.request_encode import DIALECT
 from filters.formats.anthropic_messages.thinking import BUDGETS, loop_is_signed
 from filters.formats.canonical.adapted import Adapted, effort_taken
@@ -30,7 +30,7 @@ def adapt(body: Json, options: ModelOptions) -> Adapted:
     _effort(adapted, options)
     _thinking(adapted, options)
     _sampling(adapted, options)
-    adapt_calls(adapted, options, DIALECT, map_calls)
+    adapt_calls(adapted, options, DIALECT, PLACES)
     return adapted
 
 

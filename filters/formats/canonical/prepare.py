@@ -87,7 +87,13 @@ def _system_first(messages: Sequence[Message], warnings: list[str]) -> Sequence[
 
 
 def _tools(tools: Sequence[Tool], options: ModelOptions, dialect: Dialect, warnings: list[str]) -> Sequence[Tool]:
-    return [_tool(tool, options, dialect, warnings) for tool in tools]
+    """Return the tools as the model takes them. Vendors refuse two of one name, of which the first is sent."""
+    unique: dict[str, Tool] = {}
+    for tool in tools:
+        unique.setdefault(tool.name, tool)
+    if len(unique) < len(tools):
+        warnings.append("of several tools of one name the first is sent")
+    return [_tool(tool, options, dialect, warnings) for tool in unique.values()]
 
 
 def _tool(tool: Tool, options: ModelOptions, dialect: Dialect, warnings: list[str]) -> Tool:

@@ -1,10 +1,12 @@
 """Tools and calls of a body that stays in its format, under the rules by which a translation writes them.
 
-A format tells where its names, ids and schemas are by one function, `map_calls`, which calls a visitor for each; what
-providers take of them is known in `tool_names`, `calls` and `schemas`, and so stands here once for all formats.
+A format tells where its names, ids and schemas are (`Places`); what providers take of them is known in `tool_names`,
+`calls` and `schemas`, and so stands here once for all formats. Nearly all requests are as they should be, so that a
+quick look comes first, and a body is walked through with changes only where it found something.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from filters.context import Json
@@ -36,49 +38,54 @@ class Visitor(Protocol):
         """See the id of the call that a result answers."""
 
 
-MapCalls = Callable[[Json, Visitor], Json]
-"""Returns the fields of a body that a visitor changes, with what they become."""
+@dataclass(slots=True)
+class Seen:
+    """What a body has of names, calls and declarations; what is no string or no object is not among them."""
+
+    names: dict[str, None] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    declared: list[tuple[Json, str]] = field(default_factory=list)
+    """What holds a schema (of a tool or of the output), and the field that it is in; `strict` stands beside it."""
+
+    def name(self, name: Any) -> None:
+        """Add the name of a tool."""
+        if isinstance(name, str):
+            self.names[name] = None
+
+    def call(self, ident: Any) -> None:
+        """Add the id of a call."""
+        if isinstance(ident, str):
+            self.calls.append(ident)
+
+    def holder(self, holder: Any, field_of_schema: str) -> None:
+        """Add what holds a schema."""
+        if isinstance(holder, dict):
+            self.declared.append((holder, field_of_schema))
 
 
-def adapt_calls(adapted: Adapted, options: ModelOptions, dialect: Dialect, map_calls: MapCalls) -> None:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a format has all that: `seen` looks, quickly, and `changed` returns the fields that a visitor changes."""
+
+    seen: Callable[[Json], Seen]
+    changed: Callable[[Json, Visitor], Json]
+
+
+def adapt_calls(adapted: Adapted, options: ModelOptions, dialect: Dialect, places: Places) -> None:
     """Bring names, ids and schemas to what the model takes; a server that takes any gets them as they are."""
     if options.any_calls:
         return
     body = {**adapted.body, **adapted.replace}
-    names = _Names()
-    map_calls(body, names)
-    limit = options.tool_name_limit or dialect.name_limit
-    new = allowed_names(names.seen, limit)
+    seen = places.seen(body)
+    new = allowed_names(seen.names, options.tool_name_limit or dialect.name_limit)
     mending = _Mending(new, options, dialect)
-    for field, value in map_calls(body, mending).items():
-        adapted.put(field, value)
+    if not new and mending.nothing_odd(seen):
+        return
+    for changed, value in places.changed(body, mending).items():
+        adapted.put(changed, value)
     for warning in dict.fromkeys(mending.warnings):
         adapted.warn(warning)
     adapted.tool_names = {short: name for name, short in new.items()}
-
-
-class _Names:
-    """Sees every name, and changes nothing."""
-
-    def __init__(self) -> None:
-        self.seen: dict[str, None] = {}
-
-    def name(self, name: Any) -> Any:
-        if isinstance(name, str):
-            self.seen[name] = None
-        return name
-
-    def declared(self, holder: Any, field: str) -> Any:  # noqa: ARG002 (the protocol's)
-        return holder
-
-    def output(self, holder: Any) -> Any:
-        return holder
-
-    def call(self, ident: Any) -> Any:
-        return ident
-
-    def result(self, ident: Any) -> Any:
-        return ident
 
 
 class _Mending:
@@ -88,8 +95,18 @@ class _Mending:
         self._names = names
         self._options = options
         self._dialect = dialect
-        self._ids = PairedIds(dialect.id_of or id_rule(options.tool_id_length, dialect.id_limit))
+        self._id_of = dialect.id_of or id_rule(options.tool_id_length, dialect.id_limit)
+        self._ids = PairedIds(self._id_of)
         self.warnings: list[str] = []
+
+    def nothing_odd(self, seen: Seen) -> bool:
+        """Whether no id and no declaration would be replaced, as of nearly all requests."""
+        if len(set(seen.calls)) < len(seen.calls) or any(self._id_of(ident) != ident for ident in seen.calls):
+            return False
+        return all(
+            (self.output(holder) if field_of_schema == "schema" else self.declared(holder, field_of_schema)) is holder
+            for holder, field_of_schema in seen.declared
+        )
 
     def name(self, name: Any) -> Any:
         return self._names.get(name, name) if isinstance(name, str) else name

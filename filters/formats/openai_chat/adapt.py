@@ -8,8 +8,8 @@ from filters.formats.canonical.adapted import Adapted, effort_taken
 from filters.formats.canonical.effort import OFF
 from filters.formats.canonical.request import ModelOptions
 from filters.formats.canonical.same_format import adapt_calls
-from filters.formats.openai_chat.map_calls import map_calls
 from filters.formats.openai_chat.messages_encode import unknown_thinking
+from filters.formats.openai_chat.places import PLACES
 from filters.formats.openai_chat.request_encode import DIALECT
 
 _SAMPLING: Final = ("temperature", "top_p")
@@ -41,7 +41,7 @@ def adapt(body: Json, options: ModelOptions) -> Adapted:
     if options.stored_metadata and not adapted.get("store"):
         adapted.drop("metadata", "metadata is left out: the server takes it for stored answers alone")
     _messages(adapted, options)
-    adapt_calls(adapted, options, DIALECT, map_calls)
+    adapt_calls(adapted, options, DIALECT, PLACES)
     _without_tools(adapted)
     return adapted
 

@@ -7,7 +7,7 @@ from filters.formats.canonical.adapted import Adapted, effort_taken
 from filters.formats.canonical.effort import OFF
 from filters.formats.canonical.request import ModelOptions
 from filters.formats.canonical.same_format import adapt_calls
-from filters.formats.openai_responses.map_calls import map_calls
+from filters.formats.openai_responses.places import PLACES
 from filters.formats.openai_responses.request_encode import DIALECT
 
 _SAMPLING: Final = ("temperature", "top_p")
@@ -36,7 +36,7 @@ def adapt(body: Json, options: ModelOptions) -> Adapted:
     adapted.user("prompt_cache_key", options.user_limit)
     if not options.any_calls:
         _ids_of_items(adapted)
-    adapt_calls(adapted, options, DIALECT, map_calls)
+    adapt_calls(adapted, options, DIALECT, PLACES)
     return adapted
 
 

@@ -154,3 +154,10 @@ def test_anthropic_takes_an_output_of_any_root():
     anthropic = Dialect(128, 64, 256, strict_rules=False, plain_roots=True)
     asked = {"output": OutputFormat("json_schema", "a", ARRAY, True)}
     assert prepare(dialect=anthropic, fields=asked, root_combinators=False).request.output.schema == ARRAY
+
+
+def test_of_several_tools_of_one_name_the_first_is_sent():
+    first, second = Tool("f", "first"), Tool("f", "second")
+    found = prepare(fields={"tools": [first, Tool("g"), second]})
+    assert [(tool.name, tool.description) for tool in found.request.tools] == [("f", "first"), ("g", None)]
+    assert found.warnings == ["of several tools of one name the first is sent"]

@@ -2,13 +2,13 @@ import copy
 
 import pytest
 
-from filters.formats.anthropic_messages.map_calls import map_calls
+from filters.formats.anthropic_messages.places import PLACES
 from filters.formats.anthropic_messages.request_encode import DIALECT
 from filters.formats.canonical.adapted import Adapted
 from filters.formats.canonical.prepare import Dialect
 from filters.formats.canonical.request import ModelOptions
 from filters.formats.canonical.same_format import adapt_calls
-from filters.formats.openai_responses import map_calls as responses
+from filters.formats.openai_responses import places as responses
 
 OBJECT = {"type": "object", "properties": {"a": {"type": "string"}}}
 ANY = ModelOptions()
@@ -30,7 +30,7 @@ def result(ident, content="18C"):
 def adapted(body, options=ANY, dialect=DIALECT):
     before = copy.deepcopy(body)
     made = Adapted(body)
-    adapt_calls(made, options, dialect, map_calls)
+    adapt_calls(made, options, dialect, PLACES)
     assert body == before, "the caller's own body is left as it is"
     return made
 
@@ -93,7 +93,7 @@ def test_strict_is_off_where_strict_mode_refuses_the_schema(properties, strict):
         "input": "hi",
     }
     made = Adapted(body)
-    adapt_calls(made, ANY, Dialect(64, 64, 64), responses.map_calls)
+    adapt_calls(made, ANY, Dialect(64, 64, 64), responses.PLACES)
     assert (made.get("tools")[0]["strict"], made.get("text")["format"]["strict"]) == (strict, strict)
     assert made.get("text")["format"]["name"] == "my_answer"
     assert len(made.warnings) == (not strict)
@@ -125,5 +125,5 @@ def test_what_is_of_another_shape_is_left_to_the_provider(body):
 
 def test_what_is_replaced_already_is_looked_at_and_not_the_callers_own():
     made = Adapted({"messages": [use("a.b")]}, replace={"messages": [use("c.d")]})
-    adapt_calls(made, ModelOptions(), DIALECT, map_calls)
+    adapt_calls(made, ModelOptions(), DIALECT, PLACES)
     assert made.get("messages")[0]["content"][0]["id"].startswith("c_d")

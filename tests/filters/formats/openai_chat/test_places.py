@@ -1,6 +1,6 @@
 import pytest
 
-from filters.formats.openai_chat.map_calls import map_calls
+from filters.formats.openai_chat.places import changed, seen
 
 
 class Visitor:
@@ -49,7 +49,7 @@ BODY = {
 
 
 def test_every_place_is_visited():
-    made = map_calls(BODY, Visitor())
+    made = changed(BODY, Visitor())
     assert set(made) == {"tools", "tool_choice", "messages"}
     function, custom = made["tools"]
     assert function["function"] == {"name": "f!", "parameters": {"type": "object", "seen": True}}
@@ -65,20 +65,35 @@ def test_every_place_is_visited():
 
 def test_the_tools_that_a_choice_allows_are_visited_too():
     choice = {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [BODY["tool_choice"]]}}
-    made = map_calls({"tool_choice": choice}, Visitor())["tool_choice"]
+    made = changed({"tool_choice": choice}, Visitor())["tool_choice"]
     assert made["allowed_tools"]["tools"][0]["function"]["name"] == "f!"
 
 
 def test_an_output_format_is_visited():
-    made = map_calls({"response_format": {"type": "json_schema", "json_schema": {"name": "a"}}}, Visitor())
+    made = changed({"response_format": {"type": "json_schema", "json_schema": {"name": "a"}}}, Visitor())
     assert made["response_format"]["json_schema"] == {"name": "a", "seen": True}
-    assert map_calls({"response_format": {"type": "json_object"}}, Visitor()) == {}
+    assert changed({"response_format": {"type": "json_object"}}, Visitor()) == {}
 
 
 def test_where_nothing_changes_no_field_is_given():
-    assert map_calls(BODY, Blind()) == {}
+    assert changed(BODY, Blind()) == {}
 
 
 @pytest.mark.parametrize("odd", [{}, {"tools": 1, "messages": None}, {"tools": [None, "x"], "tool_choice": "auto"}])
 def test_other_shapes_have_no_such_places(odd):
-    assert map_calls(odd, Visitor()) == {}
+    assert changed(odd, Visitor()) == {}
+
+
+def test_a_look_finds_what_a_visitor_would_see():
+    found = seen(BODY)
+    assert set(found.names) == {"f", "g"}
+    assert found.calls == ["c", "c"]
+    assert len(found.declared) == 1
+
+
+@pytest.mark.parametrize(
+    "odd", [{}, {"tools": 1, "messages": None, "input": 3}, {"tools": [None, {"name": 3}], "tool_choice": 1}]
+)
+def test_a_look_at_other_shapes_finds_nothing(odd):
+    found = seen(odd)
+    assert (found.names, found.calls) == ({}, [])

@@ -1,6 +1,6 @@
 import pytest
 
-from filters.formats.anthropic_messages.map_calls import map_calls
+from filters.formats.anthropic_messages.places import changed, seen
 
 
 class Visitor:
@@ -59,7 +59,7 @@ BODY = {
 
 
 def test_every_place_is_visited_and_what_anthropic_prescribes_is_not():
-    made = map_calls(BODY, Visitor())
+    made = changed(BODY, Visitor())
     assert set(made) == {"tools", "tool_choice", "messages"}
     first, second, own = made["tools"]
     assert (first["name"], first["input_schema"]) == ("f!", {"type": "object", "seen": True})
@@ -79,11 +79,26 @@ def test_every_place_is_visited_and_what_anthropic_prescribes_is_not():
 
 
 def test_where_nothing_changes_no_field_is_given():
-    assert map_calls(BODY, Blind()) == {}
+    assert changed(BODY, Blind()) == {}
 
 
 @pytest.mark.parametrize(
     "odd", [{}, {"tools": 1, "messages": None}, {"tools": [None, "x"], "messages": [{"content": 3}]}]
 )
 def test_other_shapes_have_no_such_places(odd):
-    assert map_calls(odd, Visitor()) == {}
+    assert changed(odd, Visitor()) == {}
+
+
+def test_a_look_finds_what_a_visitor_would_see():
+    found = seen(BODY)
+    assert set(found.names) == {"f", "g"}
+    assert found.calls == ["c"]
+    assert len(found.declared) == 2
+
+
+@pytest.mark.parametrize(
+    "odd", [{}, {"tools": 1, "messages": None, "input": 3}, {"tools": [None, {"name": 3}], "tool_choice": 1}]
+)
+def test_a_look_at_other_shapes_finds_nothing(odd):
+    found = seen(odd)
+    assert (found.names, found.calls) == ({}, [])

@@ -1,6 +1,6 @@
 import pytest
 
-from filters.formats.openai_responses.map_calls import map_calls
+from filters.formats.openai_responses.places import changed, seen
 
 
 class Visitor:
@@ -51,7 +51,7 @@ BODY = {
 
 
 def test_every_place_is_visited_and_what_openai_prescribes_is_not():
-    made = map_calls(BODY, Visitor())
+    made = changed(BODY, Visitor())
     assert set(made) == {"tools", "tool_choice", "input"}
     function, custom, namespace, search = made["tools"]
     assert (function["name"], function["parameters"]) == ("f!", {"type": "object", "seen": True})
@@ -68,20 +68,35 @@ def test_every_place_is_visited_and_what_openai_prescribes_is_not():
 
 def test_the_tools_that_a_choice_allows_are_visited_too():
     choice = {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "f"}]}
-    assert map_calls({"tool_choice": choice}, Visitor())["tool_choice"]["tools"][0]["name"] == "f!"
+    assert changed({"tool_choice": choice}, Visitor())["tool_choice"]["tools"][0]["name"] == "f!"
 
 
 def test_an_output_format_is_visited():
-    made = map_calls({"text": {"format": {"type": "json_schema", "name": "a"}, "verbosity": "low"}}, Visitor())
+    made = changed({"text": {"format": {"type": "json_schema", "name": "a"}, "verbosity": "low"}}, Visitor())
     assert made["text"] == {"format": {"type": "json_schema", "name": "a", "seen": True}, "verbosity": "low"}
 
 
 def test_where_nothing_changes_no_field_is_given():
-    assert map_calls(BODY, Blind()) == {}
+    assert changed(BODY, Blind()) == {}
 
 
 @pytest.mark.parametrize(
     "odd", [{}, {"tools": 1, "input": "hi"}, {"tools": [None], "input": [3], "tool_choice": "auto"}]
 )
 def test_other_shapes_have_no_such_places(odd):
-    assert map_calls(odd, Visitor()) == {}
+    assert changed(odd, Visitor()) == {}
+
+
+def test_a_look_finds_what_a_visitor_would_see():
+    found = seen(BODY)
+    assert set(found.names) == {"f", "g"}
+    assert found.calls == ["c", "d", "e"]
+    assert len(found.declared) == 2
+
+
+@pytest.mark.parametrize(
+    "odd", [{}, {"tools": 1, "messages": None, "input": 3}, {"tools": [None, {"name": 3}], "tool_choice": 1}]
+)
+def test_a_look_at_other_shapes_finds_nothing(odd):
+    found = seen(odd)
+    assert (found.names, found.calls) == ({}, [])

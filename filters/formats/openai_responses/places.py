@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any, Final
 
 from filters.context import Json
-from filters.formats.canonical.same_format import Visitor
+from filters.formats.canonical.fields import objects_of
+from filters.formats.canonical.same_format import Places, Seen, Visitor
 from filters.formats.canonical.texts import each, with_field
 
 _FIELDS: Final = ("tools", "tool_choice", "text", "input")
@@ -16,7 +17,23 @@ _CALLS: Final = frozenset({"function_call", "custom_tool_call"})
 _RESULTS: Final = frozenset({"function_call_output", "custom_tool_call_output"})
 
 
-def map_calls(body: Json, visitor: Visitor) -> Json:
+def seen(body: Json) -> Seen:
+    """Return the names, ids and declarations of a body."""
+    found = Seen()
+    for tool in objects_of(body, "tools"):
+        if _is(tool, _TOOLS):
+            found.name(tool.get("name"))
+            found.holder(tool, "parameters")
+    text = body.get("text")
+    found.holder(text.get("format") if isinstance(text, dict) else None, "schema")
+    for item in objects_of(body, "input"):
+        if _is(item, _CALLS):
+            found.name(None if item.get("namespace") else item.get("name"))
+            found.call(item.get("call_id"))
+    return found
+
+
+def changed(body: Json, visitor: Visitor) -> Json:
     """Return the fields that a visitor changes, with what they become."""
     places = _Places(visitor)
     new = with_field(body, "tools", partial(each, change=places.tool))
@@ -51,3 +68,6 @@ class _Places:
 
 def _is(entry: Any, kinds: frozenset[str]) -> bool:
     return isinstance(entry, dict) and entry.get("type") in kinds
+
+
+PLACES: Final = Places(seen, changed)

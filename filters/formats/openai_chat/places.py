@@ -4,14 +4,37 @@ from functools import partial
 from typing import Any, Final
 
 from filters.context import Json
-from filters.formats.canonical.same_format import Visitor
+from filters.formats.canonical.fields import objects_of
+from filters.formats.canonical.same_format import Places, Seen, Visitor
 from filters.formats.canonical.texts import each, with_field
 
 _FIELDS: Final = ("tools", "tool_choice", "response_format", "messages")
 _HOLDERS: Final = ("function", "custom")
 
 
-def map_calls(body: Json, visitor: Visitor) -> Json:
+def seen(body: Json) -> Seen:
+    """Return the names, ids and declarations of a body."""
+    found = Seen()
+    for entry in (*objects_of(body, "tools"), body.get("tool_choice")):
+        _see_named(entry, found)
+    for entry in objects_of(body, "tools"):
+        found.holder(entry.get("function"), "parameters")
+    form = body.get("response_format")
+    found.holder(form.get("json_schema") if isinstance(form, dict) else None, "schema")
+    for message in objects_of(body, "messages"):
+        for call in objects_of(message, "tool_calls"):
+            _see_named(call, found)
+            found.call(call.get("id"))
+    return found
+
+
+def _see_named(entry: Any, found: Seen) -> None:
+    for holder in _HOLDERS:
+        if isinstance(entry, dict) and isinstance(said := entry.get(holder), dict):
+            found.name(said.get("name"))
+
+
+def changed(body: Json, visitor: Visitor) -> Json:
     """Return the fields that a visitor changes, with what they become."""
     places = _Places(visitor)
     new = with_field(body, "tools", partial(each, change=places.tool))
@@ -43,3 +66,6 @@ class _Places:
         for holder in _HOLDERS:
             entry = with_field(entry, holder, partial(with_field, name="name", change=self._visitor.name))
         return entry
+
+
+PLACES: Final = Places(seen, changed)
