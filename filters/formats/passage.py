@@ -11,7 +11,7 @@ from filters.formats.canonical.events import Failure
 from filters.formats.canonical.request import Request
 from filters.formats.format import StreamMarks
 from filters.formats.registry import FORMATS
-from filters.formats.sse import FrameBuffer
+from filters.formats.sse import FrameBuffer, start_of_frame
 
 _NOBODY = Request(model="", messages=())
 
@@ -84,11 +84,11 @@ class Passage:
         """See whether frames hold the one that ends the answer, well or with the provider's own error."""
         if self.over:
             return
-        for hint in self._hints:
-            if hint in frames:
-                for end in self._terminal.finditer(frames):
-                    failed = end["error"] or end.groupdict().get("failed")
-                    self.failed |= not self.complete and failed is not None
-                    self.complete = True
-                    self.over |= end["last"] is not None
-                return
+        hinted = [at for hint in self._hints if (at := frames.find(hint)) >= 0]
+        if not hinted:
+            return
+        for end in self._terminal.finditer(frames, start_of_frame(frames, min(hinted))):
+            failed = end["error"] or end.groupdict().get("failed")
+            self.failed |= not self.complete and failed is not None
+            self.complete = True
+            self.over |= end["last"] is not None

@@ -119,6 +119,11 @@ def end_of_frames(data: bytes | bytearray, start: int = 0) -> int:
     return max((at + len(end) for end in _ENDS if (at := data.rfind(end, start)) >= 0), default=0)
 
 
+def start_of_frame(frames: bytes, at: int) -> int:
+    """Return where the frame begins that the byte at `at` of whole frames is in."""
+    return max(start + len(end) if (start := frames.rfind(end, 0, at)) >= 0 else 0 for end in _ENDS)
+
+
 class FrameBuffer:
     """Bytes of which no frame has ended. What was searched in vain for the end of one is not searched again."""
 

@@ -49,6 +49,8 @@ class Opening:
             self._held += frames
             for event in self._parser.feed(frames):
                 self._look(self._decoder.feed(event))
+                if self.begun:  # a fast provider's first bytes may hold its whole answer
+                    break
         except ValueError as error:
             raise broken(self._candidate, f"the stream cannot be read: {error}") from None
         self.begun = self.begun or len(self._held) > MOST_HELD

@@ -139,7 +139,7 @@ FORMAT = Format(
         error_status=lambda failure: 499 if failure.status == 404 else failure.status,
         is_error=lambda body: "wrong" in body,
         answer_usage=usage_of,
-        stream_usage=lambda: FrameUsage(b"words", usage_of),
+        stream_usage=lambda: FrameUsage(re.compile(b"words"), usage_of),
     ),
     shape=Shape(
         validate=validate,

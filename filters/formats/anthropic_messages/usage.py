@@ -5,11 +5,14 @@ Anthropic's counts in a stream are cumulative: what `message_delta` says replace
 servers say 0 in the first and the truth in the second (OpenRouter), others leave the input out of the second.
 """
 
+import re
 from typing import Any, Final, TypeGuard
 
 from filters.context import Json
 from filters.formats.canonical.events import Usage
 from filters.formats.canonical.usage import FrameUsage
+
+_TOKENS: Final = re.compile(rb'"usage"\s*:\s*\{')
 
 _INPUT: Final = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 
@@ -58,7 +61,7 @@ def stream_usage() -> FrameUsage:
         message = event.get("message")
         return tally.merge(message.get("usage") if isinstance(message, dict) else event.get("usage"))
 
-    return FrameUsage(b'"usage"', read)
+    return FrameUsage(_TOKENS, read)
 
 
 def encode_usage(usage: Usage) -> Json:

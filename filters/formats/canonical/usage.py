@@ -1,5 +1,6 @@
 """Reading the tokens out of a stream that passes as bytes: a search first, and JSON only where it found something."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,26 +8,27 @@ import orjson
 
 from filters.context import Json
 from filters.formats.canonical.events import Usage
-from filters.formats.sse import SseParser
+from filters.formats.sse import SseParser, start_of_frame
 
 
 class FrameUsage:
-    """Takes whole frames. `hint` is in each frame that speaks of tokens; `read` reads the JSON of such a frame.
+    """Takes whole frames. `hint` is in each frame that tells tokens; `read` reads the JSON of such a frame.
 
     A later report replaces what an earlier one said. What cannot be read tells nothing: it is the caller's to judge.
     """
 
-    def __init__(self, hint: bytes, read: Callable[[Json], Usage | None]) -> None:
+    def __init__(self, hint: re.Pattern[bytes], read: Callable[[Json], Usage | None]) -> None:
         self._hint = hint
         self._read = read
         self.usage: Usage | None = None
 
     def feed(self, frames: bytes) -> Usage | None:
-        """Take the next frames; return what is known so far where they speak of tokens."""
-        if self._hint not in frames:
+        """Take the next frames; return what is known so far where they tell tokens."""
+        first = self._hint.search(frames)
+        if first is None:
             return None
-        for event in SseParser().feed(frames):
-            if self._hint in event.data and (told := self._told(event.data)) is not None:
+        for event in SseParser().feed(frames[start_of_frame(frames, first.start()) :]):
+            if self._hint.search(event.data) and (told := self._told(event.data)) is not None:
                 self.usage = self.usage.updated(told) if self.usage else told
         return self.usage
 

@@ -11,6 +11,9 @@ from filters.formats.sse import SseParser
 _OPTIONS: Final = "stream_options"
 _INCLUDE: Final = "include_usage"
 _NO_CHOICES: Final = re.compile(rb'"choices" ?: ?\[ ?\]')
+_EMPTY: Final = (b"[]", b"[ ]")
+"""One of them is wherever there are no choices. To look for them first costs a fraction of the pattern, whose beginning
+is in every chunk."""
 _FRAME: Final = re.compile(rb".*?(?:\r\n\r\n|\n\n|\r\r)", re.DOTALL)
 
 
@@ -24,8 +27,8 @@ def ask_usage(body: Json) -> Json:
 
 
 def without_usage(frames: bytes) -> bytes:
-    """Return whole frames without the chunk that only tells the usage. Costs one search where there is none."""
-    if not _NO_CHOICES.search(frames):
+    """Return whole frames without the chunk that only tells the usage. Costs two quick searches where there is none."""
+    if not any(empty in frames for empty in _EMPTY) or not _NO_CHOICES.search(frames):
         return frames
     return b"".join(frame for frame in _FRAME.findall(frames) if not _is_usage_alone(frame))
 

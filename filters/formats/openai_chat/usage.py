@@ -1,10 +1,14 @@
 """Token counts, read from the ways in which servers report them and written in OpenAI's."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.canonical.events import Usage
 from filters.formats.canonical.usage import FrameUsage
+
+_TOKENS: Final = re.compile(rb'"usage"\s*:\s*\{')
+"""A chunk without tokens says `"usage": null`, where they are asked for."""
 
 
 def decode_usage(usage: Json) -> Usage:
@@ -37,7 +41,7 @@ def answer_usage(holder: Json) -> Usage | None:
 
 def stream_usage() -> FrameUsage:
     """Return a reader of the tokens in a stream that passes."""
-    return FrameUsage(b'"usage"', answer_usage)
+    return FrameUsage(_TOKENS, answer_usage)
 
 
 def encode_usage(usage: Usage) -> Json:

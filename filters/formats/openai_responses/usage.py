@@ -1,9 +1,14 @@
 """Token counts, read and written as Responses has them."""
 
+import re
+from typing import Final
+
 from filters.context import Json
 from filters.formats.canonical.events import Usage
 from filters.formats.canonical.fields import count_of, object_of
 from filters.formats.canonical.usage import FrameUsage
+
+_TOKENS: Final = re.compile(rb'"total_tokens"')
 
 
 def decode_usage(usage: Json) -> Usage:
@@ -38,4 +43,4 @@ def answer_usage(body: Json) -> Usage | None:
 
 def stream_usage() -> FrameUsage:
     """Return a reader of the tokens in a stream that passes; they are in the event that ends it."""
-    return FrameUsage(b'"total_tokens"', lambda event: answer_usage(object_of(event, "response")))
+    return FrameUsage(_TOKENS, lambda event: answer_usage(object_of(event, "response")))

@@ -144,3 +144,19 @@ def test_a_frame_that_never_ends_is_given_up_at_the_limit_and_searched_once():
     assert b"error" in told
     assert passage.failed
     assert passage.close() == b""
+
+
+@pytest.mark.parametrize("wire", [CHAT, MESSAGES, RESPONSES])
+@pytest.mark.parametrize("end", [b"\n\n", b"\r\n\r\n"])
+def test_an_end_is_found_wherever_it_stands_in_what_comes_at_once(wire, end):
+    said = NOT_ENDS[wire].replace(b"\n\n", end)
+    for ending in ENDS[wire]:
+        passage = passage_of(wire)
+        passage.feed(said * 50 + ending + said)
+        assert passage.complete, ending
+
+
+def test_of_two_ends_the_first_decides_whether_the_answer_failed():
+    passage = passage_of(CHAT)
+    passage.feed(LEFT_OUT[CHAT][0] + b'data: {"error":{}}\n\n' + LEFT_OUT[CHAT][1])
+    assert (passage.complete, passage.failed, passage.over) == (True, False, True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.formats.sse import FrameBuffer, SseEvent, SseParser, end_of_frames, frame
+from filters.formats.sse import FrameBuffer, SseEvent, SseParser, end_of_frames, frame, start_of_frame
 
 ENDINGS = st.sampled_from([b"\n", b"\r", b"\r\n"])
 NAMES = st.sampled_from(["", "message_start", "error", "é"])
@@ -135,6 +135,17 @@ def test_a_frame_parses_to_what_was_framed():
 )
 def test_frames_end_with_a_blank_line_of_any_kind(data, end):
     assert end_of_frames(data) == end
+
+
+@pytest.mark.parametrize("end", [b"\n\n", b"\r\n\r\n", b"\r\r"])
+def test_a_frame_begins_behind_the_blank_line_before_it(end):
+    frames = end.join([b"data: 1", b"event: 2\ndata: 3", b"data: 4", b""])
+    for said, begin in ((b"1", b"data: 1"), (b"event", b"event: 2"), (b"3", b"event: 2"), (b"4", b"data: 4")):
+        assert frames[start_of_frame(frames, frames.index(said)) :].startswith(begin), said
+
+
+def test_the_first_frame_begins_with_the_bytes():
+    assert start_of_frame(b"data: a", 6) == 0
 
 
 def test_the_end_of_a_frame_is_found_across_chunks():

@@ -58,6 +58,16 @@ def test_an_error_before_any_content_is_a_failure_of_the_candidate(opening, erro
     assert raised.value.retryable
 
 
+def test_what_follows_the_first_content_is_not_read(opening, monkeypatch):
+    read = []
+    feed = opening._decoder.feed
+    monkeypatch.setattr(opening._decoder, "feed", lambda event: read.append(event.data) or feed(event))
+    frames = ROLE + WORD + b"data: {nonsense\n\n" + WORD * 50 + STOP + DONE
+    opening.feed(frames)
+    assert opening.begun
+    assert [len(read), opening.take()] == [2, frames]
+
+
 def test_an_error_after_content_is_the_relays(opening):
     opening.feed(WORD + ERROR)
     assert opening.take() == WORD + ERROR
