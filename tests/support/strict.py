@@ -168,6 +168,24 @@ def _tool(name, rule, schema):
         yield f"name of a tool: {name}"
     if schema is not None and schema.get("type") != "object":
         yield f"schema of {name} is no object"
+    yield from (f"schema of {name}: {why}" for why in _malformed(schema))
+
+
+def _malformed(schema) -> Iterator[str]:
+    """What JSON Schema does not allow, and OpenAI's rule for arrays."""
+    if not isinstance(schema, dict):
+        return
+    if not isinstance(schema.get("properties", {}), dict):
+        yield "properties are no object"
+        return
+    if not isinstance(schema.get("required", []), list):
+        yield "required is no list"
+    if schema.get("type", "object") in (None, "any") or schema.get("enum", [0]) in ([], None):
+        yield "a value that says nothing"
+    if schema.get("type") == "array" and not isinstance(schema.get("items"), dict):
+        yield "array schema missing items"
+    for inner in [*schema.get("properties", {}).values(), schema.get("items")]:
+        yield from _malformed(inner)
 
 
 def _strict(strict, schema) -> Iterator[str]:

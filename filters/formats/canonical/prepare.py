@@ -13,6 +13,7 @@ import orjson
 from filters.context import Json
 from filters.formats.canonical.call_ids import id_rule
 from filters.formats.canonical.calls import settled
+from filters.formats.canonical.mended_schemas import mended
 from filters.formats.canonical.request import Message, ModelOptions, OutputFormat, Request, Text, Tool
 from filters.formats.canonical.schemas import (
     COMBINATORS,
@@ -103,7 +104,8 @@ def _tool(tool: Tool, options: ModelOptions, dialect: Dialect, warnings: list[st
 
 
 def fitting_root(schema: Json, options: ModelOptions, dialect: Dialect, warnings: list[str]) -> Json:
-    """Return the schema of a tool with a root that the model takes; the schema itself where it has one."""
+    """Return the schema of a tool, mended and with a root that the model takes; the schema itself where it is so."""
+    schema = mended(schema)
     fitting = object_root(schema) if options.root_combinators and not dialect.plain_roots else plain_root(schema)
     if any(key in schema and key not in fitting for key in COMBINATORS):
         warnings.append(_MERGED)
