@@ -71,4 +71,4 @@ def test_the_callers_of_a_configuration_are_listed_with_what_they_may_use(config
 def test_and_as_json(config):
     listed = json.loads(RUN.invoke(app, ["keys", "list", "--config", config, "--json"]).stdout)
     assert [key["name"] for key in listed] == ["ann", "bob"]
-    assert listed[0]["budgets"] == [{"per": "month", "usd": 20.0}]
+    assert listed[0]["budgets"] == [{"per": "month", "usd": 20.0, "unpriced": "refuse"}]

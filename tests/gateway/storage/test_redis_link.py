@@ -200,7 +200,8 @@ async def test_a_caller_that_hangs_up_costs_no_connection_and_is_no_failure(redi
         assert (link.stats()["failures"], redis.most) == (0, 0)
 
 
-async def test_the_number_of_connections_is_bounded(redis):
+async def test_the_number_of_connections_is_bounded(redis, monkeypatch):
+    monkeypatch.setattr("gateway.storage.redis_link._PATIENCE", 10.0)
     async with linked(redis.url, budget=10) as link:
         redis.delay = 0.02
         assert await asyncio.gather(*(get(link) for _ in range(100))) == [None] * 100

@@ -15,7 +15,8 @@ NEEDS_REAL = pytest.mark.skipif(REAL is None, reason="there is no redis-server o
 
 
 @pytest.fixture(params=[FakeRedis, pytest.param(RealRedis, marks=NEEDS_REAL)])
-async def redis(request):
+async def redis(request, monkeypatch):
+    monkeypatch.setattr("gateway.storage.redis_link._PATIENCE", 10.0)  # many connect at once, on any machine
     async with request.param() as server:
         yield server
 
