@@ -42,31 +42,36 @@ INSERT INTO hours SELECT cast(at AS INTEGER) / 3600 * 3600, coalesce(route, ''),
 
 
 def decisions(config, prompts):
-    """Return the columns of a decision about each prompt, and its vector."""
+    """Return the heads that prompts were compared with, the columns of a decision about each, and its vector."""
     bound = Learned(config).bound
-    found = []
+    heads, found = [], []
     for prompt in prompts:
         verdict = bound.decide(prompt)
         if verdict.reading is None:
             continue
-        route = verdict.route
+        route, reading = verdict.route, verdict.reading
+        names = tuple(each.name for each in bound.routes)
+        head = LoggedHead(reading.encoder, names, tuple(bound.thresholds), reading.matrix, reading.bias)
+        if head.encoder not in (each.encoder for each in heads):
+            heads.append(head)
+        number = 1 + [each.encoder for each in heads].index(head.encoder)
         candidates = orjson.dumps(route.models if route else ()).decode()
         model = route.models[0] if route else config.default_provider.model
-        scores = verdict.scores.tobytes()
-        found.append((route.name if route else None, candidates, model, scores, pack(verdict.reading.vector, 1.0)))
-    return bound, found
+        columns = (route.name if route else None, candidates, model, number, verdict.scores.tobytes())
+        found.append((*columns, pack(reading.vector, reading.weight)))
+    return heads, found
 
 
 def generate(path, config, prompts, rows, vectors):
-    bound, made = decisions(config, prompts)
+    heads, made = decisions(config, prompts)
     database = sqlite3.connect(path, isolation_level=None)
     database.execute("PRAGMA synchronous = OFF")
     database.execute("PRAGMA journal_mode = WAL")
     migrate(database)
-    head = LoggedHead(bound.encoder, tuple(r.name for r in bound.routes), tuple(bound.thresholds), *bound.head)
-    names, limits = orjson.dumps(head.routes).decode(), orjson.dumps(head.thresholds).decode()
-    values = (1, head.digest(), head.encoder, names, limits, head.matrix.tobytes(), head.bias.tobytes())
-    database.execute("INSERT INTO heads VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+    for number, head in enumerate(heads, 1):
+        names, limits = orjson.dumps(head.routes).decode(), orjson.dumps(head.thresholds).decode()
+        values = (number, head.digest(), head.encoder, names, limits, head.matrix.tobytes(), head.bias.tobytes())
+        database.execute("INSERT INTO heads VALUES (?, ?, ?, ?, ?, ?, ?)", values)
     draw = random.Random(0)
     begin, step = time.time() - DAYS * 86_400 + 60, DAYS * 86_400 / rows
     marks = ", ".join("?" * (COLUMNS.count(",") + 1))
@@ -75,12 +80,12 @@ def generate(path, config, prompts, rows, vectors):
         database.execute("BEGIN")
         database.executemany(
             f"INSERT INTO requests ({COLUMNS}) VALUES ({marks})",
-            (row(draw, begin + step * (start + at), *each[:4]) for at, each in enumerate(chosen)),
+            (row(draw, begin + step * (start + at), *each[:5]) for at, each in enumerate(chosen)),
         )
         if vectors:
             database.executemany(
                 "INSERT INTO vectors VALUES (?, ?, ?, ?)",
-                ((start + at + 1, *each[4]) for at, each in enumerate(chosen)),
+                ((start + at + 1, *each[5]) for at, each in enumerate(chosen)),
             )
         database.execute("COMMIT")
     database.execute(HOURS)
@@ -88,12 +93,27 @@ def generate(path, config, prompts, rows, vectors):
     database.close()
 
 
-def row(draw, at, route, candidates, model, scores):
+def row(draw, at, route, candidates, model, head, scores):
     given, made = draw.randrange(200, 8000), draw.randrange(20, 900)
     attempts = f'[["{model}","ok",200,0.41]]'
     name = f"{int(at * 1000):012x}{draw.getrandbits(32):08x}"
     when = (name, at, f"{draw.getrandbits(128):032x}", f"team-{draw.randrange(20)}", None)
-    what = ("openai_chat", "/v1/chat/completions", 0, 1, 200, 1.5, 0.4, route, "embedded", 0, 0, candidates, 1, scores)
+    what = (
+        "openai_chat",
+        "/v1/chat/completions",
+        0,
+        1,
+        200,
+        1.5,
+        0.4,
+        route,
+        "embedded",
+        0,
+        0,
+        candidates,
+        head,
+        scores,
+    )
     how = (0.2, '{"elapsed_us":{"embedded":120},"skipped":[]}', model, attempts)
     return (*when, *what, *how, given, made, 0, given * 3e-6, given * 5e-6)
 

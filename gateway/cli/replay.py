@@ -18,8 +18,9 @@ from gateway.cli.report import span
 from gateway.config.metrics import CostSource
 from gateway.config.model import Config
 from gateway.evaluation.labels import read_prompts
-from gateway.evaluation.replay.batches import not_classified, of_log, of_prompts
+from gateway.evaluation.replay.batches import of_prompts
 from gateway.evaluation.replay.decider import Decider
+from gateway.evaluation.replay.parallel import Job, compare_log
 from gateway.evaluation.replay.report import as_json, junit, parts
 from gateway.evaluation.replay.run import Result, Side, compare
 from gateway.pricing.costs import Costs, costs_of
@@ -27,7 +28,6 @@ from gateway.pricing.latency import Latencies
 from gateway.pricing.sources import Source, sources
 from gateway.pricing.table import SourceError, Table
 from gateway.runtime.classifiers import Learned
-from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.schema import LogError
 
 _SHARE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(%?)")
@@ -91,10 +91,7 @@ def _of_log(config: Config, other: Config | None, new: Side, old: Side | None, o
     if where is None:
         raise LogError("no decision log is configured: add `decision_log: {}`, or name one with --log")
     since = 0.0 if options.since is None else time.time() - span(options.since)
-    with Log(where) as log, _progress(log) as advance:
-        result = compare(of_log(log, since), new, old, advance)
-        result.skipped = not_classified(log, since)
-    return result
+    return compare_log(where, Job(new, old, since), _progress)
 
 
 def side(config: Config) -> Side:
@@ -137,9 +134,8 @@ def share(text: str) -> float:
 
 
 @contextmanager
-def _progress(log: Log) -> Iterator[Callable[[int], None]]:
+def _progress(rows: int) -> Iterator[Callable[[int], None]]:
     """Show on a terminal how far it is."""
     with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
-        total = sum(row["number"] or 0 for row in log.rows("SELECT max(seq) - min(seq) + 1 AS number FROM requests"))
-        task = progress.add_task("deciding", total=total)
+        task = progress.add_task("deciding", total=rows)
         yield lambda count: progress.advance(task, count)

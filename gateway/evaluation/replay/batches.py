@@ -4,8 +4,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +16,7 @@ from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.vectors import unpack
 
 SIZE: Final = 20_000
+_ALL: Final = 2**62
 _AT_ONCE: Final = 500
 """Rows that one statement asks for by their numbers."""
 
@@ -86,21 +85,29 @@ def of_prompts(prompts: Sequence[Prompt]) -> Iterator[Batch]:
         yield Batch([None] * len(part), np.zeros(len(part), bool), [()] * len(part), given=part)
 
 
-def of_log(log: Log, since: float) -> Iterator[Batch]:
-    """Yield the classified decisions of a log, in the order in which they were written."""
+def of_log(log: Log, since: float, first: int = 0, last: int = _ALL) -> Iterator[Batch]:
+    """Yield the classified decisions of a log; those of a batch are in the order in which they were written.
+
+    `first` and `last` are the numbers of the rows that are looked at in each file.
+
+    Two encoders may take turns from one request to the next, so that rows are gathered by their head.
+    """
     for database in log.databases:
         heads = {row["head"]: _head(row) for row in database.execute("SELECT * FROM heads")}
         cursor = database.cursor()
         cursor.row_factory = None
         cursor.execute(
-            "SELECT head, seq, route, decided_by, candidates, scores FROM requests WHERE head IS NOT NULL AND at >= ? "
-            "ORDER BY seq",
-            (since,),
+            "SELECT head, seq, route, decided_by, candidates, scores FROM requests "
+            "WHERE seq BETWEEN ? AND ? AND head IS NOT NULL AND at >= ? ORDER BY seq",
+            (first, last, since),
         )
         known: dict[str, tuple[str, ...]] = {}
         while rows := cursor.fetchmany(SIZE):
-            for head, group in groupby(rows, key=itemgetter(0)):
-                yield _batch(database, heads[head], list(group), known)
+            groups: dict[int, list[tuple[Any, ...]]] = {}
+            for row in rows:
+                groups.setdefault(row[0], []).append(row)
+            for head, group in groups.items():
+                yield _batch(database, heads[head], group, known)
 
 
 def not_classified(log: Log, since: float) -> dict[str, int]:

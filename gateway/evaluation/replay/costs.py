@@ -20,6 +20,15 @@ class Difference:
     requests: int = 0
     unknown: int = 0
 
+    def plus(self, other: "Difference") -> "Difference":
+        """Return both together."""
+        return Difference(
+            self.before + other.before,
+            self.after + other.after,
+            self.requests + other.requests,
+            self.unknown + other.unknown,
+        )
+
 
 def add_costs(
     difference: Difference,

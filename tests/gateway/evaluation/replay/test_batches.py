@@ -47,10 +47,18 @@ def test_a_batch_holds_what_was_decided_and_measured(log):
     assert weights.tolist() == [1, 1, 1]
 
 
-def test_a_batch_is_about_the_same_routes(log):
+def test_a_batch_is_about_the_same_routes_also_where_heads_take_turns(log):
     found = list(of_log(log(decision(), with_head(decision(), 2.0), decision()), 0.0))
-    assert [len(each) for each in found] == [1, 1, 1]
+    assert [list(each.numbers) for each in found] == [[1, 3], [2]]
     assert found[1].head.matrix[0, 0] == 2
+    vectors, _ = found[0].vectors()
+    assert len(vectors) == 2
+
+
+def test_of_a_log_some_rows_may_be_read(log):
+    made = log(*(decision((number, 0, 0)) for number in range(5)))
+    assert [list(each.numbers) for each in of_log(made, 0.0, 2, 4)] == [[2, 3, 4]]
+    assert list(of_log(made, 0.0, 6, 9)) == []
 
 
 def test_a_log_is_read_piece_by_piece_in_its_order(log, monkeypatch):

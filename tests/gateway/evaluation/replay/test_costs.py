@@ -42,3 +42,7 @@ def test_what_is_not_known_on_one_side_is_counted_and_not_added(difference, mode
 
 def test_a_decision_that_no_request_followed_has_no_cost(difference):
     assert difference("p/cheap", record(usage=None, cost=None)) == Difference()
+
+
+def test_differences_add_up():
+    assert Difference(1.0, 2.0, 3, 4).plus(Difference(0.5, 0.25, 1, 1)) == Difference(1.5, 2.25, 4, 5)
