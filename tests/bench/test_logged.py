@@ -1,0 +1,47 @@
+"""What `python -m bench.logged` says of the log is worked out rightly, and holds for a few gateways."""
+
+import sqlite3
+
+import pytest
+
+from bench.logged import Killed, kill, paced, quantile, tell, traces
+from bench.prompts import requests
+from gateway.storage.decision_log.sqlite import SqliteLog
+from tests.support.gateway import config_text, load, running
+from tests.support.logged import record
+
+
+@pytest.mark.timeout(300)
+async def test_a_gateway_that_is_killed_leaves_a_whole_log_without_its_last_moment_at_most(tmp_path):
+    found = await kill(tmp_path, 3)
+    assert all(each.answered for each in found)
+    assert max((age for each in found for age in each.lost), default=0) <= 1.0
+
+
+async def test_requests_are_sent_at_a_pace_and_each_is_timed(tmp_path):
+    config = load(tmp_path, config_text([{"model": "openai/gpt"}], ("openai/gpt",)))
+    async with running(config) as gateway:
+        times = await paced(int(gateway.url.rpartition(":")[2]), requests("no-match", 1, 20), 200.0)
+    assert len(times) == 20
+    assert all(each > 0 for each in times)
+
+
+def test_quantiles_are_by_rank():
+    times = [each / 100 for each in range(1, 101)]
+    assert (quantile(times, 0.5), quantile(times, 0.99), quantile([5.0], 0.99)) == (0.51, 1.0, 5.0)
+
+
+def test_a_log_that_is_broken_is_no_log(tmp_path):
+    file = SqliteLog(tmp_path / "0.db", 1e9, 100_000_000)
+    file.append([record()])
+    file.close()
+    assert traces(tmp_path) == {"t" * 32}
+    (tmp_path / "0.db").write_bytes(b"x" * 4096)
+    with pytest.raises(sqlite3.DatabaseError):
+        traces(tmp_path)
+
+
+@pytest.mark.parametrize(("lost", "said"), [([], "not in the log: 0\n"), ([0.25, 0.5], "2, the oldest 0.50 s before")])
+def test_what_is_lost_is_told(capsys, lost, said):
+    tell([Killed(10, lost)])
+    assert said in capsys.readouterr().out
