@@ -128,7 +128,8 @@ def traces(folder: Path) -> set[str]:
         with closing(sqlite3.connect(path)) as database:
             (sound,) = database.execute("PRAGMA integrity_check").fetchone()
             assert sound == "ok", sound
-            found.update(each for (each,) in database.execute("SELECT trace_id FROM requests"))
+            if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:  # it was killed later than at once
+                found.update(each for (each,) in database.execute("SELECT trace_id FROM requests"))
     return found
 
 
@@ -141,14 +142,16 @@ class Killed:
 
 
 async def kill_one(config: Path, port: int, folder: Path, seconds: float) -> Killed:
-    """Start a gateway, ask it for so long, kill it, and look into its log."""
+    """Start a gateway, ask it for so long from its first answer on, kill it, and look into its log."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway", "up", str(config), stderr=asyncio.subprocess.DEVNULL
     )
     answered: dict[str, float] = {}
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
         await _ready(session)
-        asking = [asyncio.create_task(_ask(session, answered, worker)) for worker in range(8)]
+        begun = asyncio.Event()
+        asking = [asyncio.create_task(_ask(session, answered, worker, begun)) for worker in range(8)]
+        await asyncio.wait_for(begun.wait(), _PATIENCE)
         await asyncio.sleep(seconds)
         process.kill()
         end = time.perf_counter()
@@ -169,7 +172,7 @@ async def _ready(session: aiohttp.ClientSession) -> None:
                 await asyncio.sleep(0.05)
 
 
-async def _ask(session: aiohttp.ClientSession, answered: dict[str, float], worker: int) -> None:
+async def _ask(session: aiohttp.ClientSession, answered: dict[str, float], worker: int, begun: asyncio.Event) -> None:
     for number in itertools.count():
         trace = f"{random.getrandbits(128):032x}"
         body = {"messages": [{"role": "user", "content": f"Write a function number {number} of worker {worker}"}]}
@@ -178,6 +181,7 @@ async def _ask(session: aiohttp.ClientSession, answered: dict[str, float], worke
             async with session.post("/routing/v1/chat/completions", json=body, headers=headers) as answer:
                 await answer.read()
                 answered[trace] = time.perf_counter()
+                begun.set()
         except (aiohttp.ClientError, ConnectionError):
             return
 

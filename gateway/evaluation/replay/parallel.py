@@ -16,7 +16,6 @@ from typing import Final
 
 from gateway.evaluation.replay.batches import not_classified, of_log
 from gateway.evaluation.replay.run import KEPT, Result, Side, compare
-from gateway.storage.decision_log.files import log_files
 from gateway.storage.decision_log.reading import Log
 
 PART: Final = 200_000
@@ -56,7 +55,7 @@ def compare_log(where: Path, job: Job, shown: Shown, processes: int | None = Non
     """Return what `compare` finds in the files of a log, and what was not to be decided again. Raises LogError."""
     processes = min(os.cpu_count() or 1, _MOST) if processes is None else processes
     with Log(where) as log:
-        parts = list(_parts(log, log_files(where), part))
+        parts = list(_parts(log, part))
         skipped = not_classified(log, job.since)
         if processes == 1 or len(parts) < _WORTH_IT or "fork" not in multiprocessing.get_all_start_methods():
             with shown(sum(map(len, parts))) as progress:
@@ -81,9 +80,9 @@ def _together(parts: Sequence[Part], job: Job, shown: Shown, processes: int) -> 
     return total
 
 
-def _parts(log: Log, files: Sequence[Path], size: int) -> Iterator[Part]:
+def _parts(log: Log, size: int) -> Iterator[Part]:
     """Yield the parts of each file; one in JSON lines, which must be read whole, is one part."""
-    for file, database in zip(files, log.databases, strict=True):
+    for file, database in zip(log.files, log.databases, strict=True):
         first, last = database.execute("SELECT coalesce(min(seq), 1), coalesce(max(seq), 0) FROM requests").fetchone()
         step = size if file.suffix != ".jsonl" else last - first + 1
         for start in range(first, last + 1, step or 1):

@@ -15,13 +15,20 @@ from gateway.storage.decision_log.schema import LogError, check_version
 
 
 class Log:
-    """The databases of a folder, or of one file. Raises LogError where there is none, or one cannot be read."""
+    """The databases of a folder, or of one file. Raises LogError where there is none, or one cannot be read.
+
+    `files` are those of the databases, in their order. A file in which nothing was laid out yet, since its process has
+    just begun or was killed as it did, is none of them.
+    """
 
     def __init__(self, where: Path) -> None:
         self.databases: list[sqlite3.Connection] = []
+        self.files: list[Path] = []
         try:
             for path in log_files(where):
-                self.databases.append(_open(path))
+                if (database := _open(path, may_be_empty=where.is_dir())) is not None:
+                    self.databases.append(database)
+                    self.files.append(path)
         except BaseException:
             self.close()
             raise
@@ -49,10 +56,11 @@ class Log:
         self.close()
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path, *, may_be_empty: bool) -> sqlite3.Connection | None:
     try:
-        database = load_json_lines(path) if path.suffix == ".jsonl" else _connect(path)
-        database.row_factory = sqlite3.Row
+        database = load_json_lines(path) if path.suffix == ".jsonl" else _connect(path, may_be_empty=may_be_empty)
+        if database is not None:
+            database.row_factory = sqlite3.Row
     except LogError as error:
         raise LogError(f"{path}: {error}") from None
     except (sqlite3.Error, OSError) as error:
@@ -60,7 +68,7 @@ def _open(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, *, may_be_empty: bool) -> sqlite3.Connection | None:
     database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
     try:
         version = check_version(database)
@@ -69,5 +77,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         raise
     if version:
         return database
+    (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
     database.close()
+    if may_be_empty and not tables:
+        return None
     raise LogError("it is no decision log")

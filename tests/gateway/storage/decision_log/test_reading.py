@@ -54,6 +54,14 @@ def test_nothing_can_be_written(tmp_path, two):
 def test_what_is_no_log_is_refused_by_its_name(tmp_path, content, words):
     (tmp_path / "x.db").write_bytes(content)
     with pytest.raises(LogError, match=words):
+        Log(tmp_path / "x.db")
+
+
+def test_another_database_in_the_folder_is_refused_by_its_name(tmp_path, two):
+    other = sqlite3.connect(tmp_path / "c.db")
+    other.execute("CREATE TABLE something (x)")
+    other.close()
+    with pytest.raises(LogError, match=r"c\.db: it is no decision log"):
         Log(tmp_path)
 
 
@@ -63,3 +71,17 @@ def test_a_newer_log_is_refused_by_its_name(tmp_path, two):
     holder.close()
     with pytest.raises(LogError, match=r"c\.db: it has version 99"):
         Log(tmp_path)
+
+
+def test_a_file_in_which_nothing_was_laid_out_yet_is_passed_over(tmp_path, two):
+    (tmp_path / "c-0.db").touch()
+    assert callers(tmp_path) == ["one", "other"]
+    with Log(tmp_path) as log:
+        assert [each.name for each in log.files] == ["a-0.db", "b-0.jsonl"]
+    with pytest.raises(LogError, match=r"c-0.db: it is no decision log"):
+        Log(tmp_path / "c-0.db")
+
+
+def test_a_log_that_has_just_begun_is_empty(tmp_path):
+    (tmp_path / "a-0.db").touch()
+    assert callers(tmp_path) == []
