@@ -45,9 +45,11 @@ run-demo-upstream: $(RUNTIME)  ## the same before a fake provider: /v1/* without
 	    $(BIN)/pointsman up demo/upstream.yaml
 
 demo-page: $(RUNTIME)  ## the page of the admin listener, with traffic to look at: http://127.0.0.1:9901/
+	@mkdir -p .demo-page && cp demo/page.yaml .demo-page/ && cp -n demo/*.jsonl .demo-page/
+	@$(BIN)/pointsman test routing_tests.yaml --config .demo-page/page.yaml --no-noise >/dev/null || true
 	@scripts/with-server.sh 12100/models $(BIN)/pointsman fake-provider --port 12100 -- \
 	    $(BIN)/python -m devtools.demo_page http://127.0.0.1:12000 http://127.0.0.1:9901/ \
-	    $(BIN)/pointsman up demo/page.yaml
+	    $(BIN)/pointsman up .demo-page/page.yaml
 
 test: lint  ## everything that must hold
 	@$(MAKE) --no-print-directory coverage
@@ -100,5 +102,5 @@ soak: $(READY)  ## whether memory, descriptors and tasks stay flat through 15 mi
 	$(BIN)/python -m bench.soak
 
 clean:  ## remove the environment and everything that tools have left
-	rm -rf .venv .venv-newest .venv-clients build dist *.egg-info .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .demo-page page-screenshots .venv .venv-newest .venv-clients build dist *.egg-info .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

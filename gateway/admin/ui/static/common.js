@@ -80,7 +80,7 @@ export const head = (title, ...more) => el("div", { class: "head" }, el("h2", {}
 export const wrong = (message) => el("p", { class: "bad", role: "alert" }, message);
 
 export function tiles(entries) {
-  return el("div", { class: "tiles" }, entries.filter(Boolean).map(([name, figure, more]) => el("dl", { class: "tile" },
+  return el("div", { class: entries.length === 8 ? "tiles eight" : "tiles" }, entries.filter(Boolean).map(([name, figure, more]) => el("dl", { class: "tile" },
     el("dt", {}, name), el("dd", { class: "figure" }, figure), el("dd", { class: "more" }, more ?? ""))));
 }
 
