@@ -33,6 +33,7 @@ from bench.process import Server, cores, free_port, on, serving
 from bench.prompts import requests
 
 CONNECTIONS = 64
+WORKERS = 8
 _PATIENCE = 90.0
 
 
@@ -135,14 +136,21 @@ def traces(folder: Path) -> set[str]:
 
 @dataclass
 class Killed:
-    """What became of one gateway: decisions that were answered, and how long before its end those that are lost."""
+    """What became of one gateway: decisions that were answered, and how long before its end those that are lost.
+
+    `overtaken` counts those among them that were answered before one that is kept: as many as there are workers may be,
+    whose answers come in another order than they are noted in.
+    """
 
     answered: int
     lost: list[float]
+    overtaken: int = 0
 
 
-async def kill_one(config: Path, port: int, folder: Path, seconds: float) -> Killed:
+async def kill_one(folder: Path, seconds: float) -> Killed:
     """Start a gateway, ask it for so long from its first answer on, kill it, and look into its log."""
+    port = free_port()  # another each time, since a connection of somebody else may have taken the last one
+    config = write(folder, port, log=True)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway", "up", str(config), stderr=asyncio.subprocess.DEVNULL
     )
@@ -150,15 +158,17 @@ async def kill_one(config: Path, port: int, folder: Path, seconds: float) -> Kil
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
         await _ready(session)
         begun = asyncio.Event()
-        asking = [asyncio.create_task(_ask(session, answered, worker, begun)) for worker in range(8)]
+        asking = [asyncio.create_task(_ask(session, answered, worker, begun)) for worker in range(WORKERS)]
         await asyncio.wait_for(begun.wait(), _PATIENCE)
         await asyncio.sleep(seconds)
         process.kill()
         end = time.perf_counter()
         await process.wait()
         await asyncio.gather(*asking)
-    kept = await asyncio.to_thread(traces, folder)
-    return Killed(len(answered), sorted(end - at for trace, at in answered.items() if trace not in kept))
+    kept = await asyncio.to_thread(traces, folder / "decisions")
+    last = max((at for trace, at in answered.items() if trace in kept), default=0.0)
+    lost = [at for trace, at in answered.items() if trace not in kept]
+    return Killed(len(answered), sorted(end - at for at in lost), sum(at < last for at in lost))
 
 
 async def _ready(session: aiohttp.ClientSession) -> None:
@@ -188,11 +198,9 @@ async def _ask(session: aiohttp.ClientSession, answered: dict[str, float], worke
 
 async def kill(folder: Path, times: int) -> list[Killed]:
     """Kill one gateway after the other, all of which write the same log."""
-    port = free_port()
-    config = write(folder, port, log=True)
     found = []
     for number in range(times):
-        found.append(await kill_one(config, port, folder / "decisions", random.uniform(0.3, 2.0)))
+        found.append(await kill_one(folder, random.uniform(0.3, 2.0)))
         if sys.stderr.isatty():
             print(f"\r{number + 1} of {times} killed", end="", file=sys.stderr)
     return found

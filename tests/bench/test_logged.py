@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from bench.logged import Killed, kill, paced, quantile, tell, traces
+from bench.logged import WORKERS, Killed, kill, paced, quantile, tell, traces
 from bench.prompts import requests
 from gateway.storage.decision_log.sqlite import SqliteLog
 from tests.support.gateway import config_text, load, running
@@ -13,9 +13,10 @@ from tests.support.logged import record
 
 @pytest.mark.timeout(300)
 async def test_a_gateway_that_is_killed_leaves_a_whole_log_without_its_last_moment_at_most(tmp_path):
+    """How long that moment is depends on the machine; `python -m bench.logged killed` tells."""
     found = await kill(tmp_path, 3)
     assert all(each.answered for each in found)
-    assert max((age for each in found for age in each.lost), default=0) <= 1.0
+    assert max(each.overtaken for each in found) <= WORKERS
 
 
 async def test_requests_are_sent_at_a_pace_and_each_is_timed(tmp_path):
