@@ -133,11 +133,15 @@ class _Sweep(NamedTuple):
         return cls(np.concatenate(([0.0], steps, [1.0])), values)
 
     def best(self, current: float, least: float = _ALIKE) -> float | None:
-        """Return a threshold in the middle of the widest best gap, None where it gains no more than `least`."""
-        top = self.values.max()
+        """Return a threshold in the middle of the widest best gap, None where it gains no more than `least`.
+
+        No threshold lets a score of 0 pass, and none keeps one of 1 back: those gaps are empty.
+        """
+        values = np.where(np.diff(self.edges) > 0, self.values, -np.inf)
+        top = values.max()
         if top <= self.values[self._at(current)] + least:
             return None
-        gaps = {self.gap(int(k)) for k in np.flatnonzero(self.values >= top - _ALIKE)}
+        gaps = {self.gap(int(k)) for k in np.flatnonzero(values >= top - _ALIKE)}
         return _middle(*max(gaps, key=lambda gap: (_odds(gap[1]) - _odds(gap[0]), gap)))
 
     def gap(self, k: int) -> tuple[float, float]:

@@ -52,7 +52,7 @@ def three_formats(provider, **first):
 
 @pytest.fixture
 async def gateway(tmp_path, provider):
-    limits = "{first_byte_timeout_seconds: 0.3, idle_timeout_seconds: 0.3}"
+    limits = "{first_byte_timeout_seconds: 1, idle_timeout_seconds: 1}"
     async with running(load(tmp_path, config_text(three_formats(provider, default="true"), limits=limits))) as served:
         yield served
 
@@ -141,13 +141,13 @@ async def test_thinking_is_passed_on_while_the_model_thinks(gateway, provider, p
 
 
 async def test_a_stream_may_last_longer_than_any_timeout(gateway, provider):
-    provider.default = lambda _: Answer.text(*(f"word{number} " for number in range(12)), fault=Fault(pace=0.06))
+    provider.default = lambda _: Answer.text(*(f"word{number} " for number in range(12)), fault=Fault(pace=0.2))
     bodies = [
         (path, BODIES[path] | {"model": MODELS[upstream], "stream": True}) for path in BODIES for upstream in BODIES
     ]
     started = time.monotonic()
     told = await asyncio.gather(*(gateway.post(path, body) for path, body in bodies))
-    assert time.monotonic() - started > 0.6
+    assert time.monotonic() - started > 2
     for status, _, answer in told:
         assert status == 200
         assert b"word11" in answer

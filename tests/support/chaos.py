@@ -4,7 +4,7 @@ import asyncio
 import os
 import resource
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -137,8 +137,10 @@ class Trouble:
 
 def peers(pid: int, port: int) -> list[int]:
     """Return the other ends' ports of the connections that a process has accepted on a port of this host."""
-    links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
-    held = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+    held = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            held.add(str(link.readlink()).removeprefix("socket:[").rstrip("]"))
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     ours = [row for row in rows if row[9] in held and int(row[1].rpartition(":")[2], 16) == port]
     return [number for row in ours if (number := int(row[2].rpartition(":")[2], 16))]

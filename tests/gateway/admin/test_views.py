@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gateway.admin.views import shown, view_routes
+from gateway.admin.views import _address, shown, view_routes
 from tests.support.admin import ports, served
 from tests.support.gateway import config_text, load
 
@@ -77,3 +79,27 @@ async def test_both_views_are_served(tmp_path):
             "ejected": {"openai/gpt": 2.0, "x/y http://h/***/v1": 3.0},
             "reload": {},
         }
+
+
+HIDDEN_TEXT = st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S"]), min_size=1, max_size=20)
+
+
+@given(scheme=st.sampled_from(["redis", "rediss", "http", "https"]), before=HIDDEN_TEXT, after=HIDDEN_TEXT)
+def test_no_character_of_a_password_can_bring_it_to_light(scheme, before, after):
+    secret = f"{before}5e1fmarker{after}"
+    for url in (f"{scheme}://:{secret}@127.0.0.1:1/0", f"{scheme}://h/0?password={secret}", f"{scheme}://u:{secret}@h"):
+        assert "5e1fmarker" not in _address(url)
+
+
+@pytest.mark.parametrize("place", ["https://h/{}/v1", "https://h/v1/{}", "https://h:8000/a/{}/b/{}"])
+@given(word=st.from_regex(r"[A-Za-z0-9_-]{25,60}", fullmatch=True))
+def test_no_word_as_long_as_a_key_is_shown_in_a_path(place, word):
+    shown_address = _address(place.format(word, word))
+    assert word not in shown_address
+    assert shown_address.startswith("https://h")
+
+
+@given(words=st.lists(st.from_regex(r"[a-z0-9.-]{1,20}", fullmatch=True), max_size=4))
+def test_a_path_of_plain_words_is_shown_as_it_is(words):
+    url = "/".join(("https://h.test:8443", *words))
+    assert _address(url) == url

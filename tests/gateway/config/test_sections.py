@@ -1,5 +1,8 @@
 import pytest
 
+from filters.counters import CountersConfig
+from gateway.config.decision_log import DecisionLogSection
+from gateway.config.sections import Limits, Resilience, RoutingSection
 from tests.support.config_files import PROVIDERS, problems
 
 
@@ -32,3 +35,43 @@ def test_a_wrong_section_is_refused_at_its_key(tmp_path, section, message):
 )
 def test_an_admin_listener_that_others_cannot_use_loads(tmp_path, section):
     assert problems(tmp_path, f"{PROVIDERS}admin: {section}\n", {"TOKEN": "secret"}) == []
+
+
+SECTIONS = {
+    "limits": Limits,
+    "resilience": Resilience,
+    "routing": RoutingSection,
+    "counters": CountersConfig,
+    "decision_log": DecisionLogSection,
+}
+
+
+def bounds(section):
+    """Give each field of a section that is a number: its name, its least value, and whether that itself is refused."""
+    for name, shape in SECTIONS[section].model_json_schema()["properties"].items():
+        if shape.get("type") in {"integer", "number"} and not {"minimum", "exclusiveMinimum"}.isdisjoint(shape):
+            least = shape.get("minimum", shape.get("exclusiveMinimum"))
+            yield pytest.param(section, name, least, "exclusiveMinimum" in shape, id=f"{section}.{name}")
+
+
+NUMBERS = [each for section in SECTIONS for each in bounds(section)]
+
+
+def test_there_are_numbers_to_try():
+    assert len(NUMBERS) >= 30
+
+
+@pytest.mark.parametrize(("section", "name", "least", "refused"), NUMBERS)
+def test_a_number_below_its_least_is_refused_at_its_key_and_the_least_is_taken(tmp_path, section, name, least, refused):
+    below = least if refused else least - 1
+    (problem,) = problems(tmp_path, f"{PROVIDERS}{section}: {{{name}: {below}}}\n")
+    assert f"{section}.{name}: must be greater than {'' if refused else 'or equal to '}{least}" in problem
+    taken = least + 1 if refused else least
+    assert [each for each in problems(tmp_path, f"{PROVIDERS}{section}: {{{name}: {taken}}}\n") if name in each] == []
+
+
+@pytest.mark.parametrize(("section", "name", "least", "refused"), NUMBERS)
+@pytest.mark.parametrize("value", ["many", "[1]", "{a: 1}", "true", ".nan", ".inf", "'10'"])
+def test_what_is_no_number_is_refused_at_its_key(tmp_path, section, name, least, refused, value):
+    (problem,) = problems(tmp_path, f"{PROVIDERS}{section}: {{{name}: {value}}}\n")
+    assert f"{section}.{name}: must be a" in problem

@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from filters.routing.classifier import Prompt, Verdict
 from filters.routing.embedded.choice import EmbeddedClassifier
@@ -121,3 +123,71 @@ def test_what_is_promised_is_what_the_classifier_then_does():
     outside = np.array([None in case.expected for case in cases])
     assert found.after > found.before
     assert found.after == pytest.approx((hits[outside].mean() + hits[~outside].mean()) / 2)
+
+
+PROBABILITIES = st.floats(0.0, 1.0, allow_nan=False).map(lambda value: round(value, 3))
+EXPECTED = st.sampled_from(["code", "essay", None, ("code", None), ("code", "essay")])
+ROWS = st.lists(st.tuples(EXPECTED, PROBABILITIES, PROBABILITIES), min_size=1, max_size=30)
+
+
+def decided(row, thresholds):
+    """Decide as the classifier does: the best of the routes that reach their thresholds."""
+    reached = [
+        (score, -at) for at, (score, least) in enumerate(zip(row[1:], thresholds, strict=True)) if score >= least
+    ]
+    return ROUTES[-max(reached)[1]].name if reached else None
+
+
+def balanced(rows, thresholds):
+    """Return the mean of the shares of right decisions, about prompts with a right route and without one."""
+    shares = []
+    for outside in (True, False):
+        hits = [
+            decided(row, thresholds) in among
+            for row in rows
+            if (None in (among := row[0] if isinstance(row[0], tuple) else (row[0],))) == outside
+        ]
+        shares += [sum(hits) / len(hits)] if hits else []
+    return sum(shares) / len(shares)
+
+
+def proposed(found):
+    """Return the thresholds that are proposed, by route."""
+    return [
+        next(
+            (each.proposed for each in found.proposals if each.route == route.name),
+            next((each.proposed for each in found.proposals if each.route is None), DEFAULT),
+        )
+        for route in ROUTES
+    ]
+
+
+@pytest.mark.parametrize("suggest", [suggest_shared, suggest_each])
+@given(rows=ROWS)
+def test_whatever_the_prompts_what_is_proposed_decides_them_as_well_as_it_says(suggest, rows):
+    found = suggest(sample(rows))
+    assert found.before == pytest.approx(balanced(rows, (DEFAULT, DEFAULT)))
+    assert found.after == pytest.approx(balanced(rows, proposed(found)))
+    assert found.after >= found.before
+    assert bool(found.proposals) == (found.after > found.before + 1e-9) or suggest is suggest_each
+
+
+@pytest.mark.parametrize("suggest", [suggest_shared, suggest_each])
+@given(rows=ROWS)
+def test_anything_in_the_gap_decides_alike_and_what_is_proposed_lies_in_it(suggest, rows):
+    found = suggest(sample(rows))
+    assert all(each.gap[0] < each.proposed <= each.gap[1] for each in found.proposals)
+    assert all(0.0 < each.proposed < 1.0 for each in found.proposals)
+    if suggest is suggest_shared and found.proposals:
+        low, high = found.proposals[0].gap
+        for threshold in (high, low + (high - low) / 3):
+            assert balanced(rows, (threshold, threshold)) == pytest.approx(found.after)
+
+
+@pytest.mark.parametrize("suggest", [suggest_shared, suggest_each])
+@given(rows=ROWS)
+def test_the_changes_are_the_prompts_about_which_something_else_is_decided(suggest, rows):
+    found = suggest(sample(rows))
+    before, after = ([decided(row, at) for row in rows] for at in ((DEFAULT, DEFAULT), proposed(found)))
+    changed = [(line, *each) for line, each in enumerate(zip(before, after, strict=True), 1) if each[0] != each[1]]
+    assert [(change.case.line, change.before, change.after) for change in found.changes] == changed
