@@ -21,6 +21,8 @@ Indices = npt.NDArray[np.intp]
 
 _FARTHEST: Final = 6.0
 """The log-odds beyond which no threshold is put: 0.0025 and 0.9975."""
+_LEAST: Final = 1 / (1 + math.exp(_FARTHEST))
+_MOST: Final = 1 - _LEAST
 _ROUNDS: Final = 3
 _CASES: Final = 2
 """So many cases of the rarer kind must be mended, and one more, for a route to be given a threshold of its own: with
@@ -137,7 +139,8 @@ class _Sweep(NamedTuple):
 
         No threshold lets a score of 0 pass, and none keeps one of 1 back: those gaps are empty.
         """
-        values = np.where(np.diff(self.edges) > 0, self.values, -np.inf)
+        room = np.diff(np.clip(self.edges, _LEAST, _MOST))
+        values = np.where(room > 0, self.values, -np.inf)
         top = values.max()
         if top <= self.values[self._at(current)] + least:
             return None
@@ -216,7 +219,8 @@ def _proposal(sample: Sample, better: Sample, name: str | None, group: list[int]
 
 
 def _middle(low: float, high: float) -> float:
-    """Return a round number near the middle of what lies above `low` and up to `high`."""
+    """Return a round number near the middle of what lies above `low` and up to `high`, and not too far out."""
+    low, high = max(low, _LEAST), min(high, _MOST)
     middle = 1 / (1 + math.exp(-(_odds(low) + _odds(high)) / 2))
     rounded = (round(middle, digits) for digits in _DIGITS)
     return next((value for value in rounded if low < value <= high), middle)

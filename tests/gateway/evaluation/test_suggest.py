@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.routing.classifier import Prompt, Verdict
@@ -164,6 +164,7 @@ def proposed(found):
 
 @pytest.mark.parametrize("suggest", [suggest_shared, suggest_each])
 @given(rows=ROWS)
+@settings(deadline=None)
 def test_whatever_the_prompts_what_is_proposed_decides_them_as_well_as_it_says(suggest, rows):
     found = suggest(sample(rows))
     assert found.before == pytest.approx(balanced(rows, (DEFAULT, DEFAULT)))
@@ -174,6 +175,7 @@ def test_whatever_the_prompts_what_is_proposed_decides_them_as_well_as_it_says(s
 
 @pytest.mark.parametrize("suggest", [suggest_shared, suggest_each])
 @given(rows=ROWS)
+@settings(deadline=None)
 def test_anything_in_the_gap_decides_alike_and_what_is_proposed_lies_in_it(suggest, rows):
     found = suggest(sample(rows))
     assert all(each.gap[0] < each.proposed <= each.gap[1] for each in found.proposals)
@@ -186,6 +188,7 @@ def test_anything_in_the_gap_decides_alike_and_what_is_proposed_lies_in_it(sugge
 
 @pytest.mark.parametrize("suggest", [suggest_shared, suggest_each])
 @given(rows=ROWS)
+@settings(deadline=None)
 def test_the_changes_are_the_prompts_about_which_something_else_is_decided(suggest, rows):
     found = suggest(sample(rows))
     before, after = ([decided(row, at) for row in rows] for at in ((DEFAULT, DEFAULT), proposed(found)))
