@@ -148,9 +148,8 @@ def _refused(request: Recorded) -> Iterator[str]:
             yield f"{edit['type']} strategy requires thinking to be enabled or adaptive"
     if "context-management" in betas:
         body.pop("context_management", None)
-    if "message-threads" in betas:
-        known = body.pop("thread", {}).get("type") == "continue"
-        body["messages"] = body["messages"][1:] if known else body["messages"]
+    if "message-threads" in betas and body.pop("thread", {}).get("type") == "continue":
+        body["messages"] = [{"role": "user", "content": "(results)"}]  # what they answer is in the thread
     if "claude-code" in betas:
         body.pop("safeguards", None)
     yield from complaints(request.path, body)

@@ -13,15 +13,18 @@ import re
 import struct
 import termios
 from asyncio.subprocess import DEVNULL, PIPE
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Any, Self
+
+from tests.support.acting import ActingProvider
+from tests.support.gateway import Gateway, config_text, load, running
 
 CLIENTS = Path(__file__).parents[2] / ".venv-clients"
 SCRIPTS = Path(__file__).parents[1] / "integration/clients/scripts"
 MISSING = "{} is not installed; `make test-agents` does it"
-LONGEST = 90.0
-"""Seconds that one run may take; most take three."""
+LONGEST = 170.0
+"""Seconds that one run may take. Most take three on a machine that has nothing else to do."""
 
 
 def client(name: str, pattern: str) -> Path | None:
@@ -31,6 +34,23 @@ def client(name: str, pattern: str) -> Path | None:
 
 CLAUDE = client("claude-code", "lib/python*/site-packages/claude_agent_sdk/_bundled/claude")
 CODEX = client("codex", "lib/python*/site-packages/codex_cli_bin/bin/codex")
+
+
+UPSTREAMS = {
+    "openai_chat": "openai/gpt-5.5",
+    "openai_responses": "openai/gpt-5.5",
+    "anthropic_messages": "anthropic/claude-opus-4-8",
+}
+"""A model for each format in which a provider may be asked."""
+ALIASES = ("gpt-5.5", "claude-sonnet-4-5")
+"""Names that clients know models by, which any upstream serves here."""
+
+
+def before(folder: Path, provider: ActingProvider, wire: str, model: str) -> AbstractAsyncContextManager[Gateway]:
+    """Return a gateway in front of a provider that serves one model in one format, under all `ALIASES` too."""
+    entry = {"model": model, "base_url": provider.url, "access_key": "k", "formats": f"[{wire}]", "default": "true"}
+    aliases = ", ".join(f"{name}: {{target: {model}}}" for name in ALIASES if not model.endswith(f"/{name}"))
+    return running(load(folder, config_text([entry], model_aliases=f"{{{aliases}}}")))
 
 
 class EndedError(Exception):

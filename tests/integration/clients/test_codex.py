@@ -5,16 +5,10 @@ import json
 import pytest
 
 from devtools.fake_provider.answers import Answer, Text, Thinking, Usage
-from tests.support.acting import ActingProvider, png
-from tests.support.agents import CODEX, MISSING, Codex, said
-from tests.support.gateway import config_text, load, running
+from tests.support.acting import png
+from tests.support.agents import CODEX, MISSING, Codex, before, said
 
-pytestmark = [pytest.mark.skipif(CODEX is None, reason=MISSING.format("Codex")), pytest.mark.timeout(200)]
-UPSTREAMS = {
-    "openai_chat": "openai/gpt-5.5",
-    "openai_responses": "openai/gpt-5.5",
-    "anthropic_messages": "anthropic/claude-opus-4-8",
-}
+pytestmark = [pytest.mark.skipif(CODEX is None, reason=MISSING.format("Codex")), pytest.mark.timeout(300)]
 OTHERS = {
     "vllm/qwen3.8": "openai_chat",
     "mistral/mistral-large-2512": "openai_chat",
@@ -27,26 +21,6 @@ OTHERS = {
 }
 KNOWN = "gpt-5.5"
 """A model that Codex knows, for which it offers tools of its own; an alias here. It knows nothing of `auto`."""
-
-
-@pytest.fixture
-async def provider():
-    async with ActingProvider() as provider:
-        yield provider
-        assert provider.refused == []
-
-
-def before(tmp_path, provider, wire, model, **more):
-    entry = {"model": model, "base_url": provider.url, "access_key": "k", "formats": f"[{wire}]", "default": "true"}
-    aliases = f"{{{KNOWN}: {{target: {model}}}}}"
-    more = more if model.endswith(KNOWN) else {"model_aliases": aliases, **more}
-    return running(load(tmp_path, config_text([entry], **more)))
-
-
-@pytest.fixture(params=UPSTREAMS)
-async def gateway(tmp_path, provider, request):
-    async with before(tmp_path, provider, request.param, UPSTREAMS[request.param]) as served:
-        yield served
 
 
 @pytest.fixture(params=["auto", KNOWN])

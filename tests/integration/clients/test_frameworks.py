@@ -6,37 +6,19 @@ Each runs in an environment of its own (`make test-agents`); what it does is in 
 import pytest
 
 from devtools.fake_provider.answers import Answer
-from tests.support.acting import ActingProvider, png
+from tests.support.acting import png
 from tests.support.agents import MISSING, cases, client
-from tests.support.gateway import config_text, load, running
 from tests.support.plays import obliging
 
-UPSTREAMS = {
-    "openai_chat": "openai/gpt-5.5",
-    "openai_responses": "openai/gpt-5.5",
-    "anthropic_messages": "anthropic/claude-opus-4-8",
-}
+pytestmark = pytest.mark.timeout(300)
 WEATHER = "18C in Oslo and 18C in Rome"
 TOWN = {"town": "Oslo", "people": 18}
 
 
-@pytest.fixture
-async def provider(tmp_path):
-    async with ActingProvider() as provider:
-        provider.play = obliging
-        (tmp_path / "dot.png").write_bytes(png())
-        yield provider
-        assert provider.refused == []
-
-
-@pytest.fixture(params=UPSTREAMS)
-async def gateway(tmp_path, provider, request):
-    wire, model = request.param, UPSTREAMS[request.param]
-    entry = {"model": model, "base_url": provider.url, "access_key": "k", "formats": f"[{wire}]", "default": "true"}
-    aliases = f"{{claude-sonnet-4-5: {{target: {model}}}}}"
-    async with running(load(tmp_path, config_text([entry], model_aliases=aliases))) as served:
-        served.wire = wire
-        yield served
+@pytest.fixture(autouse=True)
+def _obliging(tmp_path, provider):
+    provider.play = obliging
+    (tmp_path / "dot.png").write_bytes(png())
 
 
 def needs(name):
