@@ -24,4 +24,4 @@ if ! cmp -s "$LOCK" .envoy/lock; then
     cp "$LOCK" .envoy/lock
 fi
 .envoy/envoy/_bin/envoy --version >/dev/null 2>&1 || skip "Envoy's binary does not run on this machine."
-exec .venv/bin/pytest --quiet --durations 5 tests/envoy "$@"
+exec .venv/bin/pytest --quiet --durations 5 -n 2 --dist loadfile tests/envoy "$@"

@@ -15,8 +15,9 @@ SERVICES = {
 
 
 def ports(cluster):
-    [locality] = cluster_of(recipe("ext_proc"), cluster)["load_assignment"]["endpoints"]
-    return [each["endpoint"]["address"]["socket_address"]["port_value"] for each in locality["lb_endpoints"]]
+    localities = cluster_of(recipe("ext_proc"), cluster)["load_assignment"]["endpoints"]
+    endpoints = [each["endpoint"] for locality in localities for each in locality["lb_endpoints"]]
+    return [each["address"]["socket_address"]["port_value"] for each in endpoints]
 
 
 def test_the_processors_and_providers_are_where_the_recipe_looks():

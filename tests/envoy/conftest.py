@@ -18,7 +18,7 @@ class Deployed:
     def __init__(self, front, processors, providers):
         self.envoy = front
         self.processors = processors
-        self.openai, self.anthropic = providers
+        self.openai, self.anthropic, self.spare = providers
 
     @property
     def lines(self):
@@ -32,17 +32,17 @@ async def deploy(tmp_path, config=None, change=lambda _: None, *, processors=1, 
     path = tmp_path / "config.yaml"
     path.write_text(config or (RECIPES / "config.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     running = [Served("ext-proc", path, port) for port in free_ports(processors)]
-    async with FakeProvider() as openai, FakeProvider() as anthropic, served(*running):
+    async with FakeProvider() as openai, FakeProvider() as anthropic, FakeProvider() as spare, served(*running):
         ports = {
             "pointsman": [each.port for each in running],
-            "openai": [URL(openai.url).port],
+            "openai": [URL(openai.url).port, URL(spare.url).port],
             "anthropic": [URL(anthropic.url).port],
         }
         front = at_ports(recipe(name), ports)
         change(front)
         async with envoy(front, tmp_path, concurrency=concurrency) as front:
             await front.healthy("pointsman", processors)
-            yield Deployed(front, running, (openai, anthropic))
+            yield Deployed(front, running, (openai, anthropic, spare))
 
 
 @pytest.fixture

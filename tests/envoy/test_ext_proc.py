@@ -12,6 +12,7 @@ from openai import AsyncOpenAI
 
 from devtools.fake_provider.answers import Answer
 from devtools.fake_provider.faults import Fault
+from devtools.fake_provider.server import echo
 from tests.support.envoy import NEEDS_ENVOY, PROMPT_CODE, PROMPT_OTHER, PROMPT_REASON
 from tests.support.fake_redis import REAL
 
@@ -114,6 +115,29 @@ async def test_an_error_of_the_provider_keeps_its_status_and_is_readable(pair):
     status, headers, answer = await pair.envoy.chat(PROMPT_OTHER)
     assert (status, answer["error"]["message"]) == (400, "no such tool")
     assert headers["x-pointsman-model"] == MINI
+
+
+async def test_where_a_server_fails_envoy_asks_the_next_one(pair):
+    """Also for a stream, whose body the processor has seen once."""
+    for stream in (False, True):
+        pair.openai.script(Answer.error(503))
+        came = len(pair.spare.requests)
+        status, headers, _ = await pair.envoy.chat(PROMPT_OTHER, stream=stream, session=f"fallback-{stream}")
+        assert (status, headers["x-pointsman-model"]) == (200, MINI)
+        assert len(pair.spare.requests) == came + 1
+        assert pair.spare.requests[-1].body == pair.openai.requests[-1].body
+
+
+async def test_a_model_that_fails_at_every_server_is_left_out_by_the_next_decision(pair):
+    """Envoy's tries are over: it is the processor that knows another model."""
+    for provider in (pair.openai, pair.spare):
+        provider.default = lambda _: Answer.error(429, retry_after=30)
+    status, _, answer = await pair.envoy.chat(PROMPT_REASON)
+    assert (status, "error" in answer) == (429, True)
+    for provider in (pair.openai, pair.spare):
+        provider.default = echo
+    models = {(await pair.envoy.chat(PROMPT_REASON))[1]["x-pointsman-model"] for _ in range(6)}
+    assert MINI in models, "the processor that saw it serves by the route's next candidate"
 
 
 async def test_a_large_body_is_taken_and_goes_on(pair):

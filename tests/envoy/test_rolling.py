@@ -130,6 +130,8 @@ async def test_no_request_fails_and_none_goes_to_a_wrong_model(tmp_path):
 
         def change(config):
             for name, each in zip(("openai", "anthropic"), upstreams, strict=True):
+                localities = cluster_of(config, name)["load_assignment"]["endpoints"]
+                del localities[1:]
                 addressed(cluster_of(config, name), each.ports)
 
         text = (RECIPES / "config.yaml").read_text(encoding="utf-8")
