@@ -11,7 +11,7 @@ READY := .venv/ready
 MIRRORED := filters gateway devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help install venv lock demo run run-demo-upstream demo-page test test-page coverage test-chaos test-newest lint test-compose test-envoy test-agents bench bench-sinks bench-proxy soak clean
+.PHONY: help install venv lock demo run run-demo-upstream demo-page test test-page coverage test-chaos test-newest lint test-compose test-envoy test-agents bench bench-sinks bench-proxy bench-envoy soak clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -100,6 +100,10 @@ bench-proxy: $(READY)  ## what the gateway adds to a proxied request
 
 soak: $(READY)  ## whether memory, descriptors and tasks stay flat through 15 minutes of everything
 	$(BIN)/python -m bench.soak
+
+bench-envoy: $(READY)  ## what the external processor adds to a request through Envoy
+	@scripts/test-envoy.sh --only-install
+	$(BIN)/python -m bench.envoy
 
 clean:  ## remove the environment and everything that tools have left
 	rm -rf .demo-page page-screenshots .venv .venv-newest .venv-clients build dist *.egg-info .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -19,6 +19,8 @@ from bench.prompts import KINDS, requests
 
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = b"\r\ncontent-length: "
+_CHUNKED = b"\r\ntransfer-encoding: chunked"
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
 _PATIENCE = 10.0
 """Seconds without any answer after which the server is taken for dead."""
 
@@ -66,9 +68,12 @@ def _is_whole(answer: bytes) -> bool:
     head = answer.find(_HEAD_END)
     if head < 0:
         return False
-    _, announced, length = answer[: head + 2].lower().partition(_LENGTH)
+    lower = answer[: head + 2].lower()
+    if _CHUNKED in lower:
+        return answer.endswith(_LAST_CHUNK)
+    _, announced, length = lower.partition(_LENGTH)
     if not announced:
-        raise ValueError("an answer without content-length, and no other is read here")
+        raise ValueError("an answer without content-length that is not chunked, and no other is read here")
     return len(answer) >= head + 4 + int(length[: length.index(b"\r")])
 
 

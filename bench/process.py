@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -115,13 +115,11 @@ class Server:
         while time.perf_counter() < deadline:
             if self._process.poll() is not None:
                 break
-            try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=_PATIENCE) as connection:
-                    connection.sendall(question)
-                    if connection.recv(12).endswith(b"200"):
-                        return
-            except OSError:
-                time.sleep(0.002)
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=_PATIENCE) as connection:
+                connection.sendall(question)
+                if connection.recv(12).endswith(b"200"):
+                    return
+            time.sleep(0.002)
         self.close()
         raise RuntimeError(f"no answer from: python -m {' '.join(self._command)} (run it to see why)")
 

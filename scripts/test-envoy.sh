@@ -2,7 +2,7 @@
 # Run the tests of tests/envoy with the real Envoy, which comes as a package with its binary in it. It goes to .envoy, and not
 # into .venv: the published messages of Envoy's API, which the tests compare ours with, would overwrite OpenTelemetry's.
 #
-# usage: scripts/test-envoy.sh [PYTEST ARGUMENT...]
+# usage: scripts/test-envoy.sh [--only-install | PYTEST ARGUMENT...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,4 +24,5 @@ if ! cmp -s "$LOCK" .envoy/lock; then
     cp "$LOCK" .envoy/lock
 fi
 .envoy/envoy/_bin/envoy --version >/dev/null 2>&1 || skip "Envoy's binary does not run on this machine."
+[ "${1:-}" != --only-install ] || exit 0
 exec .venv/bin/pytest --quiet --durations 5 -n 2 --dist loadfile tests/envoy "$@"

@@ -28,9 +28,13 @@ MISSING = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says of how to serve: `address` is `host:port` or `unix:path`."""
+    """What the command line says of how to serve.
+
+    `address` is `host:port` or `unix:path`; `streams_unseen` lets streams that need no change pass unwatched.
+    """
 
     address: str
+    streams_unseen: bool = False
     level: LogLevel = LogLevel.INFO
     ignore_unsupported: bool = False
 
@@ -63,7 +67,9 @@ def _serve(path: Path, loaded: Loaded, options: Options) -> None:
 
     config, learned = loaded.config, Learned(loaded.config)
     load = partial(reread, path, ignore_unsupported=options.ignore_unsupported)
-    app = build_app(config, learned, State(end=end), Process(load, file=path))
+    app = build_app(
+        config, learned, State(end=partial(end, streams_unseen=options.streams_unseen)), Process(load, file=path)
+    )
 
     def ready() -> None:
         log = structlog.get_logger()

@@ -68,11 +68,14 @@ def up(
 def ext_proc(
     config: ConfigPath = DEFAULT_CONFIG,
     address: Annotated[str, typer.Option(help="Listen here for Envoy: host:port or unix:/path.")] = "127.0.0.1:12001",
+    streams_unseen: Annotated[  # noqa: FBT002
+        bool, typer.Option("--streams-unseen", help="Let streams that need no change pass unwatched, their usage too.")
+    ] = False,
     log_level: Annotated[serving.LogLevel, typer.Option(help="The least that is logged.")] = serving.LogLevel.INFO,
     ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
 ) -> None:
     """Decide inside Envoy, as its external processor (gRPC). SIGTERM drains; SIGHUP reads the configuration again."""
-    processing.ext_proc(config, processing.Options(address, log_level, ignore_unsupported))
+    processing.ext_proc(config, processing.Options(address, streams_unseen, log_level, ignore_unsupported))
 
 
 @app.command()

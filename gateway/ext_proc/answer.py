@@ -99,8 +99,10 @@ def _readable(error: ProviderAnsweredError, callers: WireFormat) -> bytes:
     return orjson.dumps(FORMATS[callers].codec.encode_error(failure))
 
 
-async def watch(request: web.Request, chat: ChatRequest, answer: Answer, max_bytes: int) -> str | None:
-    """Let an answer go on. Returns why it broke off, in a word; None where it did not.
+async def watch(
+    request: web.Request, chat: ChatRequest, answer: Answer, max_bytes: int, *, streams_unseen: bool = False
+) -> str | None:
+    """Let an answer go on. Returns why it broke off, in a word; None where it did not, or where that is not seen.
 
     `max_bytes` of a whole answer are read. Raises UpstreamError where one that must be changed is longer, or is
     compressed.
@@ -113,7 +115,10 @@ async def watch(request: web.Request, chat: ChatRequest, answer: Answer, max_byt
     told, removed = await answer_headers(request, head.status, head.headers, changes=changes or streams)
     if changes:
         told = {**told, "content-type": EVENT_STREAM if chat.stream else JSON}
-    await request[EXCHANGE].begin(told, removed)
+    unseen = streams and streams_unseen and not changes
+    await request[EXCHANGE].begin(told, removed, unseen=unseen)
+    if unseen:
+        return None
     if not answer.readable:
         return await _unread(request[EXCHANGE], _rest(request[EXCHANGE], head))
     if streams:

@@ -185,10 +185,14 @@ class Exchange:
         headers = headers_of(head.headers)
         return Head(int(headers.get(":status", "0")), headers, message.attributes, head.end_of_stream)
 
-    async def begin(self, headers: Mapping[str, str], remove: Iterable[str]) -> None:
-        """Let the headers of the answer go on, changed."""
+    async def begin(self, headers: Mapping[str, str], remove: Iterable[str], *, unseen: bool = False) -> None:
+        """Let the headers of the answer go on, changed; `unseen` tells Envoy to keep the body to itself."""
         common = pb.CommonResponse(header_mutation=mutation(headers, remove))
-        await self._write(pb.ProcessingResponse(response_headers=pb.HeadersResponse(response=common)))
+        message = pb.ProcessingResponse(response_headers=pb.HeadersResponse(response=common))
+        if unseen:
+            message.mode_override.response_body_mode = pb.NONE
+            message.mode_override.SetInParent()
+        await self._write(message)
 
     async def chunks(self) -> AsyncIterator[Chunk]:
         """Give the body of the answer as it comes. Each chunk is owed a `passed` before the next.

@@ -37,6 +37,7 @@ from gateway.upstream.health import Health
 from gateway.upstream.kept_answers import KeptAnswers
 from gateway.upstream.models import Models
 from gateway.upstream.operation_request import OperationRequest, OperationRequests
+from gateway.upstream.outbound import outbound
 from gateway.upstream.permission import permitted
 from gateway.upstream.sending import addressed, outbound_for
 from gateway.upstream.telling import tell_decision, tell_served
@@ -53,11 +54,12 @@ class _AskedOnce(RetryPolicy):
         return False
 
 
-def end(config: Config, state: State, bodies: BodyReader) -> Handler:
-    """Return the end of the chain inside Envoy."""
+def end(config: Config, state: State, bodies: BodyReader, *, streams_unseen: bool = False) -> Handler:
+    """Return the end of the chain inside Envoy. With `streams_unseen`, streams that need no change are not watched."""
     attempts = Attempts(_AskedOnce(), state.retry_budget, Health(state.outliers, config.resilience.ejection))
     kept = KeptAnswers(state.storage.answers(config.routing))
-    return EnvoyForwarder(config, attempts, state.latencies.record, bodies, kept).forward
+    began = state.latencies.record
+    return EnvoyForwarder(config, attempts, began, bodies, kept, streams_unseen=streams_unseen).forward
 
 
 class EnvoyForwarder:
@@ -74,6 +76,8 @@ class EnvoyForwarder:
         began: Callable[[str, float], None],
         bodies: BodyReader,
         kept: KeptAnswers,
+        *,
+        streams_unseen: bool = False,
     ) -> None:
         self._candidates = Candidates(config)
         self._models = Models(config, self._candidates)
@@ -83,6 +87,8 @@ class EnvoyForwarder:
         self._began = began
         self._bodies = bodies
         self._max_bytes = config.limits.max_answer_bytes
+        self._unseen = streams_unseen
+        self._write = outbound if streams_unseen else outbound_for
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
         """Serve a request that the chain has let through."""
@@ -110,7 +116,7 @@ class EnvoyForwarder:
             answer = begun.result
             served = Served(begun.candidate.model, len(request[RECORDING].attempts), answer.wire, answer.head.streamed)
             await tell_served(request, served, answer.losses, begun.skipped)
-            broken = await watch(request, chat, answer, self._max_bytes)
+            broken = await watch(request, chat, answer, self._max_bytes, streams_unseen=self._unseen)
             self._attempts.ended(begun, broken, trace_id)
             request[RECORDING].broken = broken
         return web.StreamResponse(status=answer.head.status)
@@ -119,7 +125,7 @@ class EnvoyForwarder:
         """Have one candidate asked. Raises DownstreamError where it cannot be, UpstreamError where it fails."""
         request[RECORDING].model = request[RESPONSE_HEADERS][X_MODEL] = candidate.model
         candidate.refuse_without_key()
-        out = await off_loop(len(chat.raw), partial(outbound_for, chat, candidate))
+        out = await off_loop(len(chat.raw), partial(self._write, chat, candidate))
         url, sent = addressed(request, chat, candidate, out)
         started = time.perf_counter()
         request[RECORDING].asked = True

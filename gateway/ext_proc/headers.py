@@ -24,6 +24,7 @@ _OF_THE_ANSWER: Final = frozenset(
         "cache-control", "content-type",
     }
 )  # fmt: skip
+_OF_A_CHANGED_ANSWER: Final = _OF_THE_ANSWER - {"content-length"}
 _NOT_TOLD: Final = frozenset({"host", "server", "connection", "content-length"})
 
 Changes = tuple[Mapping[str, str], Iterable[str]]
@@ -35,14 +36,10 @@ def request_headers(request: web.Request, candidate: Candidate, url: URL, sent: 
 
     What is not sent by the gateway itself is removed, so that neither a caller's key nor a cookie reaches a provider.
     """
-    told = {name.lower(): value for name, value in sent.items() if name.lower() not in _NOT_TOLD}
-    told |= {":path": url.raw_path_qs, **_marks(request, candidate)}
-    removed = [
-        name
-        for name in {name.lower() for name in request.headers}
-        if name not in told and name not in _OF_THE_REQUEST and not name.startswith(_ENVOYS)
-    ]
-    return told, removed
+    told = {**_told(sent), **_marks(request, candidate)}
+    if url.raw_path_qs != request.rel_url.raw_path_qs:
+        told[":path"] = url.raw_path_qs
+    return _changes(told, request.headers, _OF_THE_REQUEST)
 
 
 async def answer_headers(request: web.Request, status: int, came: CIMultiDictProxy[str], *, changes: bool) -> Changes:
@@ -52,13 +49,26 @@ async def answer_headers(request: web.Request, status: int, came: CIMultiDictPro
     """
     response = web.StreamResponse(status=status, headers=to_caller(came))
     await request.app.on_response_prepare.send(request, response)
-    told = {name.lower(): value for name, value in response.headers.items() if name.lower() not in _NOT_TOLD}
-    kept = _OF_THE_ANSWER - {"content-length"} if changes else _OF_THE_ANSWER
-    removed = [
-        name
-        for name in {name.lower() for name in came}
-        if name not in told and name not in kept and not name.startswith(_ENVOYS)
-    ]
+    return _changes(_told(response.headers), came, _OF_A_CHANGED_ANSWER if changes else _OF_THE_ANSWER)
+
+
+def _told(headers: Mapping[str, str]) -> dict[str, str]:
+    return {lower: value for name, value in headers.items() if (lower := name.lower()) not in _NOT_TOLD}
+
+
+def _changes(told: dict[str, str], came: Mapping[str, str], kept: frozenset[str]) -> Changes:
+    """Return which of the headers that are to be there are not yet, and which of those that came may not stay."""
+    removed: list[str] = []
+    same: set[str] = set()
+    other: set[str] = set()
+    for name, value in came.items():
+        lower = name.lower()
+        if (wanted := told.get(lower)) is not None:
+            (same if wanted == value else other).add(lower)
+        elif lower not in kept and not lower.startswith(_ENVOYS):
+            removed.append(lower)
+    for name in same - other:  # of a name that came twice, one value may be right and the other not
+        del told[name]
     return told, removed
 
 

@@ -27,16 +27,12 @@ def headers_of(message: Message) -> CIMultiDictProxy[str]:
 
 def mutation(set_headers: Mapping[str, str], remove: Iterable[str] = ()) -> Message:
     """Return what sets some headers, whether they are there or not, and removes others."""
-    return pb.HeaderMutation(
-        set_headers=[
-            pb.HeaderValueOption(
-                header=pb.HeaderValue(key=name.lower(), raw_value=value.encode("utf-8", "surrogateescape")),
-                append_action=pb.OVERWRITE_IF_EXISTS_OR_ADD,
-            )
-            for name, value in set_headers.items()
-        ],
-        remove_headers=remove,
-    )
+    made = pb.HeaderMutation(remove_headers=remove)
+    for name, value in set_headers.items():
+        option = made.set_headers.add(append_action=pb.OVERWRITE_IF_EXISTS_OR_ADD)
+        option.header.key = name.lower()
+        option.header.raw_value = value.encode("utf-8", "surrogateescape")
+    return made
 
 
 def immediate(response: web.Response) -> Message:
@@ -55,5 +51,14 @@ def immediate(response: web.Response) -> Message:
 def metadata(facts: Mapping[str, Any]) -> Message:
     """Return dynamic metadata: names with text, numbers or truth values; what is None is left out."""
     struct = pb.Struct()
-    struct.update({NAMESPACE: {name: value for name, value in facts.items() if value is not None}})
+    ours = struct.fields[NAMESPACE].struct_value
+    ours.SetInParent()  # also where there are no facts
+    fields = ours.fields
+    for name, value in facts.items():
+        if isinstance(value, str):
+            fields[name].string_value = value
+        elif isinstance(value, bool):
+            fields[name].bool_value = value
+        elif value is not None:
+            fields[name].number_value = value
     return struct

@@ -28,6 +28,7 @@ Message = Any
 """One of the messages below."""
 
 _EXT_PROC, _CORE, _TYPE = "envoy.service.ext_proc.v3", "envoy.config.core.v3", "envoy.type.v3"
+_FILTER: Final = "envoy.extensions.filters.http.ext_proc.v3"
 _STRUCT: Final = "google.protobuf.Struct"
 
 MESSAGES: Final[Mapping[str, str]] = {
@@ -54,6 +55,7 @@ MESSAGES: Final[Mapping[str, str]] = {
         response: TrailersResponse response_trailers = 6
         response: ImmediateResponse immediate_response = 7
         Struct dynamic_metadata = 8
+        ProcessingMode mode_override = 9
     """,
     f"{_EXT_PROC}.HttpHeaders": """
         HeaderMap headers = 1
@@ -99,6 +101,9 @@ MESSAGES: Final[Mapping[str, str]] = {
         bytes body = 1
         bool end_of_stream = 2
     """,
+    f"{_FILTER}.ProcessingMode": """
+        enum response_body_mode = 4
+    """,
     f"{_CORE}.HeaderMap": """
         repeated HeaderValue headers = 1
     """,
@@ -126,7 +131,7 @@ _NAMED: Final = {**{name.rpartition(".")[2]: name for name in MESSAGES}, "Struct
 
 def _files() -> Iterator[FileDescriptorProto]:
     """Give one file for each package; the packages do not need one another in a circle."""
-    for package, needs in ((_CORE, ()), (_TYPE, ()), (_EXT_PROC, (_CORE, _TYPE))):
+    for package, needs in ((_CORE, ()), (_TYPE, ()), (_FILTER, ()), (_EXT_PROC, (_CORE, _TYPE, _FILTER))):
         file = FileDescriptorProto(name=f"{package}.proto", package=package, syntax="proto3")
         file.dependency.extend(["google/protobuf/struct.proto", *(f"{need}.proto" for need in needs)])
         for name, fields in MESSAGES.items():
@@ -193,4 +198,5 @@ HeaderMap: Any = _CLASSES["HeaderMap"]
 HeaderValue: Any = _CLASSES["HeaderValue"]
 HeaderValueOption: Any = _CLASSES["HeaderValueOption"]
 HttpStatus: Any = _CLASSES["HttpStatus"]
+ProcessingMode: Any = _CLASSES["ProcessingMode"]
 Struct: Any = _CLASSES["Struct"]

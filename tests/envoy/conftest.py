@@ -27,18 +27,18 @@ class Deployed:
 
 
 @asynccontextmanager
-async def deploy(tmp_path, config=None, change=lambda _: None, *, processors=1, concurrency=1, name="ext_proc"):
+async def deploy(tmp_path, config=None, change=lambda _: None, *, processors=1, concurrency=1, options=()):
     """Run a recipe. `config` is the text of a configuration, `change` what is changed in Envoy's."""
     path = tmp_path / "config.yaml"
     path.write_text(config or (RECIPES / "config.yaml").read_text(encoding="utf-8"), encoding="utf-8")
-    running = [Served("ext-proc", path, port) for port in free_ports(processors)]
+    running = [Served("ext-proc", path, port, options) for port in free_ports(processors)]
     async with FakeProvider() as openai, FakeProvider() as anthropic, FakeProvider() as spare, served(*running):
         ports = {
             "pointsman": [each.port for each in running],
             "openai": [URL(openai.url).port, URL(spare.url).port],
             "anthropic": [URL(anthropic.url).port],
         }
-        front = at_ports(recipe(name), ports)
+        front = at_ports(recipe("ext_proc"), ports)
         change(front)
         async with envoy(front, tmp_path, concurrency=concurrency) as front:
             await front.healthy("pointsman", processors)

@@ -13,6 +13,7 @@ from openai import AsyncOpenAI
 from devtools.fake_provider.answers import Answer
 from devtools.fake_provider.faults import Fault
 from devtools.fake_provider.server import echo
+from tests.envoy.conftest import deploy
 from tests.support.envoy import NEEDS_ENVOY, PROMPT_CODE, PROMPT_OTHER, PROMPT_REASON
 from tests.support.fake_redis import REAL
 
@@ -242,3 +243,15 @@ async def test_a_million_small_chunks_do_not_pile_up(pair):
             raw = await got.read()
     assert raw.count(b'"word ') == 3000
     assert raw.endswith(b"data: [DONE]\n\n")
+
+
+async def test_streams_can_pass_unseen_so_that_the_processor_has_nothing_to_do_with_them(tmp_path):
+    async with deploy(tmp_path, options=("--streams-unseen",)) as made:
+        made.openai.script(Answer.text(*["word "] * 200, fault=Fault(pace=0.002)))
+        status, headers, raw = await made.envoy.chat(PROMPT_OTHER, stream=True)
+        assert (status, headers["x-pointsman-model"]) == (200, MINI)
+        assert raw.endswith(b"data: [DONE]\n\n")
+        name = "http.callers.ext_proc.stream_msgs_sent"
+        assert (await made.envoy.stats(name))[name] == 3, "headers and body of the request, headers of the answer"
+        status, _, raw = await made.envoy.chat(PROMPT_CODE, stream=True)
+        assert (status, raw.endswith(b"data: [DONE]\n\n")) == (200, True), "a translation is still seen"

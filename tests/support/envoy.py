@@ -174,12 +174,11 @@ async def _ready(running):
 class Served:
     """`pointsman` with a command, as a process of its own on a port that stays the same when it is started again."""
 
-    def __init__(self, command, config, port, environ=None):
+    def __init__(self, command, config, port, options=()):
         self.port = port
-        self._command = [sys.executable, "-m", "gateway", command, str(config)]
+        self._command = [sys.executable, "-m", "gateway", command, str(config), *options]
         where = f"127.0.0.1:{port}"
         self._command += ["--address", where] if command == "ext-proc" else ["--port", str(port)]
-        self._environ = environ
         self.process = None
         self.lines = []
         self._reading = None
@@ -187,7 +186,7 @@ class Served:
     async def start(self):
         self.lines = []
         self.process = await asyncio.create_subprocess_exec(
-            *self._command, cwd=ROOT, stderr=PIPE, stdout=DEVNULL, env=self._environ, limit=2**20
+            *self._command, cwd=ROOT, stderr=PIPE, stdout=DEVNULL, limit=2**20
         )
         listening = asyncio.Event()
         self._reading = asyncio.ensure_future(self._read(listening))

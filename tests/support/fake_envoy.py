@@ -59,6 +59,7 @@ class Result:
     pieces: list[bytes] = field(default_factory=list)
     metadata: dict = field(default_factory=dict)
     cleared: bool = False
+    unseen: bool = False
     aborted: tuple | None = None
 
     @property
@@ -220,6 +221,7 @@ class _Stream:
             getting.cancel()
             return None
         got = getting.result()
+        self.result.unseen |= got.HasField("mode_override")
         self.result.metadata |= MessageToDict(got.dynamic_metadata).get("pointsman", {})
         if not got.HasField("immediate_response"):
             return got

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from functools import partial
 
 import pytest
 
 from filters.api import Filter
 from filters.formats.canonical.events import TextDelta
+from gateway.ext_proc.forwarder import end
+from gateway.runtime.state import State
 from tests.support.fake_envoy import DUPLEX, NONE, USUAL, Modes, Says, inside_envoy
 from tests.support.gateway import CODE, config_text, load
 
@@ -236,3 +239,26 @@ async def test_what_a_filter_rewrites_reaches_the_caller_rewritten(ask, monkeypa
     assert "content-length" not in result.headers
     result, _ = await ask(Says((HELLO, STOP, DONE), headers=EVENTS), said={"stream": True})
     assert b"HELLO" in result.pieces[0]
+
+
+async def test_a_stream_that_needs_no_change_can_pass_unseen(tmp_path, log_lines):
+    providers = [
+        {"model": OPENAI, "base_url": "http://one.test", "access_key": "k"},
+        {"model": ANTHROPIC, "base_url": "http://two.test", "access_key": "k"},
+    ]
+    config = load(tmp_path, config_text(providers, (OPENAI,)))
+    body = {"messages": [{"role": "user", "content": CODE}], "max_tokens": 9, "stream": True}
+    async with inside_envoy(config, State(end=partial(end, streams_unseen=True))) as served:
+        unseen = Modes(response=NONE)
+        raw = json.dumps(body).encode()
+        result = await served.send(CHAT, raw, JSON, lambda _: Says((HELLO, DONE), headers=EVENTS), unseen)
+        assert (result.status, result.unseen) == (200, True)
+        assert b"include_usage" not in result.sent.body, "nobody would keep it from the caller"
+        result = await served.send(MESSAGES, raw, JSON, lambda _: Says((HELLO, STOP, DONE), headers=EVENTS))
+        assert (result.unseen, b"message_stop" in result.body) == (False, True), "a translation is still seen"
+        whole = json.dumps({**body, "stream": False}).encode()
+        result = await served.send(CHAT, whole, JSON, lambda _: Says((json.dumps(WHOLE).encode(),), headers=JSON))
+        assert not result.unseen
+        await asyncio.sleep(0.01)
+    lines = [line for line in log_lines if line["event"] == "request"]
+    assert [line["output_tokens"] for line in lines][0::2] == [0, 2], "nothing is known of what was not seen"

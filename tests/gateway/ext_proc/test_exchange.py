@@ -192,3 +192,11 @@ async def test_an_answer_that_envoy_gives_before_the_body_has_come_is_left_alone
             await script.exchange.read_body()
         assert raised.value.status == 413
         assert script.exchange.asked, "so that no other answer is given"
+
+
+async def test_envoy_can_be_told_to_keep_the_body_of_an_answer_to_itself():
+    script = Script()
+    await script.exchange.begin({}, (), unseen=True)
+    await script.exchange.begin({}, ())
+    assert [message.HasField("mode_override") for message in script.said] == [True, False]
+    assert script.said[0].mode_override.response_body_mode == NONE

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.fake_envoy import Says, inside_envoy
+from tests.support.fake_envoy import Context, Says, inside_envoy
 from tests.support.gateway import CODE, config_text, load
 
 PATH = "/v1/chat/completions"
@@ -59,3 +59,27 @@ async def test_a_request_without_a_route_says_so(envoy):
     assert "x-pointsman-pinned" not in result.sent.headers
     assert len(result.sent.headers["x-pointsman-trace-id"]) == 32
     assert result.sent.headers["traceparent"].split("-")[1] == result.sent.headers["x-pointsman-trace-id"]
+
+
+async def test_what_is_right_already_is_not_said_again(envoy):
+    seen = []
+
+    def provider(sent):
+        seen.append(sent)
+        return Says((b"{}",), headers={**JSON, "x-request-id": "theirs"})
+
+    told = []
+    write = Context.write
+
+    async def watched(self, message):
+        told.append(message)
+        await write(self, message)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Context, "write", watched)
+        await envoy.send(PATH, BODY, {**JSON, "user-agent": "openai"}, provider)
+    [asked] = [each for each in told if each.request_body.response.HasField("header_mutation")]
+    names = {each.header.key for each in asked.request_body.response.header_mutation.set_headers}
+    assert {"authorization", "x-pointsman-model"} <= names
+    assert {"user-agent", "content-type"}.isdisjoint(names)
+    assert seen[0].headers["user-agent"] == "openai"
