@@ -43,7 +43,8 @@ CODEC: Final = Codec(
 # leave `event:` away and say the type in the data alone.
 _MARKS: Final = StreamMarks(
     re.compile(
-        rb'^(?:event: ?|data: ?\{ ?"type": ?")(?:(?P<last>message_stop)|(?P<error>error))\b|[^\\]"stop_reason": ?"',
+        rb'^(?:event: ?|data: ?\{ ?"type": ?")(?:(?P<last>message_stop)|(?P<error>error))\b'
+        rb'|^(?:event: ?message_delta\r?\ndata:|data: ?\{ ?"type": ?"message_delta")[^\r\n]*[^\\]"stop_reason": ?"',
         re.MULTILINE,
     ),
     (b"message_stop", b"error", b'"stop_reason":"', b'"stop_reason": "'),

@@ -53,6 +53,22 @@ def test_a_stream_that_says_so_is_complete(wire, end):
     assert passage.failed == (b"error" in end or b"failed" in end)
 
 
+@pytest.mark.parametrize(
+    ("frame", "ends"),
+    [
+        (b'data: {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}\n\n', True),
+        (b'event: message_delta\r\ndata: {"delta":{"stop_reason":"end_turn"},"type":"message_delta"}\r\n\r\n', True),
+        (b'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":null}}\n\n', False),
+        (b'data: {"type":"content_block_start","content_block":{"input":{"stop_reason":"x"}}}\n\n', False),
+        (b'data: {"type":"content_block_delta","delta":{"partial_json":"{\\"stop_reason\\": \\"x"}}\n\n', False),
+    ],
+)
+def test_only_what_says_why_a_message_ended_settles_it(frame, ends):
+    passage = passage_of(MESSAGES)
+    assert passage.feed(frame) == frame
+    assert passage.settled is ends
+
+
 @pytest.mark.parametrize("wire", LEFT_OUT)
 def test_the_last_frame_is_written_where_the_provider_leaves_it_out(wire):
     reason, last = LEFT_OUT[wire]

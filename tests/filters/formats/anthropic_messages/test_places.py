@@ -1,33 +1,7 @@
 import pytest
 
 from filters.formats.anthropic_messages.places import changed, seen
-
-
-class Visitor:
-    """Marks what it sees with what it is."""
-
-    def name(self, name):
-        return f"{name}!"
-
-    def declared(self, holder, field):
-        return {**holder, field: {**holder[field], "seen": True}} if field in holder else holder
-
-    def output(self, holder):
-        return {**holder, "seen": True}
-
-    def call(self, ident):
-        return f"call {ident}"
-
-    def result(self, ident):
-        return f"result {ident}"
-
-
-class Blind(Visitor):
-    """Sees all and changes nothing."""
-
-    name = output = call = result = staticmethod(lambda value: value)
-    declared = staticmethod(lambda holder, field: holder)
-
+from tests.support.visitors import Blind, Visitor
 
 BODY = {
     "model": "m",
