@@ -50,7 +50,7 @@ async def up(config: Path, *options: str):
     """Run one for a while."""
     gateway = await start(config, *options)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await gateway.listening()
         yield gateway
     finally:

@@ -56,8 +56,10 @@ def is_error(case: Case, parsed: Any) -> bool:
 
 def _speaks_anthropic(case: Case) -> bool:
     path = unquote(case.path).removeprefix("/routing")
-    version = b"\r\nanthropic-version:" in case.sent and path not in {"/v1/chat/completions", "/v1/responses"}
-    return path.startswith("/v1/messages") or version
+    if path.startswith("/v1/messages"):
+        return True
+    of_openai = any(path == own or path.startswith(own + "/") for own in ("/v1/chat/completions", "/v1/responses"))
+    return b"\r\nanthropic-version:" in case.sent and not of_openai
 
 
 def _decision(case: Case, parsed: Any) -> str | None:
