@@ -6,8 +6,9 @@ A folder holds route sets as `*.json` (with examples), or as `*.jsonl` like trai
 
 top-1: the best route is the right one, whatever its score (prompts that belong to a route). AUC: a prompt that belongs
 to a route has a higher best score than one that belongs to none. In scope: the right route is chosen; out of scope:
-none is; balanced: the mean of the two. Typos and prefaces: the decision changes when one of eight words gets a typo,
-and when a polite preface is put before the prompt; both are seeded.
+none is; balanced: the mean of the two. By fast: the share of prompts that the fast encoder decided alone. Typos and
+prefaces: the decision changes when one of eight words gets a typo, and when a polite preface is put before the prompt;
+both are seeded.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from filters.routing.classifier import Prompt, Route
+from filters.routing.classifier import Prompt, Route, Verdict
 from filters.routing.embedded.auto import BoundAuto
 from filters.routing.embedded.choice import EmbeddedClassifier
 from filters.routing.embedded.classifier import BoundEmbedded
@@ -33,6 +34,7 @@ COLUMNS = (
     "in scope",
     "out of scope",
     "balanced",
+    "by fast",
     "typos",
     "prefaces",
 )
@@ -83,11 +85,16 @@ def route_set(file: str, data: dict[str, Any], examples: int) -> RouteSet:
     return RouteSet(f"{file}: {data['domain']}" if "domain" in data else file, routes, prompts, right)
 
 
-def decide(bound: BoundEmbedded | BoundAuto, prompts: list[Prompt]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the scores of each prompt, and the index of the route chosen, -1 for none."""
+def decide(bound: BoundEmbedded | BoundAuto, prompts: list[Prompt]) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return the scores of each prompt, the index of the route chosen, -1 for none, and the share that fast decided."""
     index = {route.name: i for i, route in enumerate(bound.routes)}
     verdicts = [bound.decide(prompt) for prompt in prompts]
-    return np.array([v.scores for v in verdicts]), np.array([index[v.route.name] if v.route else -1 for v in verdicts])
+    chosen = [index[v.route.name] if v.route else -1 for v in verdicts]
+    return np.array([v.scores for v in verdicts]), np.array(chosen), mean(np.array([_is_fast(v) for v in verdicts]))
+
+
+def _is_fast(verdict: Verdict) -> bool:
+    return "accurate" not in verdict.elapsed_us
 
 
 def flips(bound: BoundEmbedded | BoundAuto, prompts: list[Prompt], chosen: np.ndarray) -> Iterator[float]:
@@ -98,7 +105,7 @@ def flips(bound: BoundEmbedded | BoundAuto, prompts: list[Prompt], chosen: np.nd
 
 
 def measure(bound: BoundEmbedded | BoundAuto, one: RouteSet) -> Iterator[float]:
-    scores, chosen = decide(bound, one.prompts)
+    scores, chosen, fast = decide(bound, one.prompts)
     each, inside, best = np.arange(len(one.prompts)), one.right.any(axis=1), scores.max(axis=1)
     outside = np.sort(best[~inside])
     good = np.where(inside, one.right[each, chosen] & (chosen >= 0), chosen < 0)
@@ -108,6 +115,7 @@ def measure(bound: BoundEmbedded | BoundAuto, one: RouteSet) -> Iterator[float]:
     rates = [mean(good[inside]), mean(good[~inside])]
     yield from rates
     yield float(np.nanmean(rates))
+    yield fast
     yield from flips(bound, one.prompts, chosen)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from filters.routing.embedded.sentence import SentenceEncoder
-from training import data, recipe, report
-from training.calibrate import follow
+from training import concepts, data, recipe, report
+from training.calibrate import follow, logit
 from training.corpus import Corpus, Indexed
 from training.recipe import Heads
 from training.table import Table
@@ -16,7 +16,7 @@ from training.table import Table
 PACKAGE = Path(__file__).parents[1] / "filters" / "routing" / "embedded"
 START = Path(__file__).parent / "start.npz"
 REPORT = Path(__file__).parent / "REPORT.md"
-FAST_FILE, ACCURATE_FILE = "weights.npz", "accurate.npz"
+FAST_FILE, ACCURATE_FILE, CONCEPTS_FILE = "weights.npz", "accurate.npz", "CONCEPTS.md"
 TABLE = ("vocab", "E", "s")
 ENCODERS = ("fast", "accurate")
 
@@ -40,27 +40,43 @@ def main() -> None:
     kept, held = ([of[id(one)] for one in part] for part in data.split(sets, options.held_out, options.seed))
     developed = [of[id(one)] for one in development]
     heads = recipe.fit(corpus, kept, start, options.seed)
-    groups = [held, [one for one in developed if one.source.file in {"operators", "tasks"}]]
+    groups = [held, *([one for one in developed if one.source.file == file] for file in ("operators", "tasks"))]
     scales = {name: recipe.calibrated(heads, corpus, name, groups) for name in ENCODERS}
-    text = report.write(heads, corpus, scales, {"held out": held, **_by_file(developed)})
+    sure = recipe.sure(heads, corpus, scales, groups, kept)
+    text = report.write(heads, corpus, scales, sure, {"held out": held, **_by_file(developed)})
     print(text)
     REPORT.write_text(text, "utf-8")
     if not options.report_only:
-        final = recipe.fit(corpus, [of[id(one)] for one in sets], start, options.seed)
-        _export(final, corpus, scales, [of[id(one)] for one in sets], shipped, options.seed)
+        every = [of[id(one)] for one in sets]
+        final = recipe.fit(corpus, every, start, options.seed)
+        _export(final, corpus, scales, sure, every, shipped)
+        concepts.write(PACKAGE / CONCEPTS_FILE, concepts.chosen(*_routes(corpus, every)))
 
 
-def _export(heads: Heads, corpus: Corpus, scales: dict[str, Any], sets: list[Indexed], shipped: Any, seed: int) -> None:
-    none = float(np.log(recipe.THRESHOLD / (1 - recipe.THRESHOLD)))
+def _routes(corpus: Corpus, sets: list[Indexed]) -> tuple[list[tuple[str, str]], Any]:
+    """Return the routes of sets, each once, and their vectors."""
+    found = {
+        (name.lower(), about): ((name, about), variants[0])
+        for one in sets
+        for (name, about), variants in zip(one.source.routes, one.routes, strict=True)
+    }
+    routes, texts = zip(*found.values(), strict=True)
+    return list(routes), corpus.sentences[list(texts)]
+
+
+def _export(
+    heads: Heads, corpus: Corpus, scales: dict[str, Any], sure: dict[str, Any], sets: list[Indexed], shipped: Any
+) -> None:
+    none = logit(recipe.THRESHOLD)
     for name, file in (("fast", FAST_FILE), ("accurate", ACCURATE_FILE)):
-        scale, sure = scales[name]
+        scale = scales[name]
         weights = recipe.scaled(getattr(heads, name), scale)
-        weights |= follow(recipe.turns(heads, corpus, name, sets, scale, seed), none)
+        weights |= follow(recipe.turns(heads, corpus, name, sets, scale), none)
         if name == "fast":
-            weights |= {array: shipped[array] for array in TABLE} | {"sure": np.float32(sure)}
+            weights |= {array: shipped[array] for array in TABLE} | sure
         else:
-            weights["scale"] = np.float32(scale.slope / scales["fast"][0].slope)
-            weights["fast_bias"] = np.float32(heads.fast["b"] * scales["fast"][0].slope)
+            weights["scale"] = np.float32(scale.slope / scales["fast"].slope)
+            weights["fast_bias"] = np.float32(heads.fast["b"] * scales["fast"].slope)
         np.savez_compressed(PACKAGE / file, **{key: _small(value) for key, value in weights.items()})
 
 

@@ -20,19 +20,21 @@ _UNLIKE: Final = 0.35
 """The cosine between two routes below which the prompts of one are taken for nulls of the other."""
 
 
+FOREIGN: Final = frozenset({"f"})
+"""The files whose prompts are not English."""
+
+
 @dataclass(frozen=True)
 class Taste:
     """How batches are drawn: shares of noised prompts, of reworded routes, and of sets of which routes are left out.
 
-    With `latin_only` a prompt in another script belongs to no route, as it does for the fast encoder. `foreign` names
-    the files whose prompts are not English.
+    With `english_only` a prompt in another language belongs to no route, as it does for the fast encoder.
     """
 
     noised: float = 0.5
     reworded: float = 0.35
     left_out: float = 0.5
     english_only: bool = False
-    foreign: frozenset[str] = frozenset({"f"})
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Batches:
         """Yield texts with their labels. What is said after another turn is no prompt by itself."""
         alone = [at for at, prompt in enumerate(one.source.prompts) if not prompt.previous]
         self._rng.shuffle(alone)
-        unread = self._taste.english_only and one.source.file in self._taste.foreign
+        unread = self._taste.english_only and one.source.file in FOREIGN
         for at in alone[:_PROMPTS_OF_A_SET]:
             noised = self._rng.random() < self._taste.noised
             text = self._rng.choice(one.prompts[at][1:]) if noised else one.prompts[at][0]

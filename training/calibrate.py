@@ -1,16 +1,19 @@
 """Scores that hold: a scale and a shift of the logits, and how much the turn before counts."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from training.figures import Scored
+from filters.routing.embedded.sure import MOST
+from training.figures import Matrix, Scored
 
 _STEPS = 4000
-_PRECISION = 0.97
+_PRECISION = 0.98
+_RIDGE = 1e-5
+_NEWTON_STEPS = 25
 _FOLLOW_STEPS = 400
 _FOLLOW_RATE = 0.03
 _FOLLOW_DECAY = 1e-3
@@ -38,15 +41,70 @@ def scale(groups: list[list[Scored]]) -> Scale:
     return Scale(slope, shift)
 
 
-def sure(sets: list[Scored], others: list[Scored]) -> float:
-    """Return the least logit from which on a best route is nearly always right, or what the other encoder says too."""
-    best, right = (np.concatenate(column) for column in zip(*(one.best() for one in sets), strict=True))
-    chosen = [np.concatenate([one.logits.argmax(axis=1) for one in part]) for part in (sets, others)]
-    good = right | (chosen[0] == chosen[1])
-    order = np.argsort(-best)
-    precision = np.cumsum(good[order]) / np.arange(1, len(order) + 1)
+class Seen(NamedTuple):
+    """What both encoders decided about n prompts of sets: routes by their places, -1 for none.
+
+    `best` is the fast encoder's best logit, `lead` how far it is ahead of the next route or of none, and `english`
+    whether the text is likely to be.
+    """
+
+    fast: npt.NDArray[np.intp]
+    accurate: npt.NDArray[np.intp]
+    right: npt.NDArray[np.intp]
+    best: npt.NDArray[np.float64]
+    lead: npt.NDArray[np.float64]
+    english: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, fast: Matrix, accurate: Matrix, right: npt.NDArray[np.intp], english: Any, threshold: float) -> Self:
+        """Decide by calibrated logits (n, routes) and a threshold."""
+        chosen = [np.where(one.max(axis=1) >= threshold, one.argmax(axis=1), -1) for one in (fast, accurate)]
+        best, second = np.sort(np.hstack([fast, np.full((len(fast), 1), -np.inf)]), axis=1)[:, :-3:-1].T
+        return cls(*chosen, right, best, np.minimum(best - second, MOST), english)
+
+
+def logit(probability: float) -> float:
+    """Return the logarithm of the odds."""
+    return float(np.log(probability / (1 - probability)))
+
+
+def sums(features: npt.NDArray[Any], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the weighted sums of features (n, f); the last weight is the bias."""
+    return np.asarray(features @ weights[:-1] + weights[-1], np.float64)
+
+
+def logistic(
+    features: npt.NDArray[Any], wanted: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64] | None = None
+) -> npt.NDArray[np.float64]:
+    """Return the weights of a logistic regression (Newton's method, a small L2 penalty), the last one the bias."""
+    rows = np.hstack([features, np.ones((len(features), 1))]).astype(np.float64)
+    weights = np.ones(len(rows)) if weights is None else weights
+    found = np.zeros(rows.shape[1])
+    penalty = _RIDGE * weights.sum() * np.eye(len(found))
+    for _ in range(_NEWTON_STEPS):
+        chances = 1 / (1 + np.exp(-np.clip(rows @ found, -30, 30)))
+        slope = rows.T @ (weights * (chances - wanted)) + penalty @ found
+        found -= np.linalg.solve((rows.T * (weights * chances * (1 - chances) + 1e-9)) @ rows + penalty, slope)
+    return found
+
+
+def bar(groups: list[Seen], *, matched: bool) -> npt.NDArray[np.float32]:
+    """Return weights of best logit, lead and 1, whose sum is at least 0 where a decision of the fast encoder stands.
+
+    Where it does, `_PRECISION` of such decisions are right, or the accurate encoder's too; each group counts alike.
+    """
+    seen = Seen(*map(np.concatenate, zip(*groups, strict=True)))
+    each = np.concatenate([np.full(len(one.best), 1 / len(one.best)) for one in groups])
+    kept = ((seen.fast >= 0) == matched) & seen.english
+    good = ((seen.fast == seen.right) | (seen.fast == seen.accurate))[kept]
+    features, each = np.stack([seen.best, seen.lead], axis=1)[kept], each[kept]
+    weights = logistic(features, good, each)
+    scores = sums(features, weights)
+    order = np.argsort(-scores)
+    precision = np.cumsum((good * each)[order]) / np.cumsum(each[order])
     enough = np.flatnonzero(precision >= _PRECISION)
-    return float(best[order][enough[-1]]) if len(enough) else float(best.max()) + 1
+    weights[-1] -= scores[order][enough[-1]] if len(enough) else scores.max() + 1
+    return weights.astype(np.float32)
 
 
 class Pairs(NamedTuple):

@@ -12,7 +12,7 @@ import numpy as np
 
 from filters.routing.embedded.encoder import Floats, route_text
 from filters.routing.embedded.request import Names, request_of
-from filters.routing.embedded.sentence import SIZE, SentenceEncoder
+from filters.routing.embedded.sentence import ROW, SentenceEncoder
 from filters.routing.embedded.tokenizer import latin_share
 from training.data import RouteSet
 from training.noise import junk, noised, variants
@@ -35,7 +35,7 @@ class Indexed(NamedTuple):
 
 
 class Corpus:
-    """Numbered texts: `sentences` (n, 512), `views` (n, 1024) of the fast table, `latin` (n,) 0 to 1."""
+    """Numbered texts: `sentences` (n, 1024), `views` (n, 1024) of the fast table, `latin` (n,) 0 to 1."""
 
     def __init__(self, sets: list[RouteSet]) -> None:
         self.texts: dict[str, int] = {}
@@ -47,18 +47,21 @@ class Corpus:
         self.length = np.array([np.log1p(len(text)) for text in self.texts], np.float32)
 
     def encode(self, sentences: SentenceEncoder, table: Table, cache: Path) -> None:
-        """Read all texts. What was read in an earlier run is taken from the cache, text by text."""
+        """Read all texts. What was read in an earlier run by the same encoder is taken from the cache."""
         self.views = np.stack([table.views(text) for text in self.texts])
+        self.sentences: Floats = sentences.vectors(self._sums(sentences, cache))
+
+    def _sums(self, sentences: SentenceEncoder, cache: Path) -> Floats:
         keys = np.array([_key(text) for text in self.texts], np.uint64)
-        known, vectors = _load(cache)
+        known, sums = _load(cache, sentences.fingerprint)
         new = [at for at, key in enumerate(keys) if int(key) not in known]
         if new:
             texts = list(self.texts)
-            vectors = np.concatenate([vectors, _sentences(sentences, [texts[at] for at in new])])
+            sums = np.concatenate([sums, _read(sentences, [texts[at] for at in new])])
             known |= {int(keys[at]): len(known) + place for place, at in enumerate(new)}
             cache.parent.mkdir(parents=True, exist_ok=True)
-            np.savez(cache, keys=np.array(list(known), np.uint64), vectors=vectors)
-        self.sentences: Floats = vectors[[known[int(key)] for key in keys]]
+            np.savez(cache, encoder=sentences.fingerprint, keys=np.array(list(known), np.uint64), sums=sums)
+        return sums[[known[int(key)] for key in keys]]
 
     def _index(self, one: RouteSet) -> Indexed:
         names = [name for name, _ in one.routes]
@@ -84,20 +87,21 @@ def _key(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "replace")).digest()[:8], "big")
 
 
-def _load(cache: Path) -> tuple[dict[int, int], Floats]:
-    """Return the places of cached texts by their keys, and their vectors."""
-    if not cache.exists():
-        return {}, np.empty((0, SIZE), np.float32)
-    with np.load(cache, allow_pickle=False) as npz:
-        return {int(key): place for place, key in enumerate(npz["keys"])}, npz["vectors"]
+def _load(cache: Path, encoder: str) -> tuple[dict[int, int], Floats]:
+    """Return the places of cached texts by their keys, and their sums; nothing of another encoder's."""
+    if cache.exists():
+        with np.load(cache, allow_pickle=False) as npz:
+            if "encoder" in npz and str(npz["encoder"]) == encoder:
+                return {int(key): place for place, key in enumerate(npz["keys"])}, npz["sums"]
+    return {}, np.empty((0, ROW), np.float32)
 
 
-def _sentences(encoder: SentenceEncoder, texts: list[str]) -> Floats:
-    """Return the sentence vectors, read in batches of texts of like length."""
-    vectors = np.empty((len(texts), SIZE), np.float32)
+def _read(encoder: SentenceEncoder, texts: list[str]) -> Floats:
+    """Return the sums of texts, read in batches of texts of like length."""
+    sums = np.empty((len(texts), ROW), np.float32)
     order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
     while order:
         count = max(1, min(64, _BATCH_CHARACTERS // (len(texts[order[0]]) + 20)))
         batch, order = order[:count], order[count:]
-        vectors[batch] = encoder([texts[at] for at in batch])
-    return vectors
+        sums[batch] = encoder.sums([encoder.pieces(texts[at]) for at in batch])
+    return sums

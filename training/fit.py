@@ -18,6 +18,10 @@ _SCALARS = 5.0
 """How much faster single numbers (scales, the bias) move than matrices."""
 _EACH = 0.3
 _ALONE = 0.7
+_LABELS = 0.5
+"""How much labels count for a student, beside its teacher."""
+_TEMPERATURE = 2.0
+_OTHER_SETS = 0.1
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,29 @@ def objective(logits: Array, batch: Batch, apart: float) -> Array:
 def fast_loss(plan: Plan, heads: Parameters, batch: Batch, key: Array) -> Array:
     """Return the loss of the fast heads."""
     return objective(fast_logits(heads, batch.prompts, batch.routes, key, plan.drop), batch, plan.apart)
+
+
+def student_loss(plan: Plan, teacher: Callable[[Batch], Array], heads: Parameters, batch: Batch, key: Array) -> Array:
+    """Return the loss of fast heads that learn a teacher's logits, also for routes of other sets, and the labels."""
+    logits = fast_logits(heads, batch.prompts, batch.routes, key, plan.drop)
+    return _LABELS * objective(logits, batch, plan.apart) + likeness(logits, teacher(batch), batch)
+
+
+def likeness(logits: Array, wanted: Array, batch: Batch) -> Array:
+    """Return how far logits are from those wanted: in the choice of a route or none, and each by itself."""
+    soft, goal = logits / _TEMPERATURE, wanted / _TEMPERATURE
+    weights = batch.weights[:, None]
+    chances, odds = (_choices(of, batch) for of in (goal, soft))
+    which = (jnp.exp(chances) * (chances - odds)).sum(axis=1) * batch.weights
+    apiece = jax.nn.softplus(soft) - jax.nn.sigmoid(goal) * soft
+    each = apiece * weights * jnp.where(batch.inside, _EACH, _OTHER_SETS)
+    return (which.sum() + each.sum()) * _TEMPERATURE / batch.weights.sum()
+
+
+def _choices(logits: Array, batch: Batch) -> Array:
+    """Return the logarithms of the chances of each route of a prompt's set, and of none."""
+    inside = jnp.where(batch.inside, logits, -1e4)
+    return jax.nn.log_softmax(jnp.concatenate([inside, jnp.zeros((len(inside), 1))], axis=1), axis=1)
 
 
 def accurate_loss(plan: Plan, fast: Parameters, heads: Parameters, batch: Batch, key: Array) -> Array:

@@ -15,11 +15,11 @@ Array: TypeAlias = Any
 
 VIEWS = 4
 HEADS = ("Wq", "bq", "h0", "h0b", "h1", "h1b", "vw", "Wd", "bd", "d0", "d0b", "d1", "d1b", "a", "c", "b")
-SIZE = 512
+SIZE = 1024
 
 
 class Texts(NamedTuple):
-    """A batch of texts: views of the static table (n, 1024), sentence vectors (n, 512)."""
+    """A batch of texts: views of the static table (n, 1024), sentence vectors (n, 1024)."""
 
     views: Array
     sentences: Array

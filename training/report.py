@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from training import recipe
+from training.calibrate import Scale, Seen
 from training.corpus import Corpus, Indexed
 from training.figures import calibration_error, measure, together
 from training.recipe import THRESHOLD, Heads, scored
@@ -20,14 +22,38 @@ expected calibration error of the best score, over all prompts of the group.
 """
 
 
-def write(heads: Heads, corpus: Corpus, scales: dict[str, Any], groups: dict[str, list[Indexed]]) -> str:
+_SHARES = """
+With `auto`, of the prompts this share is decided by the fast encoder; "agree" is how often such a decision is right or
+the accurate encoder's too.
+
+| sets | share | agree | right by `auto` |
+|---|---|---|---|
+"""
+
+
+def write(
+    heads: Heads,
+    corpus: Corpus,
+    scales: dict[str, Scale],
+    sure: dict[str, Any],
+    groups: dict[str, list[Indexed]],
+) -> str:
     """Return the report as markdown."""
     developed = sum(len(sets) for name, sets in groups.items() if name != "held out")
     total = len(corpus.sets) - developed
     text = _HEAD.format(trained=total - len(groups["held out"]), all=total, threshold=THRESHOLD)
-    rows = [_row(heads, corpus, name, scales[name][0], *group) for name in scales for group in groups.items()]
-    tail = [f"With `auto`, a match of the fast encoder from a score of {scales['fast'][1]:.3f} on gets no second look."]
-    return text + "\n".join([*rows, "", *tail, ""])
+    rows = [_row(heads, corpus, name, scales[name], *group) for name in scales for group in groups.items()]
+    shares = [_share(recipe.seen(heads, corpus, scales, sets, sure), sure, group) for group, sets in groups.items()]
+    return text + "\n".join([*rows, ""]) + _SHARES + "\n".join([*shares, ""])
+
+
+def _share(seen: Seen, sure: dict[str, Any], group: str) -> str:
+    weights = np.where((seen.fast >= 0)[:, None], sure["sure_match"], sure["sure_none"])
+    settled = seen.english & ((weights * np.stack([seen.best, seen.lead, np.ones(len(seen.best))], axis=1)).sum(1) >= 0)
+    good = ((seen.fast == seen.right) | (seen.fast == seen.accurate))[settled]
+    right = np.where(settled, seen.fast, seen.accurate) == seen.right
+    agree = f"{good.mean():.3f}" if len(good) else ""
+    return f"| {group.replace('_', ' ')} | {settled.mean():.3f} | {agree} | {right.sum()} of {len(right)} |"
 
 
 def _row(heads: Heads, corpus: Corpus, encoder: str, scale: Any, group: str, sets: list[Indexed]) -> str:

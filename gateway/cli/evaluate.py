@@ -19,6 +19,7 @@ from gateway.evaluation.gates import Gate, Kind, parse_gate, pass_gates, unknown
 from gateway.evaluation.junit import junit
 from gateway.evaluation.labels import Case, read_labels
 from gateway.evaluation.last_test import save_test
+from gateway.evaluation.nearest import Nearest
 from gateway.evaluation.recording import ask_all
 from gateway.evaluation.report import report
 from gateway.evaluation.result import Result, as_json
@@ -120,8 +121,9 @@ async def _record(config: Config, cases: Sequence[Case], seed: str | None) -> li
 
 
 async def _decide(config: Config, cases: Sequence[Case], replay: Replay | None, seed: str | None) -> list[Outcome]:
-    classifier = combine(config, lambda: replay) if replay else embedded_classifier(config)
-    return await Evaluation(classifier.bind(config.routes()), replay).run(cases, seed)
+    embedded = embedded_classifier(config)
+    bound = (combine(config, lambda: replay, embedded) if replay else embedded).bind(config.routes())
+    return await Evaluation(bound, replay, Nearest(bound, embedded.bind)).run(cases, seed)
 
 
 def _suggestions(config: Config, cases: Sequence[Case]) -> tuple[Suggestion, ...]:

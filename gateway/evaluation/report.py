@@ -9,6 +9,7 @@ from rich.text import Text
 
 from gateway.evaluation import measures
 from gateway.evaluation.gates import Passage
+from gateway.evaluation.nearest import Likeness
 from gateway.evaluation.result import Result, shortened
 from gateway.evaluation.suggest import Proposal, Suggestion
 
@@ -104,7 +105,7 @@ def _calibration(result: Result) -> Iterator[Group]:
 
 
 def _failures(result: Result) -> Group:
-    table = _table("line", "score", "expected", "decided", "prompt")
+    table = _table("line", "score", "expected", "decided", "prompt", "looks like")
     for column in table.columns[2:]:
         column.justify = "left"
     for outcome in result.outcomes:
@@ -116,8 +117,15 @@ def _failures(result: Result) -> Group:
                 Text(" or ".join(name or _NOTHING for name in outcome.case.expected)),
                 _name(outcome.route),
                 Text(" ".join([shortened(outcome.case.text), *(f"#{tag}" for tag in outcome.case.tags)])),
+                _nearest(outcome.nearest),
             )
     return _titled("Wrong", table)
+
+
+def _nearest(found: Likeness | None) -> Text:
+    if found is None:
+        return Text("-", style="dim")
+    return Text(f"{found.route}'s example: {shortened(found.text)}" if found.route else shortened(found.text))
 
 
 def _suggestion(kind: str, suggestion: Suggestion) -> Iterator[RenderableType]:

@@ -85,6 +85,7 @@ def _failure(outcome: Outcome) -> Json:
         "decided_by": outcome.verdict.decided_by,
         "scores": list(outcome.verdict.scores),
         "prompt": shortened(outcome.case.text),
+        "nearest": outcome.nearest._asdict() if outcome.nearest else None,
     }
 
 

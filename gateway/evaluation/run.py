@@ -1,7 +1,7 @@
 """Deciding about every case, by the code that decides about requests."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter_ns
 from typing import Final
 
@@ -11,6 +11,7 @@ from filters.routing.llm.port import LlmUnavailableError
 from filters.routing.llm.recorder import ReplayedModel
 from filters.routing.prompt import prompt_of
 from gateway.evaluation.labels import Case
+from gateway.evaluation.nearest import Likeness, Nearest
 from gateway.evaluation.noise import variants, with_last_turn
 
 _UNREADABLE: Final = "?"
@@ -30,6 +31,7 @@ class Outcome:
     """What was decided about a case: the route, None where nothing matched.
 
     `recorded` is False where an LLM should have decided and the recording does not tell what it would have said.
+    `nearest` is what the prompt looks like to the embedded classifier, told of wrong decisions alone.
     """
 
     case: Case
@@ -37,6 +39,7 @@ class Outcome:
     elapsed_us: float
     noised: tuple[Noised, ...] = ()
     recorded: bool = True
+    nearest: Likeness | None = None
 
     @property
     def route(self) -> str | None:
@@ -78,11 +81,15 @@ class Replay:
 
 
 class Evaluation:
-    """Decides about cases, one after the other. `replay` is the model behind `bound`, where that asks one."""
+    """Decides about cases, one after the other.
 
-    def __init__(self, bound: BoundClassifier, replay: Replay | None = None) -> None:
+    `replay` is the model behind `bound`, where that asks one; `nearest` explains wrong decisions.
+    """
+
+    def __init__(self, bound: BoundClassifier, replay: Replay | None = None, nearest: Nearest | None = None) -> None:
         self._bound = bound
         self._replay = replay
+        self._nearest = nearest
 
     async def run(self, cases: Sequence[Case], seed: str | None) -> list[Outcome]:
         """Return an outcome for each case, with its variants under noise unless `seed` is None."""
@@ -97,7 +104,10 @@ class Evaluation:
         for kind, chat in noised_chats(case, seed):
             found, known = await self._decide(chat)
             noised.append(Noised(kind, found.route.name if found.route else None, known))
-        return Outcome(case, verdict, elapsed_us, tuple(noised), recorded)
+        outcome = Outcome(case, verdict, elapsed_us, tuple(noised), recorded)
+        if outcome.right or self._nearest is None:
+            return outcome
+        return replace(outcome, nearest=self._nearest(prompt_of(case.chat)))
 
     async def _decide(self, chat: ChatRequest) -> tuple[Verdict, bool]:
         before = self._replay.missing if self._replay else 0

@@ -30,6 +30,7 @@ def test_the_packages_arrays_get_our_names_and_the_rows_their_places():
         }
         source |= {f"{name}_{n}": np.ones((2, 2)) for name in ("w1", "b1", "w2", "b2")}
     source |= {name: np.ones((2, 2)) for name in ("ln_g", "ln_b", "cnn_W", "cnn_b", "d0", "d1", "d2", "d3", "p1", "p3")}
+    source |= {f"b{layer}_{n}": np.ones(2) for layer in (1, 2) for n in (2, 3, 5)}
     dense, table = convert(source, [f"p{number}" for number in range(30)], [-1.0] * 30)
     assert dense["in"].shape == (dim, 12)
     assert dense["pieces"].tobytes().decode().split("\n")[29] == "p29"

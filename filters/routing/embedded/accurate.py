@@ -28,6 +28,11 @@ _READABLE: Final = 0.5
 """The least share of a text's pieces that must be known."""
 _REMEMBERED_ROUTES: Final = 4096
 _BATCH: Final = 16
+_LEARNED: Final = 0.6
+"""The length of each part where examples are learned: the fast vector, and both halves of the sentence vector.
+
+The trained part is left out: it has been fitted to kinds of tasks, and examples tell finer things apart.
+"""
 _WEIGHTS: Final = "accurate.npz"
 _SENTENCES: Final = ("sentence.npz", "sentence_table.npy")
 
@@ -46,7 +51,9 @@ class Accurate:
         self._trained, self._raw = math.sqrt(float(weights["a"])), math.sqrt(float(weights["c"]))
         self.bias, self._fast_bias = float(weights["b"]), float(weights["fast_bias"])
         self.size = fast.size + 1 + len(self._query_head.bias) + SIZE
-        self.norm = math.hypot(self._scale * fast.norm, self._scale, self._trained, self._raw)
+        parts = (fast.size, 1, len(self._query_head.bias), SIZE)
+        shares = (1 / (self._scale * fast.norm), 0.0, 0.0, math.sqrt(2) / self._raw)
+        self.learning = (_LEARNED * np.repeat(shares, parts)).astype(np.float32)
         self.fingerprint = f"{crc32(weights['q_linear'].tobytes(), int(fast.fingerprint, 16)):08x}"
         self._follow = Follow.of(weights)
         self._remembered = lru_cache(_REMEMBERED_ROUTES)(self._route)

@@ -1,7 +1,7 @@
 """Both encoders: the fast one decides what it is sure of, the accurate one the rest.
 
-A match of the fast one is sure from the score `sure` on. With None the accurate one decides all, and the fast one only
-stands in for it.
+What the fast one is sure of `sure.py` tells. Without that, for the encoder `accurate`, the accurate one decides all,
+and the fast one only stands in for it.
 
 The accurate encoder works in a thread, one batch at a time: prompts that come while it works wait together and are read
 together, and the same prompt is read once. Whatever becomes of it within the budget, there is a verdict: the fast one's
@@ -25,8 +25,6 @@ BUDGET_MS: Final = 2000
 """How long a prompt waits for the accurate encoder, unless `routing.budget_ms` says otherwise."""
 
 _SURE: Final = Skipped(ACCURATE, "the fast encoder is sure")
-_LEAD: Final = 0.9
-"""How far ahead of its runner-up a match of the fast encoder must be, were there only these two."""
 
 
 class BoundAuto:
@@ -38,10 +36,10 @@ class BoundAuto:
         accurate: Callable[[], BoundEmbedded],
         batches: Batches,
         budget_ms: int = BUDGET_MS,
-        sure: float | None = None,
+        is_sure: Callable[[Verdict], bool] | None = None,
     ) -> None:
         self.fast = fast
-        self._sure = sure
+        self._is_sure = is_sure
         self._make = accurate
         self._made: BoundEmbedded | None = None
         self._lock = threading.Lock()
@@ -102,19 +100,9 @@ class BoundAuto:
         """Return the verdict where the fast encoder's is the last word, None where the accurate one is to be asked."""
         if first.decided_by == "none":
             return first
-        if self._sure is not None and is_sure(first, self._sure):
+        if self._is_sure is not None and self._is_sure(first):
             return replace(first, skipped=(*first.skipped, _SURE))
         return None
-
-
-def is_sure(verdict: Verdict, sure: float) -> bool:
-    """Whether a match needs no second look: its score is that high, and no other route's is near."""
-    if verdict.route is None:
-        return False
-    best, second = sorted((*verdict.scores, 0.0, 0.0), reverse=True)[:2]
-    if best < sure:
-        return False
-    return (best - second) / max(best + second - 2 * best * second, 1e-12) >= _LEAD
 
 
 def _without_accurate(first: Verdict, reason: str) -> Verdict:

@@ -43,7 +43,7 @@ class EmbeddedClassifier:
             partial(_accurate, tuple(routes), self._threshold),
             self._batches,
             self._budget_ms,
-            encoder.sure if self._encoder == "auto" else None,
+            encoder.is_sure if self._encoder == "auto" else None,
         )
 
 

@@ -37,8 +37,8 @@ class Encoder(Hashable, Protocol):
     """What tells its weights from others."""
     size: int
     """How many numbers a vector has."""
-    norm: float
-    """The length of a route's vector, and the most that a prompt's has."""
+    learning: Floats
+    """What a prompt's vector is multiplied with, number by number, where examples are learned."""
     bias: float
     """What is added to each inner product."""
 

@@ -70,7 +70,7 @@ def learn(encoder: Encoder, described: Head, examples: Examples) -> Head:
     given = _given(counts)
     learned = fit(_samples(encoder, described, examples, given, counts), _PENALTY)
     added = (learned[:, :n] - learned[:, n:]).T
-    matrix = given[:, None] * described.matrix + added[:, :-1] / np.float32(encoder.norm)
+    matrix = given[:, None] * described.matrix + added[:, :-1] * encoder.learning
     return Head(matrix.astype(np.float32), given * described.bias + added[:, -1])
 
 
@@ -96,7 +96,7 @@ def _samples(
     logits = prompts @ described.matrix.T + described.bias.astype(np.float32)
     unclaimed = 1 / (1 + np.exp(logits[m:].max(axis=1)))
     return Samples(
-        features=np.hstack([prompts / np.float32(encoder.norm), np.ones((len(prompts), 1), np.float32)]),
+        features=np.hstack([prompts * encoder.learning, np.ones((len(prompts), 1), np.float32)]),
         given=np.hstack([given.astype(np.float32) * logits, np.zeros((len(prompts), 1), np.float32)]),
         labels=np.append(examples.owners, np.full(len(unclaimed), n)),
         weights=np.append(np.ones(m), unclaimed * (_NONE_SHARE * m / len(unclaimed))).astype(np.float32),

@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships none
 
-from filters.routing.classifier import Prompt
+from filters.routing.classifier import Prompt, Verdict
 from filters.routing.embedded.encoder import Floats, floats, has_words, route_text, stack, unit
 from filters.routing.embedded.follow import Follow
+from filters.routing.embedded.sure import Sure
 from filters.routing.embedded.tokenizer import Tokenizer, latin_share
 
 _VIEWS: Final = (slice(16), slice(64), slice(None), slice(-24, None))
@@ -65,8 +66,8 @@ class Model:
         self.size = 2 * self._table.shape[1]
         self.norm = math.hypot(self._trained, self._raw)
         """The length of every vector of one text."""
-        self.sure = float(weights["sure"])
-        """The score from which on a match by this encoder needs no second look."""
+        self.learning = np.full(self.size, 1 / self.norm, np.float32)
+        self._sure = Sure.of(weights)
         self._follow = Follow.of(weights)
 
     @classmethod
@@ -110,6 +111,12 @@ class Model:
             return None if has_words(prompt.text) else self.query(prompt.previous)
         share = self._follow.share(last[-self._table.shape[1] :] / self._raw, prompt.text)
         return last if share <= 0 else (1 - share) * last + share * self.query(prompt.previous)
+
+    def is_sure(self, verdict: Verdict) -> bool:
+        """Whether a verdict by this encoder needs no second look."""
+        if verdict.reading is None:
+            return False
+        return self._sure.of_verdict(verdict, verdict.reading.vector[-self._table.shape[1] :] / self._raw)
 
     @staticmethod
     def readable(text: str) -> bool:

@@ -6,6 +6,7 @@ The normalisation is NFKC and lower case, without control and format characters 
 """
 
 import unicodedata
+from array import array
 from collections.abc import Sequence
 from itertools import chain
 from typing import Final
@@ -66,7 +67,7 @@ class _WordIds(dict[str, tuple[int, ...]]):
     def __init__(self, vocabulary: Sequence[str], scores: Sequence[float]) -> None:
         super().__init__()
         self._ids = {piece: number for number, piece in enumerate(vocabulary)}
-        self._scores = list(scores)
+        self._scores = array("f", scores)
         self._unknown = min(scores) - _UNKNOWN_PENALTY
         self._longest: dict[str, int] = {}
         for piece in vocabulary:

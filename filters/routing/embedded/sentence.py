@@ -2,8 +2,10 @@
 
 Every piece has a row in a table. Three stacks of convolutions, two layers each, look at 2, 3 and 5 neighbours; row and
 convolutions are normalised together, summed over the text and divided by the square root of its length, and a small
-residual network makes 512 numbers of the sum. Texts of a batch stand one after another with rows of zeros between them,
-so that no convolution sees a neighbour.
+residual network makes 512 numbers of the sum. The matrix of each convolution is the product of two narrow ones, which
+halves the work (`training/compress.py`). A sentence vector is what the network makes of the sum, and the sum itself
+without what all texts share: the network drops what a likeness of sentences does not need, and routing does. Texts of a
+batch stand one after another with rows of zeros between them, so that no convolution sees a neighbour.
 
 The table is mapped into memory, not read: the processes of one machine share it, and rows of words that nobody writes
 are never loaded. A row is 512 numbers of four bits, two to a byte, and then their centre and their unit as two float16.
@@ -12,6 +14,7 @@ Where the weights come from is in WEIGHTS.md.
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -19,26 +22,33 @@ import numpy.typing as npt
 from filters.routing.embedded.encoder import Floats
 from filters.routing.embedded.pieces import Pieces
 
-SIZE: Final = 512
+ROW: Final = 512
+"""How many numbers a row of the table has, the sum over a text, and what the residual network makes of it."""
+SIZE: Final = 2 * ROW
 """How many numbers a sentence vector has."""
 
 _WIDTH: Final = 256
 _WINDOWS: Final = ((2, 0), (3, 1), (5, 2))
 """How many neighbours each stack of convolutions sees, and how many of them stand before the piece."""
 _GAP: Final = 4
-_PACKED: Final = SIZE // 2
+_PACKED: Final = ROW // 2
 LEVELS: Final = 15
 _TINY: Final = 1e-12
 
 
+class _Layer(NamedTuple):
+    """One convolution: two matrices, whose product is applied to a window, and a bias."""
+
+    narrow: Floats
+    wide: Floats
+    bias: Floats
+
+
 class _Stack(NamedTuple):
-    """One stack of convolutions: its window, and matrix and bias of both layers."""
+    """One stack of convolutions: its window and its layers."""
 
     window: tuple[int, int]
-    first: Floats
-    first_bias: Floats
-    second: Floats
-    second_bias: Floats
+    layers: tuple[_Layer, ...]
 
 
 class SentenceEncoder:
@@ -54,21 +64,30 @@ class SentenceEncoder:
             if name not in {"pieces", "scores"}
         }
         self._stacks = tuple(
-            _Stack(window, *(self._w[f"{name}{window[0]}"] for name in ("w1_", "b1_", "w2_", "b2_")))
+            _Stack(window, tuple(_Layer(*(self._w[f"{of}{at}_{window[0]}"] for of in "nwb")) for at in (1, 2)))
             for window in _WINDOWS
         )
         self._epsilon = np.float32(weights["epsilon"])
+        self.fingerprint = f"{crc32(weights['n1_5'].tobytes()):08x}"
+        """What tells these weights from others."""
 
     def __call__(self, texts: Sequence[str]) -> Floats:
-        """Return the vectors of at least one text as rows, shape (m, 512)."""
-        ids = [self._pieces(text) for text in texts]
+        """Return the vectors of at least one text as rows, shape (m, 1024)."""
+        return self.vectors(self.sums([self._pieces(text) for text in texts]))
+
+    def pieces(self, text: str) -> Sequence[int]:
+        """Return the numbers of a text's pieces, at least one."""
+        return self._pieces(text)
+
+    def sums(self, ids: Sequence[Sequence[int]]) -> Floats:
+        """Return the sums over texts of so many pieces as rows, shape (m, 512): what a sentence vector is made of."""
         lengths = np.array([len(one) for one in ids])
         starts = np.cumsum(lengths + _GAP) - lengths - _GAP
         rows = np.concatenate([np.arange(start, start + size) for start, size in zip(starts, lengths, strict=True)])
-        features = self._features(np.concatenate(ids), rows)
+        features = self._features(np.concatenate([np.asarray(one) for one in ids]), rows)
         sums = np.add.reduceat(features, np.cumsum(lengths) - lengths, axis=0) @ self._w["out"]
         root = np.sqrt(lengths.astype(np.float32))[:, None]
-        return self._finish(np.asarray(sums / root + self._w["out_bias"] * root, np.float32))
+        return np.asarray(sums / root + self._w["out_bias"] * root, np.float32)
 
     def known_share(self, text: str) -> float:
         """Return how many of a text's pieces with letters or digits are known: 0 to 1."""
@@ -84,19 +103,30 @@ class SentenceEncoder:
             parts.append(_convolve(np.ascontiguousarray(inner[:, at * _WIDTH : (at + 1) * _WIDTH]), stack, rows))
         return _normalize(np.concatenate(parts, axis=1), self._w["gain"], self._w["shift"], self._epsilon)
 
-    def _finish(self, sums: Floats) -> Floats:
+    def vectors(self, sums: Floats) -> Floats:
+        """Return the sentence vectors of sums as rows, shape (m, 1024)."""
+        centred = sums - self._w["centre"]
+        return np.concatenate([_halved(self.meanings(sums)), _halved(centred)], axis=1)
+
+    def meanings(self, sums: Floats) -> Floats:
+        """Return what the residual network makes of sums, shape (m, 512): the encoder's own sentence vectors."""
         w = self._w
         first = np.maximum(sums @ w["d0"], 0)
         second = np.maximum(sums @ w["p1"] + first @ w["d1"], 0)
         third = np.maximum(second @ w["d2"], 0)
-        vectors: Floats = np.tanh(second @ w["p3"] + third @ w["d3"])
-        vectors /= np.sqrt(np.maximum(np.square(vectors).sum(axis=1, keepdims=True), _TINY))
-        return vectors
+        meanings: Floats = np.tanh(second @ w["p3"] + third @ w["d3"])
+        return meanings
+
+
+def _halved(x: Floats) -> Floats:
+    """Return the rows with a square of 1/2, so that two side by side have the length 1."""
+    halved: Floats = x * np.sqrt(0.5 / np.maximum(np.square(x).sum(axis=1, keepdims=True), _TINY))
+    return halved
 
 
 def unpack(rows: npt.NDArray[np.uint8]) -> Floats:
     """Return the numbers of packed rows of the table, shape (n, 512)."""
-    numbers = np.empty((len(rows), SIZE), np.float32)
+    numbers = np.empty((len(rows), ROW), np.float32)
     numbers[:, ::2] = rows[:, :_PACKED] >> 4
     numbers[:, 1::2] = rows[:, :_PACKED] & 15
     centre, unit = rows[:, _PACKED:].copy().view(np.float16).astype(np.float32).T
@@ -117,13 +147,11 @@ def _convolve(inputs: Floats, stack: _Stack, rows: npt.NDArray[np.intp]) -> Floa
         writeable=False,
     )
     places = rows + _GAP
-    for matrix, bias in ((stack.first, stack.first_bias), (stack.second, stack.second_bias)):
+    for layer in stack.layers:
         padded[places] = inputs
-        outputs = windows[places - before] @ matrix
-        outputs += bias
+        outputs = windows[places - before] @ layer.narrow @ layer.wide + layer.bias
         np.maximum(outputs, 0, out=outputs)
-        outputs += inputs
-        inputs = outputs
+        inputs = np.asarray(outputs + inputs, np.float32)
     return inputs
 
 

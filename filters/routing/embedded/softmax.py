@@ -2,7 +2,9 @@
 
 Each sample comes with logits that are given (what the descriptions say); what is learned is added to them, and an L2
 penalty holds it near zero where the samples do not ask for more. The features are reduced to their principal
-directions and whitened, in which conjugate gradients need few steps; each step is Newton's along its line.
+directions and whitened, in which conjugate gradients need few steps; each step is Newton's along its line. The
+directions are found by products with a few drawn ones (randomised subspace iteration), at a fraction of the cost of a
+decomposition; the draw is seeded, so the same samples give the same weights.
 """
 
 from typing import Any, Final, NamedTuple
@@ -13,6 +15,9 @@ import numpy.typing as npt
 from filters.routing.embedded.encoder import Floats
 
 _DIRECTIONS: Final = 192
+_SPARE: Final = 16
+"""How many more directions are followed than are kept, so that those kept are right."""
+_PASSES: Final = 3
 _STEPS: Final = 20
 _ENOUGH: Final = 1e-4
 """How small the squared gradient has to become, of what it was at the start."""
@@ -43,11 +48,16 @@ def fit(samples: Samples, penalty: float) -> Floats:
 
 def _basis(samples: Samples, penalty: float) -> Floats:
     """Return the principal directions, scaled so that the objective curves about alike along each."""
-    features, weights = samples.features, samples.weights
-    variances, directions = np.linalg.eigh((features.T * weights) @ features)
+    rows = samples.features * np.sqrt(samples.weights)[:, None]
+    width = min(_DIRECTIONS + _SPARE, *rows.shape)
+    seen = np.random.default_rng(0).standard_normal((len(rows), width), np.float32)
+    for _ in range(_PASSES):
+        directions, _ = np.linalg.qr(rows.T @ seen)
+        seen = rows @ directions
+    variances, turned = np.linalg.eigh(seen.T @ seen)
     kept = slice(-_DIRECTIONS, None)
     scale = 1 / np.sqrt(np.maximum(variances[kept], 0) / 2 + penalty)
-    return np.ascontiguousarray(directions[:, kept] * scale, np.float32)
+    return np.ascontiguousarray(directions @ turned[:, kept] * scale, np.float32)
 
 
 def _descend(samples: Samples, features: Floats, ridge: Floats) -> Floats:

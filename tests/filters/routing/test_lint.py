@@ -34,7 +34,7 @@ def test_routes_that_stand_apart_are_fine():
 def test_descriptions_that_collide_are_told_with_both_names_and_their_similarity():
     (finding,) = found(route(*CODE), route(*REASONING), route("coding", "writing code and creating functions"))
     assert finding.path == ("routing_preferences", 2, "description")
-    assert finding.message.startswith("'coding' and 'code_generation' are described alike (similarity 0.7")
+    assert finding.message.startswith("'coding' and 'code_generation' are described alike (similarity 0.8")
 
 
 def test_examples_that_collide_are_told_with_both_names_and_their_similarity():
@@ -85,7 +85,7 @@ def test_a_short_description_is_fine_where_examples_speak():
 def test_a_threshold_that_nothing_reaches_is_told_with_what_is_reached():
     (finding,) = found(route(*CODE, threshold=1.0), route(*REASONING))
     assert finding.path == ("routing_preferences", 0, "threshold")
-    assert finding.message == "1 is out of reach: its own description reaches 0.9998 at most"
+    assert finding.message == "1 is out of reach: its own description reaches 0.9999 at most"
 
 
 def test_examples_count_for_what_can_be_reached():

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 from rich.console import Console
 
 from filters.routing.classifier import Route, Verdict
 from gateway.evaluation.gates import Gate, Passage
+from gateway.evaluation.nearest import Likeness
 from gateway.evaluation.report import report
 from gateway.evaluation.result import Result
 from gateway.evaluation.run import Noised, Outcome
@@ -41,7 +44,17 @@ def test_what_went_wrong_is_listed_with_its_line_tags_and_beginning():
     text = printed(
         outcome(("code", None), "essay", text="a [bold]b[/bold]", line=12, tags=["hard"], scores=(0.1, 0.83))
     )
-    assert row(text.partition("Wrong")[2], "12") == ["12", "0.83", "code or none", "essay", "a [bold]b[/bold] #hard"]
+    assert row(text.partition("Wrong")[2], "12") == [
+        "12", "0.83", "code or none", "essay", "a [bold]b[/bold] #hard", "-"
+    ]  # fmt: skip
+
+
+def test_what_a_wrong_prompt_looks_like_is_told():
+    wrong = outcome("code", "essay", text="a", line=12)
+    example = replace(wrong, nearest=Likeness("essay", "write\nan essay"))
+    concept = replace(wrong, nearest=Likeness(None, "letters: writing letters"))
+    assert "essay's example: write an essay" in printed(example)
+    assert row(printed(concept).partition("Wrong")[2], "12")[-1] == "letters: writing letters"
 
 
 def test_tags_and_noise_are_shown_where_there_are_any():

@@ -1,14 +1,20 @@
+from dataclasses import replace
+
 import orjson
 import pytest
 
 from gateway.evaluation.gates import Gate, Passage
+from gateway.evaluation.nearest import Likeness
 from gateway.evaluation.result import SHOWN, Result, as_json, shortened
 from gateway.evaluation.run import Noised, Outcome
 from gateway.evaluation.suggest import Change, Proposal, Suggestion
 from tests.support.outcomes import NAMES, case, outcome
 
 HOLDS, FAILS = Passage(Gate("min-accuracy", 0.5), 0.5, holds=True), Passage(Gate("max-flips", 0.0), 0.5, holds=False)
-WRONG = outcome("code", None, text="x " * 200, line=7, tags=["hard"], scores=(0.5, 0.1), elapsed_us=300.0)
+WRONG = replace(
+    outcome("code", None, text="x " * 200, line=7, tags=["hard"], scores=(0.5, 0.1), elapsed_us=300.0),
+    nearest=Likeness(None, "letters: writing letters"),
+)
 
 
 def result(*outcomes, passages=(HOLDS,), suggestions=()):
@@ -53,6 +59,7 @@ def test_json_holds_every_figure():
             "decided_by": "embedded",
             "scores": [0.5, 0.1],
             "prompt": shortened("x " * 200),
+            "nearest": {"route": None, "text": "letters: writing letters"},
         }
     ]
     assert found["suggestions"] == [

@@ -24,10 +24,11 @@ def test_vectors_of_a_batch_are_those_of_its_texts(encoder):
     assert encoder.queries([]).shape == (0, encoder.size)
 
 
-def test_a_routes_vector_has_the_length_that_the_encoder_names_and_no_prompts_has_more(encoder):
-    assert np.linalg.norm(encoder.route("math", "sums and equations")) == pytest.approx(encoder.norm, rel=1e-4)
-    lengths = np.linalg.norm(encoder.queries(TEXTS), axis=1)
-    assert lengths.max() < encoder.norm * 1.5
+def test_where_examples_are_learned_the_parts_weigh_alike_and_the_trained_one_not_at_all(encoder):
+    weighed = encoder.route("math", "sums and equations") * encoder.learning
+    fast, rest = weighed[: encoder._fast.size], weighed[encoder._fast.size :]
+    assert np.linalg.norm(fast) == pytest.approx(np.linalg.norm(rest[-SIZE:]) / np.sqrt(2), rel=1e-3)
+    assert not rest[:-SIZE].any()
 
 
 def test_a_route_is_encoded_once_and_the_same_each_time(encoder):

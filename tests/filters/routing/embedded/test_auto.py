@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from filters.routing.classifier import Prompt, Route, Verdict
+from filters.routing.classifier import Prompt, Route
 from filters.routing.embedded import accurate, model
-from filters.routing.embedded.auto import BoundAuto, is_sure
+from filters.routing.embedded.auto import BoundAuto
 from filters.routing.embedded.batches import Batches, OverloadedError
 from filters.routing.embedded.classifier import BoundEmbedded
 
@@ -25,6 +25,10 @@ def second():
     return BoundEmbedded(accurate.load(), ROUTES, 0.4)
 
 
+def matches(verdict):
+    return verdict.route is CODE
+
+
 class Never(Batches):
     async def run(self, asks, prompt):
         raise AssertionError("nobody was to be asked")
@@ -41,7 +45,7 @@ class Full(Batches):
 
 
 async def test_what_the_fast_encoder_is_sure_of_nobody_else_is_asked_about(fast):
-    verdict = await BoundAuto(fast, second, Never(), sure=0.8).classify(Prompt(CLEAR))
+    verdict = await BoundAuto(fast, second, Never(), is_sure=matches).classify(Prompt(CLEAR))
     assert verdict.route is CODE
     assert list(verdict.elapsed_us) == ["fast"]
     assert [(one.stage, one.reason) for one in verdict.skipped] == [("accurate", "the fast encoder is sure")]
@@ -55,7 +59,7 @@ async def test_the_rest_is_the_accurate_encoders(fast):
     assert "unsure" in verdict.skipped[0].reason
 
 
-async def test_without_a_sure_score_the_accurate_encoder_decides_all(fast):
+async def test_without_a_rule_the_accurate_encoder_decides_all(fast):
     verdict = await BoundAuto(fast, second, Batches()).classify(Prompt(CLEAR))
     assert list(verdict.elapsed_us) == ["fast", "accurate"]
 
@@ -72,12 +76,12 @@ async def test_where_the_accurate_encoder_has_no_answer_the_fast_ones_stands(fas
 
 @pytest.mark.parametrize("text", ["", "  \n"])
 async def test_a_blank_prompt_is_decided_by_nobody(fast, text):
-    verdict = await BoundAuto(fast, second, Never(), sure=0.8).classify(Prompt(text))
+    verdict = await BoundAuto(fast, second, Never(), is_sure=matches).classify(Prompt(text))
     assert (verdict.route, verdict.decided_by, verdict.skipped) == (None, "none", ())
 
 
 async def test_deciding_here_and_classifying_agree(fast):
-    auto = BoundAuto(fast, second, Batches(), sure=0.8)
+    auto = BoundAuto(fast, second, Batches(), is_sure=matches)
     for text in (CLEAR, FOREIGN, "hi", "👍"):
         here, there = auto.decide(Prompt(text)), await auto.classify(Prompt(text))
         assert here.route is there.route
@@ -100,17 +104,3 @@ def test_examples_are_compared_by_the_accurate_encoder():
         BoundEmbedded(model.load(), routes, 0.4), lambda: BoundEmbedded(accurate.load(), routes, 0.4), Batches()
     )
     assert auto.nearest_example(Prompt("Verse über das Meer")).example == 1
-
-
-@pytest.mark.parametrize(
-    ("scores", "matched", "sure"),
-    [
-        ((0.99, 0.01), True, True),
-        ((0.99, 0.01), False, False),
-        ((0.99, 0.98), True, False),
-        ((0.6, 0.0), True, False),
-        ((1.0,), True, True),
-    ],
-)
-def test_sure_is_a_high_match_well_ahead_of_the_next(scores, matched, sure):
-    assert is_sure(Verdict(CODE if matched else None, "embedded", scores, (0.4,) * len(scores)), 0.95) is sure

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from filters.routing.embedded.accurate import load
-from filters.routing.embedded.sentence import LEVELS, SIZE, unpack
+from filters.routing.embedded.sentence import LEVELS, ROW, SIZE, unpack
 
 TEXTS = ["write a function", "schreibe eine Funktion", "把这句话翻译成英文", "", "👍", "one two " * 200]
 
@@ -17,6 +17,20 @@ def test_a_sentence_becomes_a_vector_of_length_one(encoder):
     assert vectors.shape == (len(TEXTS), SIZE)
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_the_half_that_means_and_the_half_that_is_summed_weigh_alike(encoder):
+    vectors = encoder(TEXTS)
+    np.testing.assert_allclose(np.square(vectors[:, :ROW]).sum(axis=1), 0.5, atol=1e-5)
+    np.testing.assert_allclose(np.square(vectors[:, ROW:]).sum(axis=1), 0.5, atol=1e-5)
+
+
+def test_a_vector_is_made_of_the_sum_over_the_pieces(encoder):
+    sums = encoder.sums([encoder.pieces(text) for text in TEXTS])
+    meanings = encoder.meanings(sums)
+    assert sums.shape == meanings.shape == (len(TEXTS), ROW)
+    unit = meanings / np.linalg.norm(meanings, axis=1, keepdims=True)
+    np.testing.assert_allclose(encoder(TEXTS)[:, :ROW] * np.sqrt(2), unit, atol=1e-4)
 
 
 def test_the_texts_of_a_batch_do_not_see_one_another(encoder):
@@ -48,7 +62,7 @@ def test_the_order_of_words_counts(encoder):
 
 
 def test_a_packed_row_is_its_centre_and_multiples_of_its_unit():
-    numbers = np.arange(SIZE, dtype=np.uint8) % (LEVELS + 1)
+    numbers = np.arange(ROW, dtype=np.uint8) % (LEVELS + 1)
     affine = np.array([[0.5, 0.25]], np.float16).view(np.uint8)
     packed = np.hstack([(numbers[::2] << 4 | numbers[1::2])[None], affine])
     np.testing.assert_allclose(unpack(packed)[0], (numbers - LEVELS / 2) * 0.25 + 0.5, atol=1e-6)

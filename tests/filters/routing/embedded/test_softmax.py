@@ -52,6 +52,19 @@ def test_the_result_is_a_minimum_of_the_penalised_loss():
         assert loss(it, moved, 1.0) > least
 
 
+def test_the_same_samples_give_the_same_weights():
+    it = samples(*clusters(spread=1.0))
+    np.testing.assert_array_equal(fit(it, penalty=1.0), fit(it, penalty=1.0))
+
+
+def test_of_more_features_than_are_followed_the_ones_that_tell_are_found():
+    features, labels = clusters(per_class=40, width=900, spread=0.05)
+    it = samples(features, labels)
+    learned = fit(it, penalty=0.1)
+    assert learned.shape == (900, 3)
+    assert accuracy(it, learned) == 1.0
+
+
 def test_a_stronger_penalty_learns_less():
     it = samples(*clusters())
     sizes = [np.linalg.norm(fit(it, penalty)) for penalty in (0.1, 1.0, 10.0)]
