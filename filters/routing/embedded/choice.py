@@ -32,7 +32,8 @@ class EmbeddedClassifier:
     def bind(self, routes: Sequence[Route]) -> BoundEmbedded | BoundAuto:
         """Learn the routes. The first call in a process also reads the weights, in about 0.1 s.
 
-        What the accurate encoder has to learn it learns when it is first asked: see `BoundAuto.deciding`.
+        What the accurate encoder has to learn it learns when it is first asked: see `BoundAuto.deciding`. Where routes
+        have examples it is asked about all prompts: what the fast one is sure of was measured on descriptions.
         """
         encoder = model.load()
         fast = BoundEmbedded(encoder, routes, self._threshold)
@@ -43,7 +44,7 @@ class EmbeddedClassifier:
             partial(_accurate, tuple(routes), self._threshold),
             self._batches,
             self._budget_ms,
-            encoder.is_sure if self._encoder == "auto" else None,
+            encoder.is_sure if self._encoder == "auto" and not any(route.examples for route in routes) else None,
         )
 
 

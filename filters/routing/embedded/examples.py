@@ -22,7 +22,6 @@ _PENALTY: Final = 0.1
 _EQUALS_DESCRIPTION: Final = 2
 """How many examples of each route are worth as much as its description."""
 
-_CROWD: Final = 0.5
 _FEW: Final = 8
 
 _NONE_SHARE: Final = 0.5
@@ -60,7 +59,7 @@ def _crowding(count: int) -> float:
 
     None up to the eight that the training sets have in the main; fitted on the development sets of 10 to 150 routes.
     """
-    return _CROWD * math.log(max(count / _FEW, 1.0))
+    return math.log(max(count / _FEW, 1.0))
 
 
 def learn(encoder: Encoder, described: Head, examples: Examples) -> Head:

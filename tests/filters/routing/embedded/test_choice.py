@@ -39,3 +39,11 @@ def test_the_threshold_holds_for_both_encoders():
 async def test_the_budget_is_that_of_the_configuration():
     bound = EmbeddedClassifier(encoder="accurate", budget_ms=123).bind([CODE])
     assert bound._budget_ms == 123
+
+
+async def test_with_examples_the_accurate_encoder_is_asked_about_all():
+    assert list((await EmbeddedClassifier().bind([CODE]).classify(SEARCH)).elapsed_us) == ["fast"]
+    taught = Route(CODE.name, CODE.description, (), ("sort a list in python", "write a parser in rust"))
+    verdict = await EmbeddedClassifier().bind([taught]).classify(SEARCH)
+    assert list(verdict.elapsed_us) == ["fast", "accurate"]
+    assert verdict.route is taught

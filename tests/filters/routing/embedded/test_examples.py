@@ -134,5 +134,5 @@ def test_from_eight_routes_on_each_logit_loses_by_their_number():
     routes = [Route(f"r{number}", "plants", ()) for number in range(80)]
     biases = [describe(load(), tuple(routes[:count])).bias[0] for count in (1, 8, 16, 80)]
     assert biases[0] == biases[1] == load().bias
-    assert biases[0] - biases[2] == pytest.approx(0.5 * np.log(2))
+    assert biases[0] - biases[2] == pytest.approx(np.log(2))
     assert biases[2] > biases[3]
