@@ -116,7 +116,9 @@ def _compared(kind: str, pairs: Sequence[_Pair], target: float | None) -> Row:
     by_cpu = median(base["cpu_us"] / ours["cpu_us"] for base, ours in pairs)
     rates = [median(pair[side]["per_second"] for pair in pairs) for side in (0, 1)]
     tail = [median(pair[1][name] for pair in pairs) for name in ("p50_ms", "p99_ms")]
-    value = f"{ratio:.2f} of bare ({by_cpu:.2f} by CPU): {rates[1]:,.0f} of {rates[0]:,.0f}/s"
+    costs = [median(pair[side]["cpu_us"] for pair in pairs) for side in (0, 1)]
+    value = f"{ratio:.2f} of bare ({by_cpu:.2f} by CPU): {rates[1]:,.0f} of {rates[0]:,.0f}/s, "
+    value += f"{costs[1]:.0f} and {costs[0]:.0f} µs each"
     return Row(f"decisions, {kind}", f"{value}; p50 {tail[0]:.2f} ms, p99 {tail[1]:.2f} ms", at_least(ratio, target))
 
 

@@ -16,6 +16,8 @@ from typing import Any
 from bench.prompts import requests
 
 _PATIENCE = 30.0
+_CONNECTIONS = 32
+"""That stay open, each with one request in flight."""
 _ROOT = Path(__file__).parent.parent
 
 
@@ -138,7 +140,7 @@ def load(server: Server, kind: str, seed: int, *, count: int, seconds: float) ->
     """Load a server from a process of its own, and return the generator's report with `cpu_us`, per request."""
     before = server.cpu_seconds()
     arguments = ["--port", str(server.port), "--kind", kind, "--seed", str(seed)]
-    arguments += ["--count", str(count), "--seconds", str(seconds)]
+    arguments += ["--count", str(count), "--seconds", str(seconds), "--connections", str(_CONNECTIONS)]
     with on(cores()[1]):
         done = subprocess.run(
             [sys.executable, "-m", "bench.load", *arguments], cwd=_ROOT, check=True, stdout=subprocess.PIPE
