@@ -65,11 +65,25 @@ async def test_it_runs_from_the_command_line(provider):
     assert len({request.headers["x-session-id"] for request in provider.requests}) == 9
 
 
-async def test_an_answer_of_unknown_length_is_an_error(provider):
+async def test_a_chunked_answer_is_read_to_its_last_chunk(provider):
     body = b'{"model":"m","messages":[],"stream":true}'
     request = b"POST /v1/chat/completions HTTP/1.1\r\nhost: h\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
-    with pytest.raises(ValueError, match="content-length"):
-        await asyncio.to_thread(run, _port(provider), [request])
+    report = await asyncio.to_thread(run, _port(provider), [request] * 3, connections=1)
+    assert (report.requests, report.failures) == (3, 0)
+    assert report.last_body.endswith("data: [DONE]\n\n\r\n0\r\n\r\n")
+
+
+async def test_an_answer_of_unknown_length_is_an_error():
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nwhatever comes")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(ValueError, match="content-length"):
+            await asyncio.to_thread(run, port, [b"GET / HTTP/1.1\r\nhost: h\r\n\r\n"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
