@@ -59,7 +59,7 @@ class Refresher:
     async def _look_up(self) -> None:
         if self._costs is not None:
             await asyncio.to_thread(self._costs.look_up, self._priced)
-            unknown = [model for model in self._priced if not self._costs.is_known(model)]
+            unknown = [model for model in dict.fromkeys(self._priced) if not self._costs.is_known(model)]
             if unknown and self._money_counts and not self._sources:
                 then = "callers with a budget in money are refused; a `price` in model_providers tells it"
                 self._log.warning("price_not_known", models=unknown, then=then)
