@@ -47,10 +47,10 @@ def write(tmp_path, provider, redis, unused_tcp_port):
 
 async def decide(session, gateway, ident):
     # a connection of its own, so that any worker may take it
-    headers = {"X-Session-Id": ident, "Connection": "close"}
+    headers = {"Connection": "close"} | ({"X-Session-Id": ident} if ident else {})
     async with session.post(f"{gateway.url}/v1/chat/completions", json=BODY, headers=headers) as answer:
         assert answer.status == 200, await answer.text()
-        return answer.headers["x-pointsman-model"], answer.headers["x-pointsman-pinned"]
+        return answer.headers["x-pointsman-model"], answer.headers.get("x-pointsman-pinned")
 
 
 def workers_of(process):
@@ -89,7 +89,7 @@ async def test_where_the_supervisor_dies_its_workers_drain(write):
     async with up(write(), "--workers", "2") as gateway:
         pids = workers_of(gateway.process)
         gateway.process.kill()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while any(os.path.exists(f"/proc/{pid}") for pid in pids):  # noqa: ASYNC110,ASYNC240,PTH110
                 await asyncio.sleep(0.05)
 
@@ -101,3 +101,35 @@ async def test_without_a_shared_store_they_are_refused_with_that_reason(write):
     said = (await gateway.process.stderr.read()).decode()
     assert await gateway.process.wait() == 1
     assert "--workers 2 needs pins that processes share" in said
+
+
+async def test_they_are_one_gateway_to_who_watches_and_to_who_asks_for_a_response_again(write):
+    async with up(write(), "--workers", "2") as gateway, aiohttp.ClientSession() as session:
+        live = await session.get(f"{write.admin}/api/live")
+        assert await live.content.readline() == b": watching\n"
+        workers = {f"{write.admin}/api/requests?worker={number}" for number in (0, 1)}
+        async with asyncio.timeout(60):
+            while not all([await requests(session, url) for url in workers]):  # until each has served something
+                await asyncio.gather(*(decide(session, gateway, None) for _ in range(8)))
+        served = sum([await requests(session, url) for url in workers])
+        assert await requests(session, f"{write.admin}/api/requests") == served
+        seen = b""
+        async with asyncio.timeout(60):
+            while seen.count(b'"method":"POST"') < served:
+                seen += await live.content.readany()
+        live.close()
+        async with session.post(f"{gateway.url}/v1/responses", json={"input": "hi", "model": MODELS[0]}) as answer:
+            ident = (await answer.json())["id"]
+        kept = [await retrieved(session, gateway, ident) for _ in range(10)]
+        assert set(kept) == {"openai/one"}
+
+
+async def requests(session, url):
+    async with session.get(url) as answer:
+        return len((await answer.json())["requests"])
+
+
+async def retrieved(session, gateway, ident):
+    """Ask for a response on a connection of its own, and return whose provider was asked."""
+    async with session.get(f"{gateway.url}/v1/responses/{ident}", headers={"Connection": "close"}) as answer:
+        return answer.headers.get("x-pointsman-model")

@@ -53,3 +53,41 @@ def test_two_runtimes_on_one_state_share_their_pins(tmp_path):
 def test_what_cannot_be_built_is_a_config_error(tmp_path):
     with pytest.raises(ConfigError, match="redis"):
         build(tmp_path, routing="{session_cache: {type: redis, url: 'redis://127.0.0.1:port'}}")
+
+
+@pytest.mark.parametrize(("filters", "moves_pins"), [("[tracing]", False), ("[tracing, session_pinning]", True)])
+def test_hooks_are_those_of_the_filters_of_the_chain(tmp_path, filters, moves_pins):
+    assert bool(build(tmp_path, filters=filters).hooks._served) is moves_pins
+
+
+def test_what_is_built_beside_the_runtime_in_service_leaves_that_alone(tmp_path):
+    state = State()
+    before = build_runtime(load(tmp_path, config_text(PROVIDERS)), state)
+    links, serving = dict(state.links._shared), (before.filters, before.config, before.stores.stats())
+    with pytest.raises(ConfigError):
+        build_runtime(
+            load(tmp_path, config_text(PROVIDERS, routing="{session_cache: {type: redis, url: 'redis://h:port'}}")),
+            state,
+        )
+    assert state.links._shared == links
+    assert (before.filters, before.config, before.stores.stats()) == serving
+
+
+def test_each_configuration_has_its_own_prices_limits_and_trusted_proxies(tmp_path):
+    state = State()
+    text = config_text(PROVIDERS, trusted_proxies="[10.0.0.0/8]", limits="{max_in_flight: 7}")
+    one, other = (
+        build_runtime(load(tmp_path, text), state),
+        build_runtime(load(tmp_path, config_text(PROVIDERS)), state),
+    )
+    assert (bool(one.proxies), bool(other.proxies)) == (True, False)
+    assert (one.config.limits.max_in_flight, other.config.limits.max_in_flight) == (7, 1000)
+    assert one.costs is not other.costs
+
+
+def test_inside_envoy_another_end_of_the_chain_forwards(tmp_path):
+    async def end(_):
+        raise AssertionError
+
+    state = State(end=lambda *_: end)
+    assert build_runtime(load(tmp_path, config_text(PROVIDERS)), state).forward is end
