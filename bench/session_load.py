@@ -12,6 +12,7 @@ pin is the first of its session, or one for which Redis was away.
 import http.client
 import json
 import random
+import secrets
 import signal
 import sys
 import threading
@@ -76,6 +77,8 @@ class Load:
 
     def __init__(self, url: str, seconds: float) -> None:
         self.host = urlsplit(url).netloc
+        self.name = secrets.token_hex(4)
+        """Begins the ids of its sessions, which no run before may have pinned."""
         self.ends_at = time.monotonic() + seconds
         self.stopped = threading.Event()
         self.seen: Counter[str] = Counter()
@@ -110,7 +113,7 @@ class Load:
 
     def _call(self, caller: int) -> None:
         connection = http.client.HTTPConnection(self.host, timeout=30)
-        for name, kind in _turns(caller):
+        for name, kind in _turns(f"{self.name}-{caller}"):
             if self.stopped.is_set() or time.monotonic() > self.ends_at:
                 break
             self._timed(connection, name, kind)
@@ -149,11 +152,11 @@ class Load:
             self.wrong.append(f"{name}: {model}")
 
 
-def _turns(caller: int) -> Iterator[tuple[str, Kind]]:
+def _turns(caller: str) -> Iterator[tuple[str, Kind]]:
     """Yield the session and the kind of each request of a caller."""
     rng = random.Random(caller)
     for turn in range(sys.maxsize):
-        yield f"load-{caller}-{rng.randint(0, turn // REQUESTS_OF_A_SESSION)}", rng.choice(KINDS)
+        yield f"{caller}-{rng.randint(0, turn // REQUESTS_OF_A_SESSION)}", rng.choice(KINDS)
 
 
 def _served(response: http.client.HTTPResponse) -> tuple[str, bool]:

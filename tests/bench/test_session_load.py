@@ -84,6 +84,14 @@ def test_after_an_answer_that_was_lost_any_pin_may_be_its():
     assert [session.served("a", pinned=True), session.served("b", pinned=True)] == [True, False]
 
 
+async def test_no_run_goes_on_with_the_sessions_of_another():
+    async with answering(pinned="false") as served:
+        runs = [Load(served.url, 0.3) for _ in range(2)]
+        for load in runs:
+            await asyncio.to_thread(load.run)
+    assert set(runs[0].sessions).isdisjoint(runs[1].sessions)
+
+
 async def test_connections_are_opened_anew_now_and_then(monkeypatch):
     monkeypatch.setattr(session_load, "REQUESTS_OF_A_CONNECTION", 1)
     async with answering(pinned="false") as served:
