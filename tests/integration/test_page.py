@@ -49,7 +49,7 @@ api_keys:
   - name: ann
     hash: "sha256:{hashlib.sha256(b"secret").hexdigest()}"
     requests_per_minute: 30
-    budgets: [{{per: month, usd: 5}}]
+    budgets: [{{per: month, tokens: 100000}}]
     expires: 2199-01-01
 """
 
@@ -129,7 +129,7 @@ async def test_every_view_is_for_all_people_with_traffic(start, theme):
             for name, said in (
                 ("traffic", "From the decision log."),
                 ("routes", "100 % of 2 cases right"),
-                ("providers", "status 3"),
+                ("providers", "1 left for the next"),
                 ("callers", "of 30 requests"),
                 ("configuration", "in service"),
             ):

@@ -71,7 +71,7 @@ def test_every_module_can_be_read(name):
     [
         ("live", ["the last 5", "502", "code", "p/code", "embedded", "$0.002"]),
         ("traffic", ["these are the last 5 requests", "Saved", "20 %", "Time to answer", "95th percentile", "team-a"]),
-        ("routes", ["code_generation", "75 %", "3 decisions since the start", "Least certain decisions", "None yet."]),
+        ("routes", ["code_generation", "75 %", "3 decisions", "Least certain decisions", "None yet."]),
         ("providers", ["openai/gpt", "healthy", "10", "80 %", "timeout 2", "default"]),
         ("callers", ["ann", "429", "limit or budget", "0 of 60 requests", "everything"]),
         ("sessions", ["Pins in memory 3", "Look a pin up"]),

@@ -1,6 +1,6 @@
 // Callers: what each used, was refused, and has left.
 import { api, badge, bar, cell, el, empty, head, named, repeat, swap, table } from "/ui/common.js";
-import { compact, count, moment, money } from "/ui/format.js";
+import { compact, count, date, money } from "/ui/format.js";
 
 export const title = "Callers";
 const HEADS = [["caller"], ["requests", "n"], ["tokens in", "n extra"], ["tokens out", "n extra"], ["cost", "n"], ["refused"], ["limits"], ["may use", "extra"]];
@@ -21,7 +21,7 @@ function nothing() {
 }
 
 function shown(caller) {
-  return el("tr", {}, named([caller.name, caller.expired ? [" ", badge("expired", "bad")] : null, caller.expires && !caller.expired ? el("div", { class: "soft" }, `until ${moment(caller.expires)}`) : null]),
+  return el("tr", {}, named([caller.name, caller.expired ? [" ", badge("expired", "bad")] : null, caller.expires && !caller.expired ? el("div", { class: "soft" }, `until ${date(caller.expires)}`) : null]),
     cell(count(caller.requests), "n"), cell(compact(caller.input_tokens), "n extra"), cell(compact(caller.output_tokens), "n extra"),
     cell([money(caller.cost), caller.unknown ? el("div", { class: "soft" }, `${count(caller.unknown)} without a price`) : null], "n"),
     cell(refused(caller.refused)), cell(limits(caller)), cell(allowed(caller), "extra wrap"));

@@ -33,16 +33,17 @@ export function percent(part, total) {
 export const score = (value) => absent(value) ? "–" : value.toFixed(3);
 
 const pad = (number) => String(number).padStart(2, "0");
-const date = (seconds) => new Date(seconds * 1000);
-export const clock = (seconds) => { const at = date(seconds); return `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`; };
-export const day = (seconds) => date(seconds).toLocaleDateString(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
+const time = (seconds) => new Date(seconds * 1000);
+export const clock = (seconds) => { const at = time(seconds); return `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`; };
+export const day = (seconds) => time(seconds).toLocaleDateString(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
 export const since = (seconds, step) => step >= 3600 ? day(seconds) : clock(seconds).slice(0, 5);
-export const moment = (seconds) => date(seconds).toLocaleString(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+export const date = (seconds) => time(seconds).toLocaleDateString(undefined, { dateStyle: "medium" });
+export const moment = (seconds) => time(seconds).toLocaleString(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 // A time on the axis of a chart whose steps are so many seconds long. Days are those of UTC, as they are counted.
 export function tick(seconds, step) {
   if (step >= 86400) return day(seconds);
-  if (step > 3600) return `${day(seconds)} ${pad(date(seconds).getUTCHours())}:00`;
+  if (step > 3600) return `${day(seconds)} ${pad(time(seconds).getUTCHours())}:00`;
   return step < 1 ? clock(seconds) : clock(seconds).slice(0, step < 30 ? 8 : 5);
 }
 
