@@ -53,7 +53,7 @@ demo-page: $(RUNTIME)  ## the page of the admin listener, with traffic to look a
 
 test: lint  ## everything that must hold
 	@$(MAKE) --no-print-directory coverage
-	$(BIN)/pytest --quiet -n 2 $(addprefix --ignore tests/,$(MIRRORED))
+	$(BIN)/pytest --quiet -n 2 $(addprefix --ignore tests/,$(MIRRORED) integration/clients)
 	$(BIN)/pointsman check config.yaml
 	$(BIN)/pointsman check demo/upstream.yaml
 	$(BIN)/pointsman test --config config.yaml --min-accuracy 0.9 --max-flips 0.05
