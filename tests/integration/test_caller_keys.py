@@ -42,6 +42,19 @@ def bearer(key):
     return {"Authorization": f"Bearer {key}"}
 
 
+WITHOUT_A_KEY = (
+    {},
+    bearer("pm-wrong"),
+    {"x-api-key": hash_of(ANN)},
+    {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "MTIzNDU2Nzg=",
+    },
+)
+
+
 async def test_with_keys_nothing_but_health_answers_without_one(tmp_path):
     config = configured(tmp_path)
     paths = {route.resource.canonical.replace("{path}", "x/y") for route in build_app(config).router.routes()}
@@ -49,7 +62,7 @@ async def test_with_keys_nothing_but_health_answers_without_one(tmp_path):
     async with running(config) as gateway:
         for path in [*paths, "/", "/v1", "/v1/models", "/v1/embeddings", "//v1/models", "/healthz/x", "/v1/%2e%2e/x"]:
             for method in METHODS:
-                for headers in ({}, bearer("pm-wrong"), {"x-api-key": hash_of(ANN)}):
+                for headers in WITHOUT_A_KEY:
                     async with gateway.session.request(method, gateway.url + path, headers=headers) as answer:
                         asked_health = path in {"/healthz", "/readyz"}
                         wanted = {200, 404, 405} if asked_health else {401}

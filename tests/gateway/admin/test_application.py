@@ -1,6 +1,7 @@
 from io import BytesIO
 
 import pytest
+from aiohttp import hdrs
 
 from gateway.admin.api import Route, json_answer
 from tests.support.admin import all_routes, served
@@ -33,3 +34,17 @@ async def test_a_body_has_a_limit(config):
 
     async with served([Route("POST", "/echo", echo)]) as client:
         assert (await client.post("/echo", data=BytesIO(b"x" * 1_100_000))).status == 413
+
+
+async def test_with_a_token_nothing_answers_without_it_but_health_and_the_program_of_the_page(config):
+    routes = all_routes(config)
+    paths = {route.path for route in routes}
+    public = {path for path in paths if path in {"/", "/healthz", "/readyz"} or path.startswith("/ui/")}
+    assert {"/config", "/sessions", "/metrics", "/logging", "/api/live"} <= paths - public
+    async with served(routes, token="t") as client:
+        for path in [*(paths - public), "/nothing", "/ui/../config", "/healthz/"]:
+            for method in sorted(hdrs.METH_ALL - {hdrs.METH_CONNECT}):
+                async with client.request(method, path) as answer:
+                    assert answer.status == 401, (method, path)
+        for path in public:
+            assert (await client.get(path)).status == 200, path
