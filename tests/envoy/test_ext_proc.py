@@ -137,8 +137,9 @@ async def test_a_model_that_fails_at_every_server_is_left_out_by_the_next_decisi
     assert (status, "error" in answer) == (429, True)
     for provider in (pair.openai, pair.spare):
         provider.default = echo
-    models = {(await pair.envoy.chat(PROMPT_REASON))[1]["x-pointsman-model"] for _ in range(6)}
-    assert MINI in models, "the processor that saw it serves by the route's next candidate"
+    async with asyncio.timeout(20):  # which of the processors is asked is Envoy's choice, by their health and at random
+        while (await pair.envoy.chat(PROMPT_REASON))[1]["x-pointsman-model"] != MINI:  # noqa: ASYNC110 - it asks
+            await asyncio.sleep(0.05)
 
 
 async def test_a_large_body_is_taken_and_goes_on(pair):
