@@ -46,7 +46,7 @@ class Decider:
     """Decides as a configuration does.
 
     `stages` are its embedded classifiers by what makes their vectors, the one with the last word last; a stage before
-    it leaves to it what it does not match. `decide` is what they decide together.
+    it leaves to it what it no longer matches. `decide` is what they decide together.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Decider:
         scores, known, exact = self._scores(batch)
         routes, margins = best_of(scores, self._limits)
         if batch.head is not None and batch.head.encoder != self._last:
-            known &= routes != NONE
+            known &= (routes != NONE) | [route is None for route in batch.routes]
         for at in np.flatnonzero(~known).tolist():
             routes[at] = self._of_text(batch.prompts.get(at))
         if self._options.classifier != "embedded":

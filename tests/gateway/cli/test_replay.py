@@ -23,9 +23,12 @@ routing_preferences:
   - name: reasoning
     description: {description}
     models: [openai/gpt-4o]
+routing:
+  embedded: {{encoder: {encoder}}}
 decision_log: {{}}
 """
 USUAL = {
+    "encoder": "accurate",
     "threshold": 0.5,
     "model": "anthropic/claude-sonnet-4-20250514",
     "description": "complex reasoning tasks, multi-step analysis, or detailed explanations",
@@ -55,9 +58,9 @@ def config(tmp_path):
 def logged(tmp_path, config):
     """Log what the usual configuration decides."""
 
-    def logged(prompts=PROMPTS, **options):
+    def logged(prompts=PROMPTS, encoder="accurate", **options):
         (tmp_path / "decisions").mkdir(exist_ok=True)
-        loaded = load_config(config(), {}).config
+        loaded = load_config(config(encoder=encoder), {}).config
         return log_decisions(tmp_path / "decisions" / "a.db", loaded, prompts, **options)
 
     return logged
@@ -74,9 +77,10 @@ def found(*arguments):
 
 
 @pytest.mark.parametrize("store", [True, False])
-def test_the_same_configuration_changes_nothing_with_and_without_text(logged, config, store):
-    logged(store=store)
-    result = found("replay", config(), "--max-changed", "0%")
+@pytest.mark.parametrize("encoder", ["auto", "accurate", "fast"])
+def test_the_same_configuration_changes_nothing_with_and_without_text(logged, config, store, encoder):
+    logged(store=store, encoder=encoder)
+    result = found("replay", config(encoder=encoder), "--max-changed", "0%")
     assert (result["decided"], result["changed"], result["remodelled"], result["estimated"]) == (7, 0, 0, 0)
     assert result["cost"]["requests"] == 0
 

@@ -96,7 +96,7 @@ def test_what_the_first_of_two_stages_no_longer_matches_the_second_would_decide(
     strict = Route("code", CODE.description, ("p/a",), threshold=1.0)
     made = bound(strict, PROSE)
     two = Decider({made.encoder: made, "second": made}, made.decide, RoutingConfig())
-    assert two.decide(batch()).routes.tolist() == [UNKNOWN, 1, UNKNOWN]
+    assert two.decide(batch()).routes.tolist() == [UNKNOWN, 1, NONE]  # the third was none, and stays so
     texts = {0: Prompt(SAID[0])}
     assert two.decide(batch(texts=texts)).routes.tolist() == [NONE, 1, UNKNOWN]
     last = Decider({"first": made, made.encoder: made}, made.decide, RoutingConfig())
