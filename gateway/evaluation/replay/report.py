@@ -23,7 +23,7 @@ def parts(result: Result, shown: int) -> Iterator[RenderableType]:
         yield "There is nothing to decide again."
     else:
         same = 1 - result.share
-        yield f"{result.decided:,} decisions: {same:.2%} stay, {result.changed:,} ({result.share:.2%}) change"
+        yield f"{_counted(result.decided)}: {same:.2%} stay, {result.changed:,} ({result.share:.2%}) change"
         yield _matrix(result)
         if result.changes and shown:
             yield _changes(result.changes[:shown])
@@ -136,13 +136,18 @@ def _sentences(result: Result) -> Iterator[str]:
     if cost.unknown:
         yield f"Of {cost.unknown:,} of them the cost is not known."
     if result.remodelled:
-        yield f"{result.remodelled:,} decisions keep their route, which has another first model."
+        yield f"With the same route, but another first model of it: {_counted(result.remodelled)}."
     if result.estimated:
-        yield f"{result.estimated:,} decisions were estimated from vectors, since routes changed and no text is stored."
+        yield f"Estimated from vectors, since routes changed and no text is stored: {_counted(result.estimated)}."
     if result.unknown:
-        yield f"About {result.unknown:,} decisions it cannot be told: an LLM or a text that is not stored decides."
+        told = "Cannot be told, and is not counted above, since an LLM or a text that is not stored decides"
+        yield f"{told}: {_counted(result.unknown)}."
     for why, count in result.skipped.items():
         yield f"Not decided again: {count:,}, for {why}."
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} decision{'' if number == 1 else 's'}"
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -45,9 +45,9 @@ def test_what_it_costs_and_what_is_not_known_is_said(result):
     text = shown(result)
     assert "did cost $2.0000 and would have cost $1.5000.\nThat is $0.5000 less." in text
     assert "Of 1 of them the cost is not known." in text
-    assert "1 decisions keep their route, which has another first model." in text
-    assert "2 decisions were estimated" in text
-    assert "About 3 decisions it cannot be told" in text
+    assert "With the same route, but another first model of it: 1 decision." in text
+    assert "since routes changed and no text is stored: 2 decisions." in text
+    assert "a text that is not stored decides: 3 decisions." in text
     assert "Not decided again: 5, for an earlier decision was kept." in text
 
 
