@@ -28,9 +28,16 @@ _WORDS: Final[Mapping[str, str]] = {
     "tuple_type": "must be a list",
     "union_tag_not_found": "needs a type: cost or latency",
 }
+_NEW_KEY: Final = "`pointsman keys new` prints a key and its hash"
 _PATTERNS: Final[Mapping[str, str]] = {
     "model": "must be provider/name, or provider/* for whatever that provider has",
+    "name": "must be printable ASCII without spaces",
+    "path": "must begin with /v1/ and hold letters, digits and . ~ - _ / alone, with one * at its end where wanted",
+    "proxy": "must be the address of an HTTP proxy, http://host:port, or direct",
+    "hash": f"must be sha256: and 64 hex digits; {_NEW_KEY}",
 }
+_REQUIRED: Final[Mapping[str, str]] = {"hash": f"; {_NEW_KEY}"}
+"""Where to get what a required key wants."""
 _ROUNDS: Final = 4
 """A wrong key leaves its section incomplete, that its list, and that may leave nothing."""
 
@@ -85,10 +92,12 @@ def _tell(
     mark = locate(root, prefix + finding["loc"])
     last = str(finding["loc"][-1]) if finding["loc"] else ""
     if finding["type"] == "missing":
-        report.error(mark[last], "is missing")
+        report.error(mark[last], f"is missing{_REQUIRED.get(last, '')}")
     elif finding["type"] == "extra_forbidden":
         foreign = foreign_key(last) if len(finding["loc"]) == 1 else None
         report.error(mark, foreign or f"unknown key{did_you_mean(last, _keys(finding['loc'][:-1], section))}")
+    elif finding["input"] is None and _is_required(finding["loc"], section):
+        report.error(mark, f"has no value, and is required{_REQUIRED.get(last, '')}")
     else:
         report.error(mark, _sentence(finding, last))
 
@@ -118,13 +127,25 @@ def _take_out(findings: list[ErrorDetails], root: YamlMapping) -> None:
 
 
 def _keys(path: tuple[str | int, ...], top: type[BaseModel]) -> set[str]:
-    """Return the keys that a section may have; steps that are no field (an index, a tag) lead nowhere."""
+    """Return the keys that the section at a path may have."""
+    return {key for section in _sections(path, top) for key in section.model_fields}
+
+
+def _is_required(path: tuple[str | int, ...], top: type[BaseModel]) -> bool:
+    """Whether the section that has the key at the end of a path must have it."""
+    key = str(path[-1]) if path else ""
+    fields = (section.model_fields.get(key) for section in _sections(path[:-1], top))
+    return any(field is not None and field.is_required() for field in fields)
+
+
+def _sections(path: tuple[str | int, ...], top: type[BaseModel]) -> set[type[BaseModel]]:
+    """Return what may be the section at a path; steps that are no field (an index, a tag) lead nowhere."""
     sections: set[type[BaseModel]] = {top}
     for step in path:
         fields = [section.model_fields[str(step)] for section in sections if str(step) in section.model_fields]
         if fields:
             sections = {inner for field in fields for inner in sections_in(field.annotation)}
-    return {key for section in sections for key in section.model_fields}
+    return sections
 
 
 def sections_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -76,6 +76,8 @@ class Reloader:
         loaded = await asyncio.to_thread(self._load)
         warnings = (*loaded.warnings, *_waiting(self._started, loaded.config))
         if loaded.config == self._gateway.runtime.config:
+            if self.last.outcome == "refused":
+                self._log.info("configuration_unchanged", generation=self.last.generation)
             return Reload("unchanged", time.time(), self.last.generation, warnings=warnings)
         runtime = await asyncio.to_thread(self._build, loaded.config)
         await self._gateway.swap(runtime)

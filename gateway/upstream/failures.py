@@ -198,7 +198,7 @@ def _refusal(failures: Sequence[NotAskedError]) -> DownstreamError:
     first = failures[0].refusal
     if len({failure.message for failure in failures}) == 1:
         return first
-    told = "; ".join(f"{failure.provider}: {failure.message.rstrip('.')}" for failure in failures)
+    told = "; ".join(_named(failure.provider or "", failure.message.rstrip(".")) for failure in failures)
     return DownstreamError(
         first.status, f"No candidate can serve the request. {told}.", param=first.param, code=first.code
     )
@@ -208,4 +208,9 @@ def _told(model: str, failures: Sequence[UpstreamError]) -> str:
     last = failures[-1]
     status = f"{last.provider_status}: " if last.provider_status else ""
     times = f" ({len(failures)} tries)" if len(failures) > 1 else ""
-    return f"{model}: {status}{last.message.rstrip('.')}{times}"
+    return _named(model, f"{status}{last.message.rstrip('.')}{times}")
+
+
+def _named(model: str, message: str) -> str:
+    """Return a message with its model in front, unless it begins with that itself."""
+    return message if message.startswith(f"{model} ") else f"{model}: {message}"

@@ -7,7 +7,8 @@ from typing import Final
 
 from aiohttp import hdrs
 
-from filters.errors import DownstreamError
+from filters.errors import DownstreamError, nearest
+from filters.formats.registry import ENDPOINTS
 from gateway.config.sections import PassthroughPath
 
 PREFIX: Final = "/v1/"
@@ -42,17 +43,16 @@ class _Known:
 
 _RETRIEVE: Final = frozenset({"include", "include[]", "stream", "starting_after", "include_obfuscation"})
 _LIST: Final = frozenset({"include", "include[]", "limit", "order", "after", "before"})
+_PLAIN: Final = ("embeddings", "moderations", "completions", "rerank", "messages/count_tokens")
 _OPERATIONS: Final = (
-    _Known(re.compile("embeddings|moderations|completions|rerank|messages/count_tokens")),
+    _Known(re.compile("|".join(_PLAIN))),
     _Known(re.compile("responses/(?:compact|input_tokens)")),
     _Known(re.compile("images/(?:generations|edits|variations)|audio/(?:speech|transcriptions|translations)")),
     _Known(re.compile(f"responses/{_IDENT}"), (hdrs.METH_GET, hdrs.METH_DELETE), _RETRIEVE),
     _Known(re.compile(f"responses/{_IDENT}/cancel")),
     _Known(re.compile(f"responses/{_IDENT}/input_items"), (hdrs.METH_GET,), _LIST),
 )
-_NAMES: Final = (
-    "embeddings, moderations, completions, rerank, messages/count_tokens, responses/..., images/..., audio/..."
-)
+_NAMES: Final = ", ".join((*_PLAIN, "responses/...", "images/...", "audio/..."))
 
 
 class Operations:
@@ -72,13 +72,20 @@ class Operations:
             if method in known.methods:
                 return Operation(path, known.needs_model, known.model, match.groupdict().get("answer"), known.query)
         if not matches:
-            raise DownstreamError(
-                404,
-                f"There is no such operation at this gateway. Beside chat there are, below /v1/: {_NAMES}. "
-                "`passthrough_paths` in config.yaml adds others.",
-            )
+            raise _unknown(path)
         allowed = ", ".join(sorted({each for known, _ in matches for each in known.methods}))
         raise DownstreamError(405, f"/v1/{path} takes {allowed}, not {method}.", headers={hdrs.ALLOW: allowed})
+
+
+def _unknown(path: str) -> DownstreamError:
+    chat = (each.removeprefix(PREFIX) for each in ENDPOINTS if each.startswith(PREFIX))
+    near = nearest(path, (*chat, *_PLAIN))
+    meant = f"; did you mean {PREFIX}{near}?" if near else "."
+    return DownstreamError(
+        404,
+        f"There is no such operation at this gateway{meant} Beside chat there are, below {PREFIX}: {_NAMES}. "
+        "`passthrough_paths` in config.yaml adds others.",
+    )
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -64,6 +64,18 @@ async def test_a_wrong_file_is_refused_with_its_errors_and_the_old_one_stays(ser
     assert [line["event"] for line in log_lines].count("configuration_refused") == 1
 
 
+async def test_a_file_that_is_put_back_after_a_refusal_is_told_once(served, path, log_lines):
+    _, reloader = served
+    before = path.read_text()
+    await reloader.reload()
+    for text in ("model_provders: []", before, before):
+        path.write_text(text)
+        await reloader.reload()
+    told = [line for line in log_lines if line["event"].startswith("configuration_")]
+    assert [line["event"] for line in told] == ["configuration_refused", "configuration_unchanged"]
+    assert (told[-1]["log_level"], told[-1]["generation"]) == ("info", 1)
+
+
 async def test_what_is_opened_at_start_only_is_said_to_wait(served, path):
     _, reloader = served
     path.write_text(path.read_text() + "\nlisteners: [{port: 13000}]\n")

@@ -166,6 +166,13 @@ def test_where_none_could_be_asked_the_request_is_refused_with_every_reason(of_n
     assert final([unfit, NotAskedError(of_name("openai/gpt"), DownstreamError(400, "cannot carry `n`."))]).param == "n"
 
 
+def test_a_reason_that_begins_with_its_model_names_it_once(candidate, of_name):
+    keyless = NotAskedError(of_name("anthropic/c"), DownstreamError(401, "anthropic/c needs a key."))
+    unfit = NotAskedError(of_name("openai/gpt"), DownstreamError(400, "cannot carry `n`."))
+    assert final([keyless, unfit]).message.endswith(". anthropic/c needs a key; openai/gpt: cannot carry `n`.")
+    assert final([answered(candidate, 503), keyless]).message.endswith("; anthropic/c needs a key.")
+
+
 def test_one_that_could_not_be_asked_has_no_say_in_the_status(of_name):
     keyless = NotAskedError(of_name("anthropic/c"), DownstreamError(401, "no key"))
     error = final([answered(of_name("openai/gpt"), 503), keyless])

@@ -64,6 +64,28 @@ def test_what_is_not_known_is_a_404_that_says_what_there_is(path, method):
     assert raised.value.status == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("chat/completion", "/v1/chat/completions"),
+        ("chat/completions/", "/v1/chat/completions"),
+        ("message", "/v1/messages"),
+        ("messages/count_token", "/v1/messages/count_tokens"),
+        ("embedding", "/v1/embeddings"),
+    ],
+)
+def test_a_path_that_is_a_letter_short_is_told_what_was_meant(path, meant):
+    with pytest.raises(DownstreamError, match=rf"at this gateway; did you mean {meant}\? Beside chat"):
+        Operations().find(path, "POST")
+
+
+@pytest.mark.parametrize("path", ["files", "batches", ""])
+def test_a_path_that_is_near_nothing_gets_no_guess(path):
+    with pytest.raises(DownstreamError, match=r"at this gateway\. Beside chat") as raised:
+        Operations().find(path, "GET")
+    assert "did you mean" not in raised.value.message
+
+
 def test_the_configuration_adds_paths_with_their_methods():
     operations = Operations([PassthroughPath(path="/v1/files*", methods=("GET", "DELETE"), model="openai/gpt")])
     operation = operations.find("files/file-1", "DELETE")
