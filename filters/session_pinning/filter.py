@@ -44,15 +44,10 @@ class SessionPinningFilter(Filter):
         if endpoint is None:
             request[SESSION] = request[TENANT] = None
         else:
-            request[TENANT] = tenant = self._tenant(request)
+            tenant = tenant_of(request.headers, self._tenant_header, request.get(CALLER))
+            request[TENANT] = tenant
             request[SESSION] = await self._session(request, tenant, decision_only=endpoint.decision_only)
         return await handler(request)
-
-    def _tenant(self, request: web.Request) -> str | None:
-        """Return what scopes the session: what the header says where there is one, else who calls."""
-        if self._tenant_header:
-            return tenant_of(request.headers, self._tenant_header)
-        return request.get(CALLER)
 
     async def on_decision(self, request: web.Request, decision: Decision) -> Decision:
         """Claim the pin. Where another request of the session was first, its choice stands.

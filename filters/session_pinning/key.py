@@ -23,9 +23,15 @@ def session_id(headers: CIMultiDictProxy[str], names: tuple[str, ...]) -> str | 
     return None
 
 
-def tenant_of(headers: CIMultiDictProxy[str], name: str | None) -> str | None:
-    """Return the tenant, None where there are none or the caller does not say. Raises DownstreamError (400)."""
-    return _checked(headers, name) if name and name in headers else None
+def tenant_of(headers: CIMultiDictProxy[str], name: str | None, caller: str | None) -> str | None:
+    """Return whose a session is, None for nobody's: what the header `name` says where there is one, else who calls.
+
+    Where the header has a name, the caller does not count, even if the header is not sent. Raises DownstreamError (400)
+    for a value that is not 1 to 256 visible ASCII characters.
+    """
+    if not name:
+        return caller
+    return _checked(headers, name) if name in headers else None
 
 
 def missing_tenant(name: str) -> DownstreamError:
@@ -44,7 +50,7 @@ def subagents_of(headers: CIMultiDictProxy[str], names: tuple[str, ...]) -> tupl
 
 
 def pin_key(session: str, tenant: str | None = None, subagents: tuple[str, ...] = ()) -> str:
-    """Return the key of a pin.
+    """Return the key of a pin; `tenant` is what `tenant_of` returns: the header's value, or the caller's name.
 
     The parts are joined by spaces, which none of them can hold, and their number is fixed by the configuration; so no
     values can be chosen that read as others.

@@ -1,5 +1,6 @@
-"""`GET /sessions` and `DELETE /sessions`: the pin of one session, by `id` and, where sessions have tenants, `tenant`.
+"""`GET /sessions` and `DELETE /sessions`: the pin of one session, by `id` and, where sessions are somebody's, `tenant`.
 
+`tenant` is what scopes sessions (see `tenant_of`): the value of `routing.tenant_header`, else the name of a caller.
 Looking a pin up does not use it, but in a store whose pins live by use (`session_ttl_mode: sliding`).
 """
 
@@ -37,11 +38,18 @@ def _key(request: web.Request, ports: AdminPorts) -> str:
 
     Raises DownstreamError (400) where it does not say whose.
     """
-    routing = ports.config().routing
+    config = ports.config()
+    routing = config.routing
     ident, tenant = request.query.get("id"), request.query.get("tenant")
     if not ident:
         raise DownstreamError(400, "`id` names the session: /sessions?id=...")
-    if routing.tenant and not tenant:
-        raise DownstreamError(400, "Sessions are per tenant here: /sessions?id=...&tenant=...")
+    if not tenant and routing.tenant:
+        raise DownstreamError(
+            400, f"Sessions are per tenant here: /sessions?id=...&tenant=..., with what {routing.tenant} says."
+        )
+    if not tenant and config.api_keys:
+        raise DownstreamError(
+            400, "Sessions are per caller here: /sessions?id=...&tenant=..., with the caller's name in api_keys."
+        )
     agents = tuple(request.query.get(name, "") for name in routing.subagent_headers)
-    return pin_key(ident, tenant if routing.tenant else None, agents)
+    return pin_key(ident, tenant or None, agents)

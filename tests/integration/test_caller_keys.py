@@ -4,6 +4,7 @@ import asyncio
 import signal
 
 import aiohttp
+import pytest
 from aiohttp import hdrs
 
 from filters.auth.api_keys import hash_of, new_key
@@ -104,13 +105,15 @@ async def test_limits_and_budgets_hold_and_count_what_was_used(tmp_path):
         assert (await gateway.post(PATH, HELLO, bearer(BOB)))[0] == 200
 
 
-async def test_two_callers_with_one_session_id_have_two_pins(tmp_path):
-    routes = """
+ROUTES = """
   - name: one
     description: generating new code, writing functions
     models: [mine/m]
 """
-    config = configured(tmp_path, routing_preferences=routes)
+
+
+async def test_two_callers_with_one_session_id_have_two_pins(tmp_path):
+    config = configured(tmp_path, routing_preferences=ROUTES)
     code = {"messages": [{"role": "user", "content": "Write a Python function that sorts a list"}]}
     async with running(config) as gateway:
         pinned = []
@@ -118,6 +121,36 @@ async def test_two_callers_with_one_session_id_have_two_pins(tmp_path):
             headers = {**bearer(key), "X-Session-Id": "s"}
             pinned.append((await gateway.post("/routing/v1/chat/completions", code, headers))[2]["pinned"])
     assert pinned == [False, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("routing", "anns", "bobs"), [("{}", "ann", "bob"), ("{tenant_header: X-Org}", "acme", "globex")]
+)
+async def test_the_admin_listener_finds_and_drops_a_callers_pin(tmp_path, unused_tcp_port, routing, anns, bobs):
+    admin = f"{{port: {unused_tcp_port}}}"
+    config = configured(tmp_path, routing_preferences=ROUTES, routing=routing, admin=admin)
+    code = {"messages": [{"role": "user", "content": "Write a Python function that sorts a list"}]}
+    sessions = f"http://127.0.0.1:{unused_tcp_port}/sessions"
+
+    async with running(config) as gateway:
+
+        async def pinned(key, org):
+            headers = {**bearer(key), "X-Session-Id": "s9", "X-Org": org}
+            return (await gateway.post("/routing/v1/chat/completions", code, headers))[2]["pinned"]
+
+        async def told(method, tenant):
+            params = {"id": "s9", "tenant": tenant}
+            async with gateway.session.request(method, sessions, params=params) as answer:
+                return answer.status, await answer.json()
+
+        assert [await pinned(ANN, "acme"), await pinned(BOB, "globex")] == [False, False]
+        assert (await told("GET", "eve"))[0] == 404
+        assert await told("GET", anns) == (200, {"model": "mine/m", "route": "one", "inline": False})
+        assert await told("DELETE", anns) == (200, {"dropped": True})
+        assert await told("DELETE", anns) == (200, {"dropped": False})
+        assert (await told("GET", anns))[0] == 404
+        assert (await told("GET", bobs))[0] == 200
+        assert [await pinned(ANN, "acme"), await pinned(BOB, "globex")] == [False, True]
 
 
 async def test_a_reload_adds_and_revokes_keys(tmp_path):

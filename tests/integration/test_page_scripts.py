@@ -129,6 +129,20 @@ def test_a_prompt_is_labelled_and_the_file_is_read_again():
     assert "An example of code now, in code.jsonl." in page.text()
 
 
+@pytest.mark.parametrize(("tenant", "query"), [("", "id=s9"), ("ann", "id=s9&tenant=ann")])
+def test_a_pin_is_looked_up_and_dropped_by_its_session_and_whose_it_is(tenant, query):
+    page = Page({"/sessions": {"model": "openai/gpt", "route": "code", "inline": False}})
+    assert "with api_keys the caller's name" in page.show("sessions")
+    page.do(
+        f"document.getElementById('ident').value = 's9'; document.getElementById('tenant').value = '{tenant}';"
+        "main.querySelector('form').fire('submit');"
+    )
+    assert "openai/gpt" in page.text()
+    page.do("main.all().findLast((each) => each.textContent === 'Drop this pin').fire('click');")
+    assert page.asked[1:] == [f"GET /sessions?{query}", f"DELETE /sessions?{query}"]
+    assert "Dropped" in page.text()
+
+
 @pytest.mark.parametrize(
     ("call", "shown"),
     [

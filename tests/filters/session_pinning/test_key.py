@@ -37,9 +37,15 @@ def test_anything_else_is_refused_by_the_name_of_the_header(ident):
 
 def test_a_tenant_is_required_where_sessions_are_scoped():
     assert "X-Tenant" in missing_tenant("X-Tenant").message
-    assert tenant_of(headers(), "X-Tenant") is None
-    assert tenant_of(headers(X_Tenant="acme"), "X-Tenant") == "acme"
-    assert tenant_of(headers(X_Tenant="acme"), None) is None
+    assert tenant_of(headers(), "X-Tenant", None) is None
+    assert tenant_of(headers(X_Tenant="acme"), "X-Tenant", None) == "acme"
+    assert tenant_of(headers(X_Tenant="acme"), None, None) is None
+
+
+def test_the_caller_is_the_tenant_unless_a_header_says_it():
+    assert tenant_of(headers(X_Tenant="acme"), None, "ann") == "ann"
+    assert tenant_of(headers(X_Tenant="acme"), "X-Tenant", "ann") == "acme"
+    assert tenant_of(headers(), "X-Tenant", "ann") is None
 
 
 VISIBLE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1)

@@ -12,7 +12,7 @@ export async function show(main, signal) {
   const result = el("div", { "aria-live": "polite" });
   const form = el("form", {}, el("label", { for: "ident" }, "Session id"), ident,
     el("p", { class: "hint" }, "As the client sends it. Ids are kept nowhere, so a session is found by its id alone."),
-    el("label", { for: "tenant" }, "Tenant or caller"), tenant, el("p", { class: "hint" }, "Only where sessions have one."),
+    el("label", { for: "tenant" }, "Tenant or caller"), tenant, el("p", { class: "hint" }, "With routing.tenant_header its value, else with api_keys the caller's name, else nothing."),
     el("p", {}, el("button", { class: "primary" }, "Look it up")));
   main.append(head(title, el("p", { class: "soft" }, "A session keeps the model that was chosen for it first.")),
     tiles(Object.entries(known).map(([name, value]) => [NAMES[name] ?? name, value === true ? "there" : value === false ? "away" : count(value)])),
