@@ -168,7 +168,9 @@ def _sentences(total: Used) -> list[str]:
         share = abs(total.saved_share)
         said.append(f"{verb} {money(abs(total.saved))}, {share:.1%} of {money(total.baseline)} on the baseline model")
     if total.unknown:
-        said.append(f"of {total.unknown:,} requests the cost is not known: no price list has their model")
+        said.append(
+            f"of {total.unknown:,} requests the cost is not known: no price of the model, or no count of its tokens"
+        )
     if total.errors:
         said.append(f"failed: {total.errors:,} requests")
     return said

@@ -32,8 +32,8 @@ class Price:
     def cost(self, usage: Usage) -> float | None:
         """Return what a request cost in US dollars, None where its tokens are not known.
 
-        `usage.input_tokens` includes what was read from and written to a cache. An answer without a count of output
-        tokens is known where output is free, as that of embeddings is.
+        `usage.input_tokens` includes what was read from and written to a cache. A count of output tokens that is not
+        known does not matter where output is free; one of what makes no output, as embeddings, is 0.
         """
         given, made = usage.input_tokens, usage.output_tokens
         if given is None or (made is None and self.output):

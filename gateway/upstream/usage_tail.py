@@ -27,7 +27,10 @@ class UsageTail:
         self._tail = chunk[-_TAIL:] if len(chunk) >= _TAIL else (self._tail + chunk)[-_TAIL:]
 
     def usage(self) -> Usage | None:
-        """Return what the answer says of its tokens; None where it says nothing."""
+        """Return what the answer says of its tokens; None where it says nothing.
+
+        One that tells of input alone (embeddings, rerank) has made no output: none is what that costs, not unknown.
+        """
         found = [*_USAGE.findall(self._tail), *_USAGE.findall(self._head)]
         for text in found:
             try:
@@ -36,7 +39,7 @@ class UsageTail:
                 continue
             tokens, made = _first(counts, _INPUT), _first(counts, _OUTPUT)
             if tokens is not None or made is not None:
-                return Usage(input_tokens=tokens, output_tokens=made)
+                return Usage(input_tokens=tokens, output_tokens=made or 0)
         return None
 
 

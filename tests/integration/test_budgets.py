@@ -9,6 +9,7 @@ import pytest
 from filters.auth.api_keys import hash_of, new_key
 from filters.formats.registry import FORMATS
 from tests.support.gateway import config_text, load, running
+from tests.support.metrics import parsed, value
 from tests.support.upstream import begins, says, upstream
 
 ANN = {"Authorization": f"Bearer {(KEY := new_key())}"}
@@ -22,10 +23,10 @@ PATHS = {
 CHUNK = b'data: {"id": "1", "choices": [{"index": 0, "delta": {"content": "word "}}]}\n\n'
 
 
-def configured(tmp_path, url, budget, **entry):
+def configured(tmp_path, url, budget, sections=None, **entry):
     keys = f"\n  - name: ann\n    hash: {hash_of(KEY)}\n    budgets: [{budget}]\n"
     provider = {"model": "mine/m", "base_url": url, "access_key": "k", "formats": "[openai_chat]", **entry}
-    return load(tmp_path, config_text([provider], api_keys=keys))
+    return load(tmp_path, config_text([provider], api_keys=keys, **sections or {}))
 
 
 def asked(wire, **more):
@@ -121,3 +122,36 @@ async def test_a_model_without_a_price_is_refused_to_who_has_so_much_money_and_t
         priced = configured(tmp_path, provider.url, "{per: day, usd: 1}", price="{input: 0.6, output: 2}")
         async with running(priced) as gateway:
             assert [(await gateway.post(PATHS["openai_chat"], body, ANN))[0] for _ in range(3)] == [200, 200, 429]
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/v1/embeddings", b'{"prompt_tokens": 1000000, "total_tokens": 1000000}'),
+        ("/v1/rerank", b'{"total_tokens": 1000000}'),
+        ("/v1/moderations", b'{"input_tokens": 1000000, "output_tokens": null}'),
+    ],
+)
+async def test_what_makes_no_output_costs_its_input_whatever_output_costs(
+    tmp_path, log_lines, unused_tcp_port, path, told
+):
+    sections = {"admin": f"{{port: {unused_tcp_port}}}"}
+    price = "{input: 0.6, output: 2}"
+    body = {"model": "mine/m", "input": "hello"}
+    async with upstream(says(b'{"data": [], "usage": %b}' % told)) as provider:
+        config = configured(tmp_path, provider.url, "{per: day, usd: 1}", sections, price=price)
+        async with running(config) as gateway:
+            for _ in range(2):
+                assert (await gateway.post(path, body, ANN))[0] == 200
+                line = await ended(log_lines)
+                assert (line["input_tokens"], line["output_tokens"], line["cost"]) == (1_000_000, 0, 0.6)
+                assert "usage_estimated" not in line
+            status, _, answer = await gateway.post(path, body, ANN)
+            async with gateway.session.get(f"http://127.0.0.1:{unused_tcp_port}/metrics") as scraped:
+                found = parsed(await scraped.text())
+        assert status == 429
+        assert "The budget of ann is spent: $1 a day" in answer["error"]["message"]
+        assert len(provider.requests) == 2
+    labels = {"model": "mine/m", "caller": "ann"}
+    assert value(found, "pointsman_cost_usd_total", **labels) == pytest.approx(1.2)
+    assert not value(found, "pointsman_unpriced_requests_total", **labels)

@@ -57,7 +57,7 @@ def test_the_report_is_a_table_with_bars_and_says_what_was_saved(run, logged):
     assert "none" in mine
     assert mine.split()[-1] == "1"
     assert "saved $2.2500, 75.0% of $3.0000 on the baseline model" in out
-    assert "of 1 requests the cost is not known" in out
+    assert "of 1 requests the cost is not known: no price of the model, or no count of its tokens" in out
 
 
 def test_a_baseline_that_is_cheaper_was_lost_on(run, logged):

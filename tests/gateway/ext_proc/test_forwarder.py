@@ -155,7 +155,7 @@ async def test_the_models_are_listed(envoy):
     assert FIRST in [each["id"] for each in json.loads(result.body)["data"]]
 
 
-async def test_an_operation_goes_to_the_provider_of_its_model(envoy):
+async def test_an_operation_goes_to_the_provider_of_its_model(envoy, log_lines):
     said = b'{"data": [], "usage": {"prompt_tokens": 7, "total_tokens": 7}}'
     async with envoy() as served:
         body = b'{"model": "openai/second", "input": "x"}'
@@ -164,6 +164,8 @@ async def test_an_operation_goes_to_the_provider_of_its_model(envoy):
         assert result.sent.headers[":path"] == "/v1/embeddings"
         assert result.sent.headers["authorization"] == "Bearer our-key-two"
         assert result.body == said
+        [line] = [line for line in log_lines if line["event"] == "request"]
+        assert (line["input_tokens"], line["output_tokens"]) == (7, 0)
         failed = await served.send("/v1/embeddings", body, JSON, fails(500, b"<html>", **{"content-type": "text/html"}))
         assert failed.status == 500
         assert "error" in json.loads(failed.body)

@@ -37,6 +37,7 @@ def test_tokens_that_are_not_known_have_no_cost_and_not_none_to_pay(usage):
 
 def test_embeddings_have_no_output_to_be_counted():
     assert Price(0.02, 0).cost(Usage(MILLION)) == 0.02
+    assert Price(0.02, 5).cost(Usage(MILLION, 0)) == 0.02
 
 
 def test_a_free_model_costs_nothing_which_is_known():

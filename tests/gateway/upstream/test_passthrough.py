@@ -184,7 +184,7 @@ async def test_a_failure_is_tried_again_and_recorded_as_for_chat(patient, upstre
     assert (status, len(upstream.requests)) == (200, 2)
     failed, line = log_lines
     assert (failed["event"], failed["model"], failed["status"]) == ("upstream_failed", "openai/embed", 500)
-    assert (line["attempts"], line["input_tokens"]) == (2, 7)
+    assert (line["attempts"], line["input_tokens"], line["output_tokens"]) == (2, 7, 0)
 
 
 async def test_a_form_goes_to_the_provider_of_the_model_in_it(gateway, upstream):
