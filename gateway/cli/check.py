@@ -1,6 +1,5 @@
 """`pointsman check`."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +7,9 @@ import typer
 
 from filters.context import Json
 from filters.errors import ConfigError
-from gateway.cli.configuration import err, out, read
+from gateway.cli.configuration import err, out, read, reread
 from gateway.cli.lint import lint_routes
-from gateway.config.load import Loaded, load_config
+from gateway.config.load import Loaded
 from gateway.config.model import Config
 from gateway.config.report import Problem, WrongConfigError
 from gateway.runtime.app import build_app
@@ -60,7 +59,7 @@ def _addresses(config: Config) -> Iterator[str]:
 
 def _check_for_machines(path: Path, *, strict: bool, ignore_unsupported: bool) -> None:
     try:
-        loaded = load_config(path, os.environ, ignore_unsupported=ignore_unsupported)
+        loaded = reread(path, ignore_unsupported=ignore_unsupported)
         _try(loaded)
     except ConfigError as error:
         problems = error.problems if isinstance(error, WrongConfigError) else ()

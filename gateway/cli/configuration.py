@@ -9,6 +9,7 @@ from rich.console import Console, RenderableType
 
 from filters.errors import ConfigError
 from gateway.config.load import Loaded, load_config
+from gateway.pricing.unpriced import unpriced_budgets
 
 out: Final = Console(highlight=False, soft_wrap=True)
 err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -26,12 +27,13 @@ def show(part: RenderableType) -> None:
 def read(path: Path, *, ignore_unsupported: bool) -> Loaded:
     """Return the configuration; where it is wrong, print every problem and exit with 1."""
     try:
-        return load_config(path, os.environ, ignore_unsupported=ignore_unsupported)
+        return reread(path, ignore_unsupported=ignore_unsupported)
     except ConfigError as error:
         err.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from None
 
 
 def reread(path: Path, *, ignore_unsupported: bool) -> Loaded:
-    """Return the configuration as it stands now. Raises ConfigError."""
-    return load_config(path, os.environ, ignore_unsupported=ignore_unsupported)
+    """Return the configuration as it stands now, with all that its operator should know. Raises ConfigError."""
+    loaded = load_config(path, os.environ, ignore_unsupported=ignore_unsupported)
+    return loaded.noting(unpriced_budgets(loaded.config))

@@ -28,7 +28,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ConfigPath = Annotated[Path, typer.Argument(metavar="[CONFIG]", help="The configuration.", show_default=True)]
+ConfigPath = Annotated[Path | None, typer.Argument(metavar="CONFIG", help="The configuration; unset, config.yaml.")]
+ConfigToo = Annotated[Path | None, typer.Option("--config", "-c", help="The configuration, as other commands take it.")]
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The configuration.")]
 IgnoreUnsupported = Annotated[
     bool, typer.Option("--ignore-unsupported", help="Drop keys of Plano's for parts that Pointsman does not have.")
@@ -36,6 +37,13 @@ IgnoreUnsupported = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 DEFAULT_CONFIG = Path("config.yaml")
 SHARE = "[TAG=]SHARE"
+
+
+def _either(argument: Path | None, option: Path | None) -> Path:
+    """Return the configuration, by whichever way it was given."""
+    if argument and option and argument != option:
+        raise typer.BadParameter(f"the configuration is {argument} and, by --config, {option}; give it once")
+    return argument or option or DEFAULT_CONFIG
 
 
 @app.callback(invoke_without_command=True)
@@ -52,7 +60,8 @@ def main(
 
 @app.command()
 def up(
-    config: ConfigPath = DEFAULT_CONFIG,
+    path: ConfigPath = None,
+    config: ConfigToo = None,
     address: Annotated[str | None, typer.Option(help="Listen here, not where the configuration says.")] = None,
     port: Annotated[int | None, typer.Option(help="Listen on this port.", min=0, max=65535)] = None,
     workers: Annotated[int, typer.Option(help="How many processes share the port; pins must be in Redis.", min=1)] = 1,
@@ -61,12 +70,13 @@ def up(
     worker: Annotated[str | None, typer.Option(hidden=True, help="What a supervisor gives its workers.")] = None,
 ) -> None:
     """Start the gateway. SIGTERM and Ctrl-C finish what is in flight; SIGHUP reads the configuration again."""
-    serving.up(config, serving.Options(address, port, log_level, ignore_unsupported, workers, worker))
+    serving.up(_either(path, config), serving.Options(address, port, log_level, ignore_unsupported, workers, worker))
 
 
 @app.command()
 def ext_proc(
-    config: ConfigPath = DEFAULT_CONFIG,
+    path: ConfigPath = None,
+    config: ConfigToo = None,
     address: Annotated[str, typer.Option(help="Listen here for Envoy: host:port or unix:/path.")] = "127.0.0.1:12001",
     streams_unseen: Annotated[  # noqa: FBT002
         bool, typer.Option("--streams-unseen", help="Let streams that need no change pass unwatched, their usage too.")
@@ -75,19 +85,24 @@ def ext_proc(
     ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
 ) -> None:
     """Decide inside Envoy, as its external processor (gRPC). SIGTERM drains; SIGHUP reads the configuration again."""
-    processing.ext_proc(config, processing.Options(address, streams_unseen, log_level, ignore_unsupported))
+    processing.ext_proc(
+        _either(path, config), processing.Options(address, streams_unseen, log_level, ignore_unsupported)
+    )
 
 
 @app.command()
 def check(
-    config: ConfigPath = DEFAULT_CONFIG,
+    path: ConfigPath = None,
+    config: ConfigToo = None,
     as_json: AsJson = False,  # noqa: FBT002
     strict: Annotated[bool, typer.Option("--strict", help="Take doubts about the routes for errors.")] = False,  # noqa: FBT002
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell where requests go too.")] = False,  # noqa: FBT002
     ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
 ) -> None:
     """Say everything that is wrong with a configuration; exit 0 if nothing is, else 1."""
-    checking.check(config, as_json=as_json, strict=strict, verbose=verbose, ignore_unsupported=ignore_unsupported)
+    checking.check(
+        _either(path, config), as_json=as_json, strict=strict, verbose=verbose, ignore_unsupported=ignore_unsupported
+    )
 
 
 @app.command()

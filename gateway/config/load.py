@@ -1,9 +1,9 @@
 """From a path to a configuration, or to everything that is wrong with it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from filters.errors import ConfigError
 from gateway.config.check import check, warn
@@ -45,11 +45,18 @@ class Loaded:
 
     def place(self, findings: Iterable[Finding]) -> list[str]:
         """Return findings about the configuration as lines with file, line and key path, in the order of the file."""
-        placed = [(locate(self.document, path), message) for path, message in findings]
+        return list(map(str, self._placed(findings)))
+
+    def noting(self, findings: Iterable[Finding]) -> Self:
+        """Return the same with findings among its notes."""
+        notes = sorted((*self.notes, *self._placed(findings)), key=lambda note: note.line)
+        return replace(self, notes=tuple(notes))
+
+    def _placed(self, findings: Iterable[Finding]) -> list[Problem]:
         report = Report(self.file)
-        for mark, message in sorted(placed, key=lambda found: found[0].line):
-            report.warn(mark, message)
-        return list(map(str, report.notes))
+        for path, message in findings:
+            report.warn(locate(self.document, path), message)
+        return report.notes
 
 
 def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: bool = False) -> Loaded:

@@ -34,14 +34,11 @@ class Refresher:
         first_retry: float = 5.0,
         costs: Costs | None = None,
         priced: Sequence[str] = (),
-        *,
-        money_counts: bool = False,
     ) -> None:
         self._sources = sources
         self._ranking = ranking
         self._costs = costs
         self._priced = priced
-        self._money_counts = money_counts
         self._first_retry = first_retry
         self._log = structlog.get_logger()
 
@@ -59,10 +56,6 @@ class Refresher:
     async def _look_up(self) -> None:
         if self._costs is not None:
             await asyncio.to_thread(self._costs.look_up, self._priced)
-            unknown = [model for model in dict.fromkeys(self._priced) if not self._costs.is_known(model)]
-            if unknown and self._money_counts and not self._sources:
-                then = "callers with a budget in money are refused; a `price` in model_providers tells it"
-                self._log.warning("price_not_known", models=unknown, then=then)
 
     async def _keep(self, position: int, source: Source) -> None:
         failures: int | None = None

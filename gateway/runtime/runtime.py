@@ -73,7 +73,7 @@ def build_runtime(config: Config, state: State, embedded: Classifier | None = No
     ports = replace(_ports(config, state, stores, counting, bodies, ranking, embedded), is_priced=costs.is_known)
     filters = build_chain(config.chain, ports)
     read = tuple(sources(config, state.client.session, state.latencies))
-    refresher = Refresher(read, ranking, costs=costs, priced=_priced(config), money_counts=_money_counts(config))
+    refresher = Refresher(read, ranking, costs=costs, priced=_priced(config))
     forward = (state.end or _forward)(config, state, bodies)
     proxies = TrustedProxies(config.trusted_proxies)
     return Runtime(
@@ -136,12 +136,6 @@ def _priced(config: Config) -> Sequence[str]:
     """Return the models that requests will be priced by, as far as the configuration names them."""
     models = [provider.model for provider in config.providers if not provider.is_wildcard]
     return [*models, config.baseline] if config.baseline else models
-
-
-def _money_counts(config: Config) -> bool:
-    return any(
-        budget.usd is not None and budget.unpriced == "refuse" for key in config.api_keys for budget in key.budgets
-    )
 
 
 def _places(limits: Limits) -> AdmissionLimits:

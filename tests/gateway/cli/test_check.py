@@ -47,6 +47,27 @@ def test_with_strict_it_is_an_error(check):
     assert f"\nPATH{DOUBT}\n" in err
 
 
+BUDGET = f"""
+model_providers:
+  - {{model: lab/odd, base_url: http://127.0.0.1:9}}
+api_keys:
+  - name: ann
+    hash: sha256:{64 * "0"}
+    budgets:
+      - {{per: day, usd: 1}}
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--strict",), ("--json",)])
+def test_a_budget_in_money_for_a_model_without_a_price_is_a_warning_with_its_line(check, options):
+    code, out, err = check(BUDGET, *options)
+    told = json.loads(out)["warnings"] if "--json" in options else err.splitlines()
+    said = [line for line in told if "price of lab/odd" in line]
+    assert (code, len(said)) == (0, 1)
+    assert "PATH:7: api_keys[0].budgets[0].usd: nobody knows the price of lab/odd, so ann's requests" in said[0]
+    assert "PATH:7" not in check(BUDGET.replace("usd: 1", "usd: 1, unpriced: allow"))[2]
+
+
 def test_with_strict_a_missing_key_is_still_a_warning(check):
     assert check(FINE, "--strict")[0] == 0
 

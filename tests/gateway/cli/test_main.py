@@ -53,3 +53,20 @@ def test_the_configuration_is_config_yaml_unless_another_is_named(command, tmp_p
     told = run(command)
     assert (told.exit_code, "config.yaml: cannot be read" in told.stderr) == (1, True)
     assert "other.yaml: cannot be read" in run(command, "other.yaml").stderr
+
+
+@pytest.mark.parametrize("command", ["up", "check", "ext-proc"])
+@pytest.mark.parametrize(
+    "arguments", [("-c", "other.yaml"), ("--config", "other.yaml"), ("other.yaml", "-c", "other.yaml")]
+)
+def test_the_configuration_may_be_named_by_the_option_of_other_commands(command, arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = run(command, *arguments)
+    assert (told.exit_code, "other.yaml: cannot be read" in told.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["up", "check", "ext-proc"])
+def test_two_configurations_are_one_too_many(command):
+    told = run(command, "one.yaml", "--config", "two.yaml")
+    assert told.exit_code == 2
+    assert "the configuration is one.yaml and, by --config, two.yaml" in " ".join(told.stderr.replace("│", " ").split())

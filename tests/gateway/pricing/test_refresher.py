@@ -185,15 +185,3 @@ async def test_a_price_list_that_cannot_be_read_is_a_defect_and_stops_nothing(ra
         await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()}, timeout=5)
         assert [one async for one in lifespan] == []
     assert [(one["event"], one["error"]) for one in logs] == [("metrics_source_crashed", "LookupError")]
-
-
-@pytest.mark.parametrize(("money_counts", "told"), [(True, [["p/b"]]), (False, [])])
-async def test_a_price_that_nobody_knows_is_told_where_callers_have_so_much_money(ranking, money_counts, told):
-    costs = Costs(None, {"p/a": Price(1, 1)}.get)
-    with capture_logs() as logs:
-        refresher = Refresher((), ranking, costs=costs, priced=("p/a", "p/b", "p/b"), money_counts=money_counts)
-        lifespan = refresher.lifespan(web.Application())
-        await anext(lifespan)
-        await asyncio.sleep(0.2)
-        assert [one async for one in lifespan] == []
-    assert [line["models"] for line in logs if line["event"] == "price_not_known"] == told
