@@ -25,7 +25,7 @@ from gateway.evaluation.report import report
 from gateway.evaluation.result import Result, as_json
 from gateway.evaluation.run import Evaluation, Outcome, Replay
 from gateway.evaluation.suggest import Sample, Suggestion, suggest_each, suggest_shared
-from gateway.runtime.classifiers import combine, embedded_classifier, llm_model
+from gateway.runtime.classifiers import Learned, combine, embedded_classifier, llm_model
 
 LABELS: Final = "routing_tests.yaml"
 """The labelled prompts, beside the configuration, where no other file is named."""
@@ -121,7 +121,8 @@ async def _record(config: Config, cases: Sequence[Case], seed: str | None) -> li
 
 
 async def _decide(config: Config, cases: Sequence[Case], replay: Replay | None, seed: str | None) -> list[Outcome]:
-    embedded = embedded_classifier(config)
+    embedded = Learned(config)
+    embedded.warm_up()
     bound = (combine(config, lambda: replay, embedded) if replay else embedded).bind(config.routes())
     return await Evaluation(bound, replay, Nearest(bound, embedded.bind)).run(cases, seed)
 

@@ -13,7 +13,7 @@ from filters.routing.classifier import Prompt
 from filters.routing.explain import explain_verdict
 from gateway.cli.configuration import out, read
 from gateway.config.model import Config
-from gateway.runtime.classifiers import build_classifier
+from gateway.runtime.classifiers import Learned, build_classifier
 
 
 def route(prompt: str, path: Path, *, as_json: bool, ignore_unsupported: bool) -> None:
@@ -33,7 +33,9 @@ def route(prompt: str, path: Path, *, as_json: bool, ignore_unsupported: bool) -
 
 async def _decide(config: Config, text: str) -> Json:
     async with aiohttp.ClientSession() as session:
-        bound = build_classifier(config, lambda: session).bind(config.routes())
+        learned = Learned(config)
+        learned.warm_up()  # what is timed is a decision as a server makes it
+        bound = build_classifier(config, lambda: session, learned).bind(config.routes())
         prompt = Prompt(text)
         verdict = await bound.classify(prompt)
     candidates = verdict.route.models if verdict.route else ()

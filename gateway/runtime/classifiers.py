@@ -1,14 +1,17 @@
 """Which classifier decides, from the configuration."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import aiohttp
 
 from filters.errors import ConfigError
 from filters.resilience.circuit_breaker import CircuitBreaker
 from filters.routing.cascade import CascadeClassifier
-from filters.routing.classifier import BoundClassifier, Classifier, Route
+from filters.routing.classifier import Classifier, Prompt, Route
+from filters.routing.embedded.auto import BoundAuto
 from filters.routing.embedded.choice import EmbeddedClassifier
+from filters.routing.embedded.classifier import BoundEmbedded
 from filters.routing.llm.classifier import LlmClassifier
 from filters.routing.llm.port import ChatModel
 from gateway.config.model import Config
@@ -17,6 +20,8 @@ from gateway.providers.provider import Provider, build_provider
 from gateway.providers.section import ModelProvider
 from gateway.upstream.chat_model import SPOKEN, HttpChatModel
 from gateway.upstream.client import egress
+
+_PLAIN: Final = "what a user might say"
 
 
 class Learned:
@@ -28,9 +33,14 @@ class Learned:
         self.bound = self._classifier.bind(config.routes())
         self.deciding = self.bound.deciding
 
-    def bind(self, routes: Sequence[Route]) -> BoundClassifier:
+    def bind(self, routes: Sequence[Route]) -> BoundEmbedded | BoundAuto:
         """Return what is known, or learn other routes."""
         return self.bound if tuple(routes) == tuple(self.bound.routes) else self._classifier.bind(routes)
+
+    def warm_up(self) -> None:
+        """Decide once by each encoder, so that no later decision pays for reading weights and for cold caches."""
+        for stage in self.bound.stages.values():
+            stage.decide(Prompt(_PLAIN))
 
 
 def embedded_classifier(config: Config) -> EmbeddedClassifier:

@@ -28,18 +28,21 @@ _SURE: Final = Skipped(ACCURATE, "the fast encoder is sure")
 
 
 class BoundAuto:
-    """The two encoders with one set of routes. The accurate one learns the routes when it is first needed."""
+    """The two encoders with one set of routes. The accurate one learns the routes when it is first needed.
+
+    `doubt` tells why a verdict of the fast one does not stand, None where it does.
+    """
 
     def __init__(
         self,
         fast: BoundEmbedded,
         accurate: Callable[[], BoundEmbedded],
         batches: Batches,
+        doubt: Callable[[Verdict], str | None],
         budget_ms: int = BUDGET_MS,
-        is_sure: Callable[[Verdict], bool] | None = None,
     ) -> None:
         self.fast = fast
-        self._is_sure = is_sure
+        self._doubt = doubt
         self._make = accurate
         self._made: BoundEmbedded | None = None
         self._lock = threading.Lock()
@@ -72,8 +75,8 @@ class BoundAuto:
     async def classify(self, prompt: Prompt) -> Verdict:
         """Decide by the fast encoder, and by the accurate one where that is not sure and there is time."""
         first = await self.fast.classify(prompt)
-        if (settled := self._settled(first)) is not None:
-            return settled
+        if (doubt := self._doubt_of(first)) is None:
+            return _settled(first)
         started = perf_counter_ns()
         try:
             async with asyncio.timeout(self._budget_ms / 1000):
@@ -82,36 +85,34 @@ class BoundAuto:
             return _without_accurate(first, f"no answer within {self._budget_ms} ms")
         except OverloadedError as error:
             return _without_accurate(first, str(error))
-        return _joined(first, second, (perf_counter_ns() - started) // 1000)
+        return _joined(first, doubt, second, (perf_counter_ns() - started) // 1000)
 
     def decide(self, prompt: Prompt) -> Verdict:
         """Decide in this thread, without a budget."""
         first = self.fast.decide(prompt)
-        if (settled := self._settled(first)) is not None:
-            return settled
+        if (doubt := self._doubt_of(first)) is None:
+            return _settled(first)
         second = self.deciding.decide(prompt)
-        return _joined(first, second, second.elapsed_us[ACCURATE])
+        return _joined(first, doubt, second, second.elapsed_us[ACCURATE])
 
     def nearest_example(self, prompt: Prompt) -> NearestExample | None:
         """Return what the accurate encoder finds."""
         return self.deciding.nearest_example(prompt)
 
-    def _settled(self, first: Verdict) -> Verdict | None:
-        """Return the verdict where the fast encoder's is the last word, None where the accurate one is to be asked."""
-        if first.decided_by == "none":
-            return first
-        if self._is_sure is not None and self._is_sure(first):
-            return replace(first, skipped=(*first.skipped, _SURE))
-        return None
+    def _doubt_of(self, first: Verdict) -> str | None:
+        """Return why the accurate encoder is to be asked, None where the fast one has the last word."""
+        return None if first.decided_by == "none" else self._doubt(first)
+
+
+def _settled(first: Verdict) -> Verdict:
+    return first if first.decided_by == "none" else replace(first, skipped=(*first.skipped, _SURE))
 
 
 def _without_accurate(first: Verdict, reason: str) -> Verdict:
     return replace(first, skipped=(*first.skipped, Skipped(ACCURATE, reason)))
 
 
-def _joined(first: Verdict, second: Verdict, microseconds: int) -> Verdict:
-    """Return the second verdict with what the first stage found and cost."""
-    best = max(first.scores, default=0.0)
-    unsure = Skipped(FAST, f"unsure: its best score is {best:.2f}")
+def _joined(first: Verdict, doubt: str, second: Verdict, microseconds: int) -> Verdict:
+    """Return the second verdict with why the first did not stand, and what that cost."""
     times = {**first.elapsed_us, ACCURATE: microseconds}
-    return replace(second, skipped=(unsure, *second.skipped), elapsed_us=times)
+    return replace(second, skipped=(Skipped(FAST, doubt), *second.skipped), elapsed_us=times)

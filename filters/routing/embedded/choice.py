@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final, Literal, TypeAlias
 
-from filters.routing.classifier import Route
+from filters.routing.classifier import Route, Verdict
 from filters.routing.embedded import accurate, model
 from filters.routing.embedded.auto import BUDGET_MS, BoundAuto
 from filters.routing.embedded.batches import Batches
@@ -36,6 +36,7 @@ class EmbeddedClassifier:
         have examples it is asked about all prompts: what the fast one is sure of was measured on descriptions.
         """
         encoder = model.load()
+        alone = self._encoder == "auto" and not any(route.examples for route in routes)
         fast = BoundEmbedded(encoder, routes, self._threshold)
         if self._encoder == _FAST:
             return fast
@@ -43,9 +44,13 @@ class EmbeddedClassifier:
             fast,
             partial(_accurate, tuple(routes), self._threshold),
             self._batches,
+            encoder.doubt if alone else _reads_all,
             self._budget_ms,
-            encoder.is_sure if self._encoder == "auto" and not any(route.examples for route in routes) else None,
         )
+
+
+def _reads_all(_: Verdict) -> str:
+    return "the accurate encoder decides about every prompt, as configured or since routes have examples"
 
 
 def _accurate(routes: Sequence[Route], threshold: float) -> BoundEmbedded:

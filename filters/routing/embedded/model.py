@@ -112,11 +112,11 @@ class Model:
         share = self._follow.share(last[-self._table.shape[1] :] / self._raw, prompt.text)
         return last if share <= 0 else (1 - share) * last + share * self.query(prompt.previous)
 
-    def is_sure(self, verdict: Verdict) -> bool:
-        """Whether a verdict by this encoder needs no second look."""
+    def doubt(self, verdict: Verdict) -> str | None:
+        """Return why a verdict by this encoder needs a second look, None where it needs none."""
         if verdict.reading is None:
-            return False
-        return self._sure.of_verdict(verdict, verdict.reading.vector[-self._table.shape[1] :] / self._raw)
+            return "the fast encoder cannot read the text"
+        return self._sure.doubt(verdict, verdict.reading.vector[-self._table.shape[1] :] / self._raw)
 
     @staticmethod
     def readable(text: str) -> bool:

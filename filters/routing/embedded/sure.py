@@ -34,13 +34,26 @@ class Sure(NamedTuple):
         english = np.ascontiguousarray(weights["english"], np.float32)
         return cls(match, none, english, float(weights["english_bias"]))  # type: ignore[arg-type]  # they have three
 
-    def of_verdict(self, verdict: Verdict, raw: npt.NDArray[np.float32]) -> bool:
-        """Whether a verdict stands. `raw` is the raw part of the prompt's vector, of length 1."""
+    def doubt(self, verdict: Verdict, raw: npt.NDArray[np.float32]) -> str | None:
+        """Return why a verdict does not stand, None where it does.
+
+        `raw` is the raw part of the prompt's vector, of length 1.
+        """
         best, lead = _best(verdict)
         weights = self.none if verdict.route is None else self.match
         if weights[0] * best + weights[1] * lead + weights[2] < 0:
-            return False
-        return float(raw @ self.english) + self.english_bias >= 0
+            bar = -(weights[1] * lead + weights[2]) / weights[0]
+            return _beside_the_bar(_score(best), _score(bar), none=verdict.route is None)
+        if float(raw @ self.english) + self.english_bias < 0:
+            return "unsure: the text is likely not English, and the fast encoder decides alone about English only"
+        return None
+
+
+def _beside_the_bar(score: float, bar: float, *, none: bool) -> str:
+    said = f"unsure: the fast encoder's best score {score:.4f} is"
+    if none:
+        return f"{said} above {bar:.4f}, up to which it decides alone that nothing matches"
+    return f"{said} below {bar:.4f}, from which it decides alone with such a lead"
 
 
 def _best(verdict: Verdict) -> tuple[float, float]:
@@ -57,3 +70,7 @@ def _best(verdict: Verdict) -> tuple[float, float]:
 
 def _logit(score: float) -> float:
     return math.log(score / (1 - score)) if 0 < score < 1 else math.copysign(_FARTHEST, score - 0.5)
+
+
+def _score(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(-_FARTHEST, min(logit, _FARTHEST))))

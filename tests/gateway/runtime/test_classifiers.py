@@ -7,6 +7,7 @@ from filters.errors import ConfigError
 from filters.routing.cascade import CascadeClassifier
 from filters.routing.classifier import Prompt
 from filters.routing.embedded.choice import EmbeddedClassifier
+from filters.routing.embedded.classifier import BoundEmbedded
 from filters.routing.llm.classifier import LlmClassifier
 from gateway.runtime.classifiers import Learned, build_classifier, combine
 from tests.support.fake_classifier import FakeClassifier, says
@@ -44,6 +45,15 @@ def test_the_configuration_says_who_decides(build, routing, kind):
 async def test_the_default_threshold_is_the_configurations(build):
     classifier, config = build("{threshold: 1.0}")
     assert (await classifier.bind(config.routes()).classify(Prompt(CODE))).route is None
+
+
+@pytest.mark.parametrize(("encoder", "asked"), [("auto", ["fast", "accurate"]), ("fast", ["fast"])])
+def test_warming_up_asks_each_encoder_once_and_nobody_else(build, monkeypatch, encoder, asked):
+    _, config = build(f"{{classifier: llm, llm: {{model: openai/gpt}}, embedded: {{encoder: {encoder}}}}}")
+    names, decide = [], BoundEmbedded.decide
+    monkeypatch.setattr(BoundEmbedded, "decide", lambda self, text: names.append(self.model.name) or decide(self, text))
+    Learned(config).warm_up()
+    assert names == asked
 
 
 @pytest.mark.parametrize("where", ["own server", "provider"])

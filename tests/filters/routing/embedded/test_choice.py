@@ -47,3 +47,5 @@ async def test_with_examples_the_accurate_encoder_is_asked_about_all():
     verdict = await EmbeddedClassifier().bind([taught]).classify(SEARCH)
     assert list(verdict.elapsed_us) == ["fast", "accurate"]
     assert verdict.route is taught
+    why = "the accurate encoder decides about every prompt, as configured or since routes have examples"
+    assert verdict.skipped == (("fast", why),)

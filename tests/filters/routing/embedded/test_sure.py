@@ -21,7 +21,7 @@ def verdict(scores, route=None, threshold=0.4):
 
 
 def sure_of(found, raw=RAW):
-    return SURE.of_verdict(found, raw)
+    return SURE.doubt(found, raw) is None
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,21 @@ def test_nothing_stands_where_the_text_is_not_likely_english():
     assert not sure_of(verdict((0.01, 0.01)), np.array([0.4, 0.9], np.float32))
 
 
+@pytest.mark.parametrize(
+    ("found", "raw", "said"),
+    [
+        # with a lead of 1.0 logit the best one must be 4, which is 0.982
+        (verdict((0.9526, 0.8808), CODE), RAW, "best score 0.9526 is below 0.9820, from which it decides alone"),
+        (verdict((0.6,), CODE), RAW, "best score 0.6000 is below 0.8808, from which it decides alone"),
+        (verdict((0.3, 0.02)), RAW, "best score 0.3000 is above 0.1192, up to which it decides alone that nothing"),
+        (verdict((0.99,), CODE), -RAW, "the text is likely not English"),
+    ],
+)
+def test_a_doubt_names_the_bar(found, raw, said):
+    assert SURE.doubt(found, raw).startswith("unsure: ")
+    assert said in SURE.doubt(found, raw)
+
+
 def test_the_weights_are_taken_from_the_encoders_file():
     arrays = {"sure_match": np.array([1, 2, 3]), "sure_none": np.array([4, 5, 6]), "english": np.ones(2)}
     found = Sure.of({**arrays, "english_bias": np.float32(0.5)})
@@ -71,9 +86,11 @@ def test_the_weights_are_taken_from_the_encoders_file():
 )
 def test_the_weights_that_ship_are_sure_of_plain_english_and_of_no_other_language(text, expected):
     encoder = model.load()
-    assert encoder.is_sure(BoundEmbedded(encoder, TASKS, 0.35).decide(Prompt(text))) is expected
+    doubt = encoder.doubt(BoundEmbedded(encoder, TASKS, 0.35).decide(Prompt(text)))
+    assert (doubt is None) is expected
 
 
 def test_what_was_not_read_is_not_sure():
     encoder = model.load()
-    assert not encoder.is_sure(BoundEmbedded(encoder, TASKS, 0.35).decide(Prompt("👍👍")))
+    doubt = encoder.doubt(BoundEmbedded(encoder, TASKS, 0.35).decide(Prompt("👍👍")))
+    assert doubt == "the fast encoder cannot read the text"
