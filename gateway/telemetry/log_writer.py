@@ -5,8 +5,9 @@ Where the file takes nothing (a full pipe that nobody reads, a slow disk) the qu
 where writing fails (a full disk, a closed pipe) what was to be written is dropped. Dropped lines are counted, and the
 next line that can be written says how many there were.
 
-Workers share a file. A pipe takes up to `PIPE_BUF` bytes whole or not at all, so that many lines are written at a time:
-neither a full pipe nor the death of a worker mixes the lines of several.
+Workers share a file. A pipe takes up to `PIPE_BUF` bytes whole or not at all, so that many lines are written to it at a
+time: neither a full pipe nor the death of a worker mixes the lines of several. Other files get all that has gathered,
+since each write takes the interpreter from who serves requests.
 """
 
 import threading
@@ -33,12 +34,15 @@ class RawFile(Protocol):
 class LogWriter:
     """Takes lines from any thread. The thread that writes them starts with the first one.
 
-    `report` makes the line that tells how many were dropped.
+    `report` makes the line that tells how many were dropped; `piece` is how many bytes are written at a time.
     """
 
-    def __init__(self, file: RawFile, report: Callable[[int], bytes], max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self, file: RawFile, report: Callable[[int], bytes], max_bytes: int = MAX_BYTES, piece: int = PIPE_BUF
+    ) -> None:
         self._file = file
         self._report = report
+        self._piece = piece
         self._max = max_bytes
         self._lock = threading.Lock()
         self._lines: list[bytes] = []
@@ -90,7 +94,7 @@ class LogWriter:
                 return
 
     def _put(self, lines: Sequence[bytes]) -> None:
-        for some in _together(lines):
+        for some in _together(lines, self._piece):
             self._put_some(some)
 
     def _put_some(self, lines: Sequence[bytes]) -> None:
@@ -117,11 +121,11 @@ class LogWriter:
                 rest = rest[written:]
 
 
-def _together(lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    """Yield the lines again, as many at a time as a pipe takes whole; a longer line comes alone."""
+def _together(lines: Sequence[bytes], piece: int) -> Iterator[Sequence[bytes]]:
+    """Yield the lines again, as many at a time as make a piece; a longer line comes alone."""
     begin = size = 0
     for number, line in enumerate(lines):
-        if number > begin and size + len(line) > PIPE_BUF:
+        if number > begin and size + len(line) > piece:
             yield lines[begin:number]
             begin, size = number, 0
         size += len(line)

@@ -1,15 +1,18 @@
 """structlog, set up once: JSON lines when nobody is watching, readable ones on a terminal."""
 
 import logging
+import os
+import stat
 import sys
 import time
 from collections.abc import Callable, MutableMapping
+from select import PIPE_BUF
 from typing import Any, Final, TextIO
 
 import orjson
 import structlog
 
-from gateway.telemetry.log_writer import LogWriter, RawFile
+from gateway.telemetry.log_writer import MAX_BYTES, LogWriter, RawFile
 from gateway.telemetry.terminal import RequestLine
 
 Event = MutableMapping[str, Any]
@@ -60,7 +63,8 @@ def configure_logging(level: str = "info", stream: TextIO | None = None, *, json
     stream = stream or sys.stderr
     terminal = stream is not None and stream.isatty()
     as_json = not terminal if json is None else json
-    lines = LogWriter(_raw(stream), _dropped_as_json if as_json else _dropped_as_text)
+    report = _dropped_as_json if as_json else _dropped_as_text
+    lines = LogWriter(_raw(stream), report, piece=PIPE_BUF if _is_pipe(stream) else MAX_BYTES)
     structlog.configure(
         processors=[LOG_LEVEL, *([JsonLine()] if as_json else _for_people(colors=terminal))],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[0]),
@@ -103,6 +107,13 @@ def _raw(stream: TextIO | None) -> RawFile:
     if stream is None:
         return _Nowhere()
     return getattr(stream.buffer, "raw", stream.buffer)
+
+
+def _is_pipe(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except OSError:  # it is no file of the system's
+        return False
 
 
 def _for_people(*, colors: bool) -> list[structlog.typing.Processor]:

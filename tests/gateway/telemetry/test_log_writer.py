@@ -148,3 +148,21 @@ def test_a_writer_that_was_never_used_starts_no_thread(pipe):
     before = threading.enumerate()
     LogWriter(pipe[1], report).close()
     assert threading.enumerate() == before
+
+
+def test_a_file_that_nobody_shares_gets_all_that_has_gathered_at_once():
+    class File:
+        def __init__(self):
+            self.writes = []
+
+        def write(self, data):
+            self.writes.append(bytes(data))
+            return len(data)
+
+    file = File()
+    log = LogWriter(file, report, piece=1_000_000)
+    for _ in range(100):
+        log.write(LINE)
+    log.close()
+    assert b"".join(file.writes) == LINE * 100
+    assert len(file.writes) <= 2

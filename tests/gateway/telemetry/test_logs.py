@@ -1,7 +1,9 @@
 import io
 import logging
+import os
 import sys
 import time
+from select import PIPE_BUF
 
 import orjson
 import pytest
@@ -154,3 +156,14 @@ def test_lines_for_people_are_those_of_a_logger(stream):
 def test_what_is_captured_is_what_a_logger_would_say(log_lines):
     info_writer()({"event": "told", "status": 200})
     assert log_lines == [{"event": "told", "status": 200, "log_level": "info"}]
+
+
+def test_only_a_pipe_is_written_to_in_pieces_that_it_takes_whole(monkeypatch, stream, tmp_path):
+    pieces = []
+    monkeypatch.setattr("gateway.telemetry.logs.LogWriter", lambda *_, piece: pieces.append(piece))
+    far, near = os.pipe()
+    with os.fdopen(near, "w") as pipe, os.fdopen(far), (tmp_path / "log").open("w") as file:
+        for each in (pipe, file, stream):
+            configure_logging(stream=each)
+    assert pieces[0] == PIPE_BUF
+    assert min(pieces[1:]) > 1_000_000
