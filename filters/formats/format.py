@@ -13,6 +13,7 @@ from filters.errors import DownstreamError
 from filters.formats.canonical.adapted import Adapted
 from filters.formats.canonical.events import Event, Failure, Usage
 from filters.formats.canonical.request import Encoded, ModelOptions, Request
+from filters.formats.canonical.texts import Visitor
 from filters.formats.sse import SseEvent
 
 
@@ -100,11 +101,9 @@ class Shape:
     """Check the body for what routing relies on; raises DownstreamError naming the field."""
     turns: Callable[[Json], Iterator[Turn]]
     """Give what user and assistant said, newest first, lazily; turns without text of their own are left out."""
-    texts: Callable[[Json], Iterator[Turn]]
-    """Give every text that the model will read, oldest first, as it stands: roles are `system`, `user`, `assistant`
-    and `tool`. For filters that inspect; what is said to the router is in `turns`."""
-    map_texts: Callable[[Json, Callable[[str], str]], Json]
-    """Return the body with each of its `texts` replaced by what the function makes of it; the body itself is kept."""
+    visited: Callable[[Json, Visitor], Json]
+    """Return the body with what a visitor puts in the place of each text that the model will read, oldest first; the
+    body itself is kept. Roles are `system`, `user`, `assistant` and `tool`."""
     newest: Callable[[Json], Iterator[str]]
     """Give `result`, `user` or `assistant` for each message that says something, newest first."""
     system: Callable[[Json], object]
@@ -113,6 +112,24 @@ class Shape:
     """Give who signed the reasoning in the conversation, newest first."""
     unsealed: Callable[[Json], Json]
     """Return the fields that must be others so that no sealed proof is sent, with what they must be (see `seal`)."""
+
+    def texts(self, body: Json) -> Iterator[Turn]:
+        """Give every text that the model will read, oldest first, as it stands.
+
+        For filters that inspect; what is said to the router is in `turns`.
+        """
+        found: list[Turn] = []
+
+        def visit(role: str, text: str) -> str:
+            found.append(Turn(role, text))
+            return text
+
+        self.visited(body, visit)
+        return iter(found)
+
+    def map_texts(self, body: Json, change: Callable[[str], str]) -> Json:
+        """Return the body with each of its `texts` replaced by what `change` makes of it; the body itself is kept."""
+        return self.visited(body, lambda _, text: change(text))
 
 
 @dataclass(frozen=True, slots=True)

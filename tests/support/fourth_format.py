@@ -116,8 +116,8 @@ def encode_error(failure):
     return {"wrong": failure.message}
 
 
-def map_texts(body, change):
-    return {**body, "lines": [f"{turn.role}: {change(turn.text)}" for turn in split(body)]}
+def visited(body, visit):
+    return {**body, "lines": [f"{turn.role}: {visit(turn.role, turn.text)}" for turn in split(body)]}
 
 
 MARKS = StreamMarks(re.compile(rb'^data: \{"(?:(?P<last>said)|(?P<error>wrong))"', re.MULTILINE), (b"said", b"wrong"))
@@ -144,8 +144,7 @@ FORMAT = Format(
     shape=Shape(
         validate=validate,
         turns=lambda body: reversed(split(body)),
-        texts=lambda body: iter(split(body)),
-        map_texts=map_texts,
+        visited=visited,
         newest=lambda body: (turn.role for turn in reversed(split(body))),
         system=lambda _: None,
         signers=lambda _: iter(()),

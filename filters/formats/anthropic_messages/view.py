@@ -1,6 +1,6 @@
 """The conversation of a Messages body, as those see it who translate nothing. The body must be valid."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -70,24 +70,8 @@ def _blocks(content: Any) -> list[Json]:
     return content if isinstance(content, list) else []
 
 
-def texts(body: Json) -> Iterator[Turn]:
-    """Give every text that the model will read, oldest first, as it stands; signed thinking is not looked into."""
-    found: list[Turn] = []
-
-    def visit(role: str, text: str) -> str:
-        found.append(Turn(role, text))
-        return text
-
-    _visited(body, visit)
-    return iter(found)
-
-
-def map_texts(body: Json, change: Callable[[str], str]) -> Json:
-    """Return the body with each text replaced by what `change` makes of it; signed thinking stays."""
-    return _visited(body, lambda _, text: change(text))
-
-
-def _visited(body: Json, visit: Visitor) -> Json:
+def visited(body: Json, visit: Visitor) -> Json:
+    """Visit every text that the model will read; signed thinking is not looked into, and stays."""
     body = with_field(body, "system", partial(_content, "system", visit))
     return with_field(body, "messages", partial(each, change=partial(_message, visit)))
 

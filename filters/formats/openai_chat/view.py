@@ -63,24 +63,8 @@ def unsealed(_body: Json) -> Json:
     return {}
 
 
-def texts(body: Json) -> Iterator[Turn]:
-    """Give every text that the model will read, oldest first, as it stands."""
-    found: list[Turn] = []
-
-    def visit(role: str, text: str) -> str:
-        found.append(Turn(role, text))
-        return text
-
-    _visited(body, visit)
-    return iter(found)
-
-
-def map_texts(body: Json, change: Callable[[str], str]) -> Json:
-    """Return the body with each text replaced by what `change` makes of it."""
-    return _visited(body, lambda _, text: change(text))
-
-
-def _visited(body: Json, visit: Visitor) -> Json:
+def visited(body: Json, visit: Visitor) -> Json:
+    """Visit every text that the model will read."""
     return with_field(body, "messages", lambda messages: each(messages, lambda message: _message(message, visit)))
 
 

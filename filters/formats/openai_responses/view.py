@@ -74,24 +74,8 @@ def _items(body: Json) -> list[Json]:
     return given if isinstance(given, list) else []
 
 
-def texts(body: Json) -> Iterator[Turn]:
-    """Give every text that the model will read, oldest first, as it stands; reasoning is not looked into."""
-    found: list[Turn] = []
-
-    def visit(role: str, text: str) -> str:
-        found.append(Turn(role, text))
-        return text
-
-    _visited(body, visit)
-    return iter(found)
-
-
-def map_texts(body: Json, change: Callable[[str], str]) -> Json:
-    """Return the body with each text replaced by what `change` makes of it; reasoning stays."""
-    return _visited(body, lambda _, text: change(text))
-
-
-def _visited(body: Json, visit: Visitor) -> Json:
+def visited(body: Json, visit: Visitor) -> Json:
+    """Visit every text that the model will read; reasoning is not looked into, and stays."""
     body = with_field(body, "instructions", text_of_role("system", visit))
     return with_field(body, "input", partial(_input, visit))
 

@@ -19,6 +19,15 @@ def test_every_format_checks_its_shape_and_gives_the_newest_turn_first(wire):
         FORMATS[wire].shape.validate({"nothing": "of use"})
 
 
+@pytest.mark.parametrize("wire", FORMATS)
+def test_every_format_gives_and_replaces_what_the_model_will_read(wire):
+    body, shape = BODIES[wire], FORMATS[wire].shape
+    assert [(turn.role, turn.text) for turn in shape.texts(body)] == [("user", "one"), ("user", "two")]
+    masked = shape.map_texts(body, str.upper)
+    assert [turn.text for turn in shape.texts(masked)] == ["ONE", "TWO"]
+    assert [turn.text for turn in shape.texts(body)] == ["one", "two"]
+
+
 LIMITS = {
     "openai_chat": "max_completion_tokens",
     "openai_responses": "max_output_tokens",

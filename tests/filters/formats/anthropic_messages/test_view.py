@@ -3,10 +3,12 @@ import json
 
 import pytest
 
-from filters.formats.anthropic_messages.view import map_texts, newest, signers, system, texts, turns
+from filters.formats.anthropic_messages.codec import FORMAT
+from filters.formats.anthropic_messages.view import newest, signers, system, turns
 from filters.formats.canonical.seal import OPENAI, seal
 from filters.formats.format import Turn
 
+texts, map_texts = FORMAT.shape.texts, FORMAT.shape.map_texts
 HELLO = {"role": "user", "content": "hello"}
 TEXT = {"type": "text", "text": "sent to a@b.c"}
 DOCUMENT = {"type": "document", "title": "of a@b.c", "source": {"type": "text", "data": "a@b.c", "media_type": "x"}}

@@ -4,8 +4,10 @@ import json
 import pytest
 
 from filters.formats.format import Turn
-from filters.formats.openai_chat.view import map_texts, newest, signers, system, texts, turns, unsealed
+from filters.formats.openai_chat.codec import FORMAT
+from filters.formats.openai_chat.view import newest, signers, system, turns, unsealed
 
+texts, map_texts = FORMAT.shape.texts, FORMAT.shape.map_texts
 USER = {"role": "user", "content": "hi"}
 CALLS = [
     {"id": "1", "type": "function", "function": {"name": "mail", "arguments": '{"to":["a@b.c"],"n":1}'}},

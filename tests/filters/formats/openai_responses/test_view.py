@@ -6,8 +6,10 @@ import pytest
 
 from filters.formats.canonical.seal import ANTHROPIC, seal
 from filters.formats.format import Turn
-from filters.formats.openai_responses.view import map_texts, newest, signers, system, texts, turns
+from filters.formats.openai_responses.codec import FORMAT
+from filters.formats.openai_responses.view import newest, signers, system, turns
 
+texts, map_texts = FORMAT.shape.texts, FORMAT.shape.map_texts
 PART = {"type": "input_text", "text": "sent to a@b.c"}
 WHOLE = {
     "instructions": "never write a@b.c",
