@@ -14,7 +14,7 @@ from functools import partial
 
 from aiohttp import web
 
-from filters.api import CALLER, CHAT, DECISION, RESPONSE_HEADERS, TRACE, Handler
+from filters.api import CALLER, CHAT, DECISION, RESPONSE_HEADERS, Handler
 from filters.context import ChatRequest, Decision, Served
 from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import BodyReader
@@ -33,6 +33,7 @@ from gateway.upstream.attempts import Attempts, noting
 from gateway.upstream.candidates import Candidate, Candidates
 from gateway.upstream.counted import counted
 from gateway.upstream.failures import ProviderAnsweredError
+from gateway.upstream.headers import trace_id_of
 from gateway.upstream.health import Health
 from gateway.upstream.kept_answers import KeptAnswers
 from gateway.upstream.models import Models
@@ -107,7 +108,7 @@ class EnvoyForwarder:
         holding = await self._kept.holding(request.get(CALLER), chat, able, self._candidates.of_name)
         candidates = permitted(request, holding, decision)
         request[RESPONSE_HEADERS][X_MODEL] = candidates[0].model
-        attempt, trace_id = partial(self._ask, request, chat), _trace_id(request)
+        attempt, trace_id = partial(self._ask, request, chat), trace_id_of(request)
         async with counted(request[RECORDING], chat):
             try:
                 begun = await self._attempts.first(candidates, attempt, noting(request[RECORDING]), trace_id)
@@ -144,7 +145,7 @@ class EnvoyForwarder:
             made = await self._operations.of(request, operation, await body.read(request))
         if isinstance(made, web.Response):
             return made
-        attempt, trace_id = partial(self._ask_operation, request, made), _trace_id(request)
+        attempt, trace_id = partial(self._ask_operation, request, made), trace_id_of(request)
         try:
             begun = await self._attempts.first((made.candidate,), attempt, noting(request[RECORDING]), trace_id)
         except ProviderAnsweredError as error:
@@ -164,11 +165,6 @@ class EnvoyForwarder:
         return answer
 
 
-def _trace_id(request: web.Request) -> str | None:
-    trace = request.get(TRACE)
-    return trace.trace_id if trace else None
-
-
 def _facts(request: web.Request, candidate: Candidate) -> Message:
     """Return what Envoy's access log, its other filters and its load balancer may want to know."""
     decision = request.get(DECISION)
@@ -178,7 +174,7 @@ def _facts(request: web.Request, candidate: Candidate) -> Message:
             "route": decision.route if decision else None,
             "decided_by": decision.decided_by if decision else None,
             "pinned": decision.pinned if decision else None,
-            "trace_id": _trace_id(request),
+            "trace_id": trace_id_of(request),
             "caller": request.get(CALLER),
         }
     )

@@ -8,7 +8,7 @@ from functools import partial
 
 from aiohttp import web
 
-from filters.api import CALLER, CHAT, DECISION, RESPONSE_HEADERS, TRACE
+from filters.api import CALLER, CHAT, DECISION, RESPONSE_HEADERS
 from filters.context import ChatRequest, Decision, Served
 from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import BodyReader
@@ -26,7 +26,7 @@ from gateway.upstream.counted import counted
 from gateway.upstream.downstream import Downstream
 from gateway.upstream.exchange import AnswerRules, exchange
 from gateway.upstream.failures import ProviderAnsweredError
-from gateway.upstream.headers import to_caller
+from gateway.upstream.headers import to_caller, trace_id_of
 from gateway.upstream.kept_answers import KeptAnswers
 from gateway.upstream.models import Models
 from gateway.upstream.observe import Observer
@@ -120,9 +120,8 @@ class Forwarder:
                 written[candidate.model] = await off_loop(len(chat.raw), partial(outbound_for, chat, candidate))
             return await self._open(request, chat, candidate, written[candidate.model])
 
-        trace = request.get(TRACE)
         note = noting(request[RECORDING])
-        return await self._attempts.first(candidates, attempt, note, trace.trace_id if trace else None)
+        return await self._attempts.first(candidates, attempt, note, trace_id_of(request))
 
     async def _open(self, request: web.Request, chat: ChatRequest, candidate: Candidate, out: Outbound) -> _Opened:
         """Have one candidate begin its answer. Raises UpstreamError; nothing goes downstream here."""
@@ -148,8 +147,7 @@ class Forwarder:
         async with opened.exchange:
             await tell_served(request, opened.served, opened.warnings, begun.skipped)
             broken = await opened.send(downstream)
-        trace = request.get(TRACE)
-        self._attempts.ended(begun, broken, trace.trace_id if trace else None)
+        self._attempts.ended(begun, broken, trace_id_of(request))
         request[RECORDING].broken = broken
 
 

@@ -98,6 +98,12 @@ def add_trace(headers: CIMultiDict[str], trace: TraceContext | None) -> None:
             headers["tracestate"] = trace.tracestate
 
 
+def trace_id_of(request: web.Request) -> str | None:
+    """Return the id of a request's trace, None in a chain without `tracing`."""
+    trace = request.get(TRACE)
+    return trace.trace_id if trace else None
+
+
 def trace_of_attempt(request: web.Request) -> TraceContext | None:
     """Return the trace that the next attempt of a request sends on, whose span is the attempt's own."""
     trace = request.get(TRACE)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from filters.api import TRACE
 from filters.errors import UpstreamError
 from filters.format_detection.body import BodyReader
 from gateway.telemetry.recording import RECORDING
@@ -16,7 +15,7 @@ from gateway.upstream.attempts import Attempts, Begun, noting
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.failures import ProviderAnsweredError
-from gateway.upstream.headers import to_caller
+from gateway.upstream.headers import to_caller, trace_id_of
 from gateway.upstream.operation_request import OperationRequest, OperationRequests
 from gateway.upstream.plain_exchange import PlainAnswer, plain_exchange
 from gateway.upstream.usage_tail import UsageTail
@@ -69,12 +68,10 @@ class Passthrough:
                 return _Opened(await stack.enter_async_context(begins), stack.pop_all())
             raise AssertionError("an exit stack swallows nothing")
 
-        trace = request.get(TRACE)
         note = noting(request[RECORDING])
-        return await self._attempts.first((made.candidate,), attempt, note, trace.trace_id if trace else None)
+        return await self._attempts.first((made.candidate,), attempt, note, trace_id_of(request))
 
     async def _relay(self, request: web.Request, begun: Begun[_Opened]) -> web.StreamResponse:
-        trace = request.get(TRACE)
         recording = request[RECORDING]
         async with begun.result.exchange:
             try:
@@ -83,7 +80,7 @@ class Passthrough:
                 recording.broken = error.cause
                 raise
             finally:
-                self._attempts.ended(begun, recording.broken, trace.trace_id if trace else None)
+                self._attempts.ended(begun, recording.broken, trace_id_of(request))
         return response
 
 

@@ -15,6 +15,7 @@ from gateway.upstream.headers import (
     header_text,
     to_caller,
     to_provider,
+    trace_id_of,
     trace_of_attempt,
 )
 from tests.support.gateway import config_text, load
@@ -175,8 +176,10 @@ def test_bytes_of_a_provider_that_are_no_text_are_made_fit_for_a_header():
 def test_each_attempt_sends_on_a_span_of_its_own():
     request = make_mocked_request("POST", "/v1/messages")
     assert trace_of_attempt(request) is None
+    assert trace_id_of(request) is None
     request[TRACE_FACT] = TRACE
     request[RECORDING] = Recording()
+    assert trace_id_of(request) == "a" * 32
     first = trace_of_attempt(request)
     request[RECORDING].attempts.append(Attempt("a/b", "refused", None, 0.1))
     second = trace_of_attempt(request)
