@@ -12,9 +12,9 @@ class FullError(Exception):
 class AdmissionLimits(NamedTuple):
     """So many requests at once, and so many more that wait for so many seconds at most."""
 
-    places: int = 1000
-    waiting: int = 1000
-    seconds: float = 10.0
+    places: int
+    waiting: int
+    seconds: float
 
 
 class Admission:
@@ -25,7 +25,7 @@ class Admission:
     """
 
     def __init__(self) -> None:
-        self._limits = AdmissionLimits()
+        self._limits: AdmissionLimits
         self._serving: Final[dict[str, int]] = {}
         self._queues: Final[OrderedDict[str, deque[asyncio.Future[None]]]] = OrderedDict()
         self._most: Final[dict[str, int | None]] = {}

@@ -39,8 +39,8 @@ class BudgetFilter(Filter):
         self,
         counters: Counters,
         on_failure: Literal["allow", "deny"],
+        is_priced: Callable[[str], bool],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        is_priced: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._counters = counters
         self._on_failure = on_failure

@@ -35,7 +35,7 @@ class Entries:
     def put(self, key: str, entry: Entry) -> None:
         """Put an entry at the end of its order, whether there was one or not."""
         if key not in self._entries:
-            self._count(_tenant(key), key, 1)
+            self._count(key, added=True)
         self._entries[key] = entry
         self._entries.move_to_end(key)
         self._keys[_tenant(key)].move_to_end(key)
@@ -47,18 +47,19 @@ class Entries:
     def drop(self, key: str) -> None:
         """Forget an entry, if there is one."""
         if self._entries.pop(key, None) is not None:
-            self._count(_tenant(key), key, -1)
+            self._count(key, added=False)
 
     def evict(self) -> None:
         """Forget the oldest entry of the tenant with the most. There must be one."""
         tenant = next(iter(self._sizes[self._most]))
         self.drop(next(iter(self._keys[tenant])))
 
-    def _count(self, tenant: str, key: str, change: int) -> None:
-        """Note that a tenant has one entry more or less."""
+    def _count(self, key: str, *, added: bool) -> None:
+        """Note that the tenant of a key has one entry more or less."""
+        tenant = _tenant(key)
         keys = self._keys.setdefault(tenant, OrderedDict())
         before = len(keys)
-        if change > 0:
+        if added:
             keys[key] = None
         else:
             del keys[key]

@@ -34,7 +34,7 @@ def ports(**changes):
     standard = {
         "bodies": BodyReader(),
         "admission": Admission(),
-        "admission_limits": AdmissionLimits(),
+        "admission_limits": AdmissionLimits(9, 9, 1.0),
         "counters": MemoryCounters(),
         "has_keys": True,
         "resolve": str,

@@ -2,7 +2,6 @@ import pytest
 from pydantic import ValidationError
 
 from filters.counters import (
-    X_UNCOUNTED,
     CountersConfig,
     last_minute,
     minute_keys,
@@ -25,6 +24,7 @@ def test_of_the_minute_before_the_part_counts_that_lies_within_sixty_seconds(now
 @pytest.mark.parametrize("now", [120.0, 140.0, 179.0])
 def test_after_the_wait_there_is_room_again_and_not_before(this, before, now):
     wait = seconds_until(100, this, before, now)
+    assert wait >= 0.0
     assert used_at(now + wait + 0.01, this, before, now) < 100
     if wait > 0.1:
         assert used_at(now + wait - 0.1, this, before, now) >= 100
@@ -40,12 +40,13 @@ def test_a_store_that_is_away_lets_through_and_says_so():
     headers = {}
     uncounted("requests", headers, "allow")
     uncounted("budget", headers, "allow")
-    assert headers == {X_UNCOUNTED: "requests, budget"}
+    assert headers == {"x-pointsman-uncounted": "requests, budget"}
 
 
 def test_or_it_refuses():
     with pytest.raises(DownstreamError) as caught:
         uncounted("budget", {}, "deny")
+    assert caught.value.message == "The gateway cannot look at the budget of this key now; try again."
     assert (caught.value.status, caught.value.headers["Retry-After"]) == (503, "1")
 
 
@@ -53,3 +54,25 @@ def test_redis_needs_a_url():
     with pytest.raises(ValidationError, match="needs a url"):
         CountersConfig(type="redis")
     assert CountersConfig(type="redis", url="redis://x").on_store_failure == "allow"
+
+
+@pytest.mark.parametrize(
+    ("this", "before", "now", "wait"),
+    [
+        (0, 0, 120.0, 0.0),
+        (99, 0, 120.0, 0.0),
+        (50, 100, 150.0, 0.0),  # 100 this far, and the first moment takes some away
+        (50, 100, 135.0, 15.0),  # at 150 half of the minute before counts
+        (0, 200, 120.0, 30.0),
+        (100, 0, 120.0, 60.0),  # the next minute begins, and counts all of this one
+        (200, 0, 120.0, 90.0),  # in the middle of the next minute half of this one counts
+        (200, 900, 150.0, 60.0),
+    ],
+)
+def test_the_wait_is_until_the_last_sixty_seconds_hold_less_than_the_limit(this, before, now, wait):
+    assert seconds_until(100, this, before, now) == pytest.approx(wait)
+
+
+@pytest.mark.parametrize(("now", "this"), [(0.0, 0), (59.9, 0), (60.0, 1), (3600.0, 60), (7200.5, 120)])
+def test_a_minute_is_counted_from_the_epoch(now, this):
+    assert minute_keys("t", now) == (f"t:{this}", f"t:{this - 1}")

@@ -60,8 +60,18 @@ async def test_callers_are_told_apart_by_their_keys_and_have_what_those_allow(se
 
 async def test_a_caller_that_hangs_up_gives_its_place_back(serve):
     admission, waiting = Admission(), Waiting()
-    client = await serve([AdmissionFilter(admission, AdmissionLimits()), waiting])
+    client = await serve([AdmissionFilter(admission, AdmissionLimits(9, 9, 30.0)), waiting])
     held = asyncio.create_task(client.post(PATH))
     await until(lambda: admission.serving == 1)
     held.cancel()
     await until(lambda: admission.serving == 0)
+
+
+async def test_callers_without_keys_are_told_apart_by_their_addresses(serve):
+    admission, waiting = Admission(), Waiting()
+    client = await serve([AdmissionFilter(admission, AdmissionLimits(9, 9, 30.0)), waiting])
+    held = asyncio.create_task(client.post(PATH))
+    await until(lambda: admission.serving == 1)
+    assert admission._serving == {"127.0.0.1": 1}
+    waiting.go.set()
+    assert (await held).status == 200

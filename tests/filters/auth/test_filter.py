@@ -38,9 +38,10 @@ async def test_anybody_else_gets_a_401_in_the_shape_of_the_path(serve, path, ant
     assert "asks for a key" in body["error"]["message"]
 
 
-async def test_a_wrong_key_is_told_from_none_and_not_repeated(serve):
+@pytest.mark.parametrize("headers", [{"Authorization": "Bearer sk-secret"}, {"x-api-key": "sk-secret"}])
+async def test_a_wrong_key_is_told_from_none_and_not_repeated(serve, headers):
     client = await serve([AuthFilter([ByName("x-one")])])
-    answer = await client.get("/v1/models", headers={"Authorization": "Bearer sk-secret"})
+    answer = await client.get("/v1/models", headers=headers)
     text = await answer.text()
     assert "not one of this gateway's" in text
     assert "sk-secret" not in text
@@ -73,3 +74,16 @@ async def test_a_route_of_the_request_itself_opens_nothing():
     assert (await decided(ann, candidates=("c/d",))).candidates == ("c/d",)
     with pytest.raises(DownstreamError):
         await decided(ann, candidates=("c/d",), inline=True)
+
+
+async def test_a_model_that_is_left_out_leaves_the_order_of_the_others():
+    ann = Caller("ann", frozenset({"a/b", "e/f"}))
+    decision = await decided(ann, candidates=("e/f", "c/d", "a/b"), explain={"why": "code"})
+    assert decision == Decision("code", ("e/f", "a/b"), "embedded", explain={"why": "code"})
+
+
+async def test_who_is_refused_does_not_reach_what_comes_behind(serve):
+    reached = []
+    client = await serve([AuthFilter([])], reached.append)
+    assert (await client.post("/v1/chat/completions")).status == 401
+    assert reached == []

@@ -46,7 +46,7 @@ def ended(cost=None, tokens=0):
 
 async def budgeted(serve, *budgets, counters=None, on_failure="allow", calendar=None):
     caller = Caller("ann", budgets=budgets)
-    filtering = BudgetFilter(counters or MemoryCounters(), on_failure, calendar or Calendar(2026, 6, 30))
+    filtering = BudgetFilter(counters or MemoryCounters(), on_failure, bool, calendar or Calendar(2026, 6, 30))
     client = await serve([Called(caller), filtering])
     return client, lambda **spent: filtering.on_done({WHO: caller}, ended(**spent))
 
@@ -129,7 +129,7 @@ async def test_a_store_that_is_away_lets_through_and_says_so_or_refuses(serve):
 
 def test_a_request_whose_caller_is_not_known_is_nobodys():
     away = Away()
-    BudgetFilter(away, "allow").on_done({}, ended(cost=1.0))
+    BudgetFilter(away, "allow", bool).on_done({}, ended(cost=1.0))
     assert away.added == []
 
 
@@ -152,7 +152,7 @@ async def test_nothing_is_told_while_the_store_is_away_and_of_no_budget_there_is
 
 
 async def decided(budget, *candidates):
-    filtering = BudgetFilter(MemoryCounters(), "allow", is_priced={"p/a", "p/b"}.__contains__)
+    filtering = BudgetFilter(MemoryCounters(), "allow", {"p/a", "p/b"}.__contains__)
     request = {WHO: Caller("ann", budgets=(budget,))}
     return (await filtering.on_decision(request, Decision("r", candidates, "embedded"))).candidates
 
@@ -168,3 +168,62 @@ async def test_models_without_a_price_leave_the_decision_of_who_has_so_much_mone
 async def test_they_stay_where_the_budget_allows_it_or_counts_tokens():
     assert await decided(Budget("day", usd=1.0, allows_unpriced=True), "p/free") == ("p/free",)
     assert await decided(Budget("day", tokens=1), "p/free") == ("p/free",)
+
+
+@pytest.mark.parametrize(
+    ("budget", "told"),
+    [
+        (Budget("day", usd=2.5), "The budget of ann is spent: $2.5 a day (UTC). It starts anew with the next one."),
+        (Budget("month", usd=20), "The budget of ann is spent: $20 a month (UTC). It starts anew with the next one."),
+        (
+            Budget("month", tokens=9),
+            "The budget of ann is spent: 9 tokens a month (UTC). It starts anew with the next one.",
+        ),
+    ],
+)
+async def test_who_has_spent_it_is_told_how_much_it_was_and_when_there_is_more(serve, budget, told):
+    client, spend = await budgeted(serve, budget)
+    spend(cost=20.0, tokens=9)
+    assert (await (await client.post(CHAT)).json())["error"]["message"] == told
+
+
+async def test_money_and_tokens_of_one_budget_are_each_a_limit(serve):
+    client, spend = await budgeted(serve, Budget("day", usd=1.0, tokens=100))
+    spend(cost=0.5, tokens=99)
+    assert (await client.post(CHAT)).status == 200
+    spend(tokens=1)
+    assert "100 tokens a day" in (await (await client.post(CHAT)).json())["error"]["message"]
+
+
+async def test_what_one_caller_spends_is_not_anothers(serve):
+    counters = MemoryCounters()
+    budget = Budget("day", usd=1.0, tokens=10)
+    _, spend = await budgeted(serve, budget, counters=counters)
+    spend(cost=5.0, tokens=50)
+    now = Calendar(2026, 6, 30)()
+    assert await spent(counters, Caller("bob", budgets=(budget,)), now) == [
+        Standing("usd", "day", 1.0, 0.0),
+        Standing("tokens", "day", 10, 0),
+    ]
+
+
+@pytest.mark.parametrize(("period", "key", "least"), [("day", "2026-06-30", 86_400), ("month", "2026-06", 31 * 86_400)])
+async def test_a_total_outlives_the_period_that_it_is_for(serve, period, key, least):
+    away = Away()
+    _, spend = await budgeted(serve, Budget(period, usd=1, tokens=5), counters=away)
+    spend(cost=0.000000002, tokens=3)
+    assert [(each.key, each.amount) for each in away.added] == [(f"usd:ann:{key}", 2), (f"spent-tokens:ann:{key}", 3)]
+    assert all(least < each.seconds <= 2 * least for each in away.added)
+
+
+def test_a_caller_without_budgets_adds_to_none():
+    away = Away()
+    BudgetFilter(away, "allow", bool).on_done({WHO: Caller("ann")}, ended(cost=1.0, tokens=5))
+    assert away.added == []
+
+
+async def test_a_decision_that_loses_nothing_stays_as_it_is():
+    filtering = BudgetFilter(MemoryCounters(), "allow", bool)
+    decision = Decision("r", ("p/a",), "embedded")
+    for budgets in ((), (Budget("day", usd=1.0),)):
+        assert await filtering.on_decision({WHO: Caller("ann", budgets=budgets)}, decision) is decision

@@ -20,3 +20,12 @@ def test_what_no_browser_sends_as_an_origin_is_refused(origin):
 def test_a_host_is_a_name_alone(host):
     with pytest.raises(ValidationError):
         CorsConfig(allowed_hosts=[host])
+
+
+def test_spaces_around_a_name_are_not_part_of_it():
+    section = CorsConfig(allowed_origins=[" https://a.example "], allowed_hosts=[" gate.corp "])
+    assert (section.allowed_origins, section.allowed_hosts) == (("https://a.example",), ("gate.corp",))
+
+
+def test_nothing_may_call_unless_it_is_said():
+    assert (CorsConfig().allowed_origins, CorsConfig().allowed_hosts) == ((), ())

@@ -29,6 +29,11 @@ FOREIGN = [
     {"Host": "evil-localhost", "Sec-Fetch-Site": "same-origin"},
     {"Host": "127.0.0.1.evil.example", "Sec-Fetch-Site": "same-origin"},
     {"Host": "[::1", "Sec-Fetch-Site": "same-origin"},
+    # what a page does is not what the user types, whatever it says of itself
+    {"Origin": "https://evil.example", "Sec-Fetch-Site": "none"},
+    {"Origin": "http://localhost:1", "Host": "localhost:2", "Sec-Fetch-Site": "none"},
+    {"Host": "localhost", "Sec-Fetch-Site": "same-site"},
+    {"Host": ":80", "Sec-Fetch-Site": "same-origin"},
 ]
 OWN = [
     {},
@@ -42,6 +47,8 @@ OWN = [
     {"Host": "x.localhost", "Sec-Fetch-Site": "same-origin"},
     {"Origin": "http://gate.corp", "Host": "Gate.Corp"},
     {"Host": "gate.corp:12000", "Sec-Fetch-Site": "same-origin"},
+    {"Host": "gate.corp.:12000", "Sec-Fetch-Site": "same-origin"},
+    {"Host": "localhost.", "Sec-Fetch-Site": "same-origin"},
 ]
 
 
@@ -106,3 +113,37 @@ async def test_every_page_may_call_where_that_is_wanted(serve):
     client = await serve([CorsFilter(["*"])])
     answer = await client.post(PATH, headers={"Origin": "https://any.example"})
     assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (200, "https://any.example")
+
+
+async def test_a_preflight_says_what_may_be_sent_and_how_long_that_holds(client):
+    answer = await client.options(PATH, headers=ASKS)
+    assert answer.headers["Access-Control-Allow-Methods"] == "GET, POST"
+    assert answer.headers["Access-Control-Max-Age"] == "600"
+    assert answer.headers["Vary"] == "Origin"
+    assert "Access-Control-Allow-Headers" not in answer.headers
+
+
+async def test_a_post_is_no_preflight_whatever_it_asks(client):
+    answer = await client.post(PATH, headers=ASKS)
+    assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (200, APP)
+    assert "Access-Control-Allow-Methods" not in answer.headers
+
+
+@pytest.mark.parametrize(("length", "repeated"), [(2048, True), (2049, False)])
+async def test_names_of_headers_are_repeated_up_to_a_length(client, length, repeated):
+    answer = await client.options(PATH, headers={**ASKS, "Access-Control-Request-Headers": "x" * length})
+    assert ("Access-Control-Allow-Headers" in answer.headers) is repeated
+
+
+async def test_a_refusal_is_not_kept_by_a_cache_for_other_origins(client):
+    refused = await client.post(PATH, headers={"Origin": "https://evil.example"})
+    assert refused.headers["Vary"] == "Origin"
+    assert (await refused.json())["error"]["message"] == (
+        "This request comes from a web page whose origin may not call: cors.allowed_origins does not name it."
+    )
+
+
+async def test_where_nothing_is_configured_only_the_gateways_own_pages_may_call(serve):
+    client = await serve([CorsFilter()])
+    assert (await client.post(PATH, headers={"Host": "localhost", "Sec-Fetch-Site": "same-origin"})).status == 200
+    assert (await client.post(PATH, headers={"Origin": APP})).status == 403

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from filters.api import ATTRIBUTES, CALLER, DECISION, DECISION_ID, Filter
@@ -163,3 +165,55 @@ async def test_on_paths_where_nothing_is_decided_the_header_means_nothing(serve)
 def test_ids_are_never_the_same_and_sort_by_time():
     assert new_id(1.0) != new_id(1.0)
     assert new_id(1.0) < new_id(1.002)
+    assert new_id(1_800_000_000.123)[:12] == f"{1_800_000_000_123:012x}"
+
+
+@pytest.mark.parametrize(
+    ("said", "bound"),
+    [("true", True), ("TRUE", True), ("1", True), ("yes", True), ("false", False), ("0", False), ("", False)],
+)
+async def test_an_id_is_asked_for_in_one_of_three_words(world, said, bound):
+    told, headers = await world.ask("code", headers={BIND: said})
+    assert ("decision_id" in told) is bound
+    assert headers.get(ID) == told.get("decision_id")
+
+
+async def test_a_decision_that_is_bound_itself_is_given_no_id_of_its_own(world):
+    ident = await world.bind("code")
+    told, headers = await world.ask("prose", headers={ID: ident, BIND: "true"})
+    assert (told["route"], "decision_id" in told) == ("code", False)
+    assert ID not in headers
+
+
+async def test_a_decision_for_a_model_of_the_requests_own_routes_is_honoured_though_none_is_configured(world):
+    routes = [{"name": "own", "description": "coding", "models": ["any/model"]}]
+    told, _ = await world.ask("own", headers={BIND: "true"}, routing_preferences=routes)
+    bound, _ = await world.ask("prose", headers={ID: told["decision_id"]})
+    assert (bound["route"], bound["model"]) == (told["route"], told["model"]) == ("own", "any/model")
+
+
+async def test_a_refusal_names_the_header_as_what_was_wrong(world):
+    for headers in ({ID: "nonsense"}, {ID: await world.bind("code")}):
+        world.models.clear()
+        words, _ = await world.ask("code", "/v1/chat/completions", headers, status=400)
+        assert json.loads(words)["error"]["param"] == "x-pointsman-decision-id"
+
+
+async def test_a_callers_name_and_an_id_cannot_be_put_together_otherwise(world):
+    ident = await world.bind("code", **{"X-Caller": "a"})
+    await world.ask("code", PROXY, {ID: f"a{ident}"}, status=400)
+    await world.ask("code", PROXY, {ID: ident[1:], "X-Caller": f"a{ident[0]}"}, status=400)
+
+
+@pytest.mark.parametrize(("length", "asked"), [(0, 0), (1, 1), (64, 1), (65, 0)])
+async def test_no_store_is_asked_for_an_id_that_is_none(serve, length, asked):
+    store = MemoryPinStore(1, 1)
+    keys = []
+
+    async def get(key):
+        keys.append(key)
+
+    store.get = get
+    client = await serve([DecisionBindingFilter(store, lambda _: True, DecisionBindingConfig())])
+    assert (await client.post(PROXY, headers={ID: "x" * length})).status == 400
+    assert len(keys) == asked

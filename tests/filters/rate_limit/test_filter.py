@@ -1,8 +1,9 @@
 """Limits in requests and tokens a minute, for a caller and for one of its models."""
 
+from filters import api
 from filters.api import DECISION, HOOKS, WHO, Filter, Hooks
 from filters.caller import Caller, Rate
-from filters.context import Decision
+from filters.context import ChatRequest, Decision
 from filters.counters import Standing
 from filters.formats.canonical.events import Usage
 from filters.rate_limit.filter import RateLimitFilter, last_minute_of
@@ -168,3 +169,99 @@ async def test_what_is_used_of_each_limit_can_be_told():
 async def test_nothing_is_told_while_the_store_is_away():
     assert await last_minute_of(Away(), Caller("ann", rate=Rate(1, None)), 0.0) is None
     assert await last_minute_of(Away(), Caller("ann", rate=Rate(None, 1)), 0.0) is None
+
+
+class Naming(Filter):
+    """Says which model the request names, and decides for none."""
+
+    def __init__(self, limiting, model):
+        self._hooks, self.model = Hooks([limiting]), model
+
+    async def __call__(self, request, handler):
+        request[HOOKS] = self._hooks
+        body = {"messages": [], **({"model": self.model} if self.model else {})}
+        request[api.CHAT] = ChatRequest("openai_chat", body, b"", decision_only=False)
+        request[DECISION] = await self._hooks.decided(request, Decision(None, (), "none"))
+        return await handler(request)
+
+
+async def test_where_nothing_is_decided_the_model_that_the_request_names_is_limited(serve):
+    limiter = limiting()
+    naming = Naming(limiter, "b")
+    client = await serve([Called(LIMITED), limiter, naming])
+    first, second = [await client.post(CHAT) for _ in range(2)]
+    assert (first.status, second.status) == (200, 429)
+    assert "for ann and a/b: 1 requests a minute" in (await second.json())["error"]["message"]
+    for other in ("c", None):
+        naming.model = other
+        assert (await client.post(CHAT)).status == 200
+
+
+async def test_a_caller_without_limits_of_models_keeps_the_decision():
+    decision = Decision("r", ("a/b",), "embedded")
+    assert await limiting(Away()).on_decision({WHO: Caller("ann", rate=Rate(1, 1))}, decision) is decision
+
+
+async def test_a_model_that_has_something_left_keeps_the_decision(serve):
+    limiter, decided = limiting(), []
+    deciding = Deciding(limiter, ("a/b", "c/d"))
+    client = await serve([Called(LIMITED), limiter, deciding], lambda request: decided.append(request[DECISION]))
+    await client.post(CHAT)
+    await client.post(CHAT)
+    whole, rest = decided
+    assert whole == Decision("r", ("a/b", "c/d"), "embedded")
+    assert rest == Decision("r", ("c/d",), "embedded")
+
+
+async def test_models_are_tried_in_their_order_until_one_has_something_left(serve):
+    caller = Caller("ann", model_rates={model: Rate(1) for model in ("a/b", "c/d", "e/f")})
+    limiter = limiting()
+    client = await serve([Called(caller), limiter, Deciding(limiter, ("a/b", "c/d", "e/f"))])
+    assert [(await client.post(CHAT)).status for _ in range(4)] == [200, 200, 200, 429]
+
+
+async def test_tokens_are_counted_for_the_caller_and_for_the_model_while_either_can_be_asked():
+    away = Away()
+    caller = Caller("ann", rate=Rate(None, 100), model_rates={"a/b": Rate(1, 50), "c/d": Rate(1)})
+    limiter = limiting(away)
+    for model in ("a/b", "c/d", None):
+        limiter.on_done({WHO: caller}, ended(10, model))
+    assert [(each.key, each.amount) for each in away.added] == [
+        ("tokens:ann:20", 10), ("tokens:ann a/b:20", 10), ("tokens:ann:20", 10), ("tokens:ann:20", 10),
+    ]  # fmt: skip
+    assert {each.seconds >= 120 for each in away.added} == {True}, "they are looked at for two minutes"
+
+
+async def test_what_is_left_of_tokens_says_when_all_of_them_are_back(serve):
+    clock = Clock(1200.0)
+    limiter = limiting(clock=clock)
+    caller = Caller("ann", rate=Rate(None, 100))
+    client = await serve([Called(caller), limiter])
+    assert (await client.post(CHAT)).headers["x-ratelimit-reset-tokens"] == "0s"
+    limiter.on_done({WHO: caller}, ended(99))
+    clock.now += 30
+    used = (await client.post(CHAT)).headers
+    assert (used["x-ratelimit-remaining-tokens"], used["x-ratelimit-limit-tokens"]) == ("1", "100")
+    clock.now += 60
+    half = (await client.post(CHAT)).headers
+    assert half["x-ratelimit-remaining-tokens"] == "51", "half of the minute before is within the last 60 seconds"
+
+
+async def test_the_last_token_is_one_too_many(serve):
+    limiter = limiting()
+    caller = Caller("ann", rate=Rate(None, 100))
+    client = await serve([Called(caller), limiter])
+    limiter.on_done({WHO: caller}, ended(99))
+    assert (await client.post(CHAT)).status == 200
+    limiter.on_done({WHO: caller}, ended(1 + 1))
+    refused = await client.post(CHAT)
+    assert (refused.status, (await refused.json())["error"]["message"].split(". ")[0]) == (
+        429, "Rate limit reached for ann: 100 tokens a minute",
+    )  # fmt: skip
+
+
+async def test_of_each_limit_that_cannot_be_looked_at_there_is_word(serve):
+    client = await serve([Called(Caller("ann", rate=Rate(None, 1))), limiting(Away(), "deny")])
+    answer = await client.post(CHAT)
+    assert answer.status == 503
+    assert "cannot look at the tokens of this key" in (await answer.json())["error"]["message"]

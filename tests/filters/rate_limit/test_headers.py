@@ -30,5 +30,10 @@ def test_too_many_is_a_429_that_says_when_to_come_back():
     error = too_many(LEFT, "ann", 0.2, {"x-ratelimit-remaining-requests": "0"})
     assert (error.status, error.code) == (429, "rate_limit_exceeded")
     assert error.headers == {"x-ratelimit-remaining-requests": "0", "Retry-After": "1"}
-    assert "10 requests a minute" in error.message
+    assert error.message == "Rate limit reached for ann: 10 requests a minute. Try again in 1 s."
     assert too_many(LEFT, "ann", 12.1, {}).headers["Retry-After"] == "13"
+
+
+@pytest.mark.parametrize(("wait", "seconds"), [(0.0, 1), (0.998, 1), (0.9995, 2), (1.0, 2), (59.5, 60)])
+def test_who_comes_back_after_the_seconds_said_is_not_too_early(wait, seconds):
+    assert too_many(LEFT, "ann", wait, {}).headers["Retry-After"] == str(seconds)

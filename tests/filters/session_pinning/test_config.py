@@ -47,3 +47,7 @@ def test_redis_is_reached_by_its_url(url):
 def test_what_cannot_work_is_refused(keys, message):
     with pytest.raises(ValidationError, match=message):
         section(**keys)
+
+
+def test_the_headers_that_coding_agents_send_tell_a_subagent_from_its_parent():
+    assert SessionPinningConfig().subagent_headers == ("x-claude-code-agent-id", "x-openai-subagent")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
@@ -105,7 +107,8 @@ async def test_a_subagent_does_not_share_its_parents_pin(serve, store):
     assert (await told(client, X_Session_Id="s"))["model"] == KNOWN.model
 
 
-MATCH = Decision("one", (KNOWN.model, "openai/other"), "embedded", explain={"candidates": [], "decided_by": "embedded"})
+EXPLAIN = {"candidates": [], "decided_by": "embedded", "why": "a word"}
+MATCH = Decision("one", (KNOWN.model, "openai/other"), "embedded", explain=EXPLAIN)
 
 
 def request(session):
@@ -143,7 +146,8 @@ async def test_where_another_request_claimed_first_its_choice_stands(store, stan
     await store.claim("s", standing)
     decision = await pinning(store).on_decision(request(Session("s", "s", None)), MATCH)
     assert (decision.route, decision.candidates, decision.pinned) == (standing.route, candidates, True)
-    assert decision.explain == {"candidates": list(candidates), "decided_by": "pin"}
+    assert decision.explain == {"candidates": list(candidates), "decided_by": "pin", "why": "a word"}
+    assert decision.decided_by == "pin"
 
 
 @pytest.mark.parametrize(("served", "pinned"), [("openai/other", "openai/other"), (KNOWN.model, KNOWN.model)])
@@ -171,3 +175,63 @@ async def test_what_an_application_asks_for_itself_pins_nothing(store, said, pin
     await pinning(store).on_served(asked, Served("openai/other", 1, "openai_chat", streamed=False))
     assert asked[DECISION] is MATCH
     assert len(store) == pins
+
+
+class Told:
+    """A store that tells what is moved."""
+
+    def __init__(self):
+        self.moved = []
+
+    async def move(self, key, pin):
+        self.moved.append((key, pin))
+
+
+QUOTA = {"messages": [{"role": "user", "content": "quota"}]}
+
+
+def ended(session, decision, chat=None):
+    asked = request(session)
+    if decision is not None:
+        asked[DECISION] = decision
+    if chat is not None:
+        asked[CHAT] = ChatRequest("openai_chat", chat, b"", decision_only=False)
+    return asked
+
+
+PINNED, FRESH = Session("s", "key", KNOWN), Session("s", "key", None)
+
+
+@pytest.mark.parametrize(
+    ("session", "decision", "chat", "served", "moves"),
+    [
+        (PINNED, MATCH, None, "openai/other", True),
+        (FRESH, MATCH, None, "openai/other", True),
+        (PINNED, MATCH, QUOTA, "openai/other", True),  # the pin is there, and its model did not serve
+        (FRESH, MATCH, QUOTA, "openai/other", False),
+        (FRESH, MATCH, {"messages": []}, "openai/other", True),
+        (PINNED, MATCH, None, KNOWN.model, False),  # it stands already
+        (None, MATCH, None, "openai/other", False),
+        (PINNED, None, None, "openai/other", False),
+        (PINNED, Decision(None, (), "none"), None, "openai/other", False),
+    ],
+)
+async def test_a_pin_moves_only_where_another_model_served_what_a_session_asked_for(
+    session, decision, chat, served, moves
+):
+    store = Told()
+    answer = Served(served, 1, "openai_chat", streamed=False)
+    await pinning(store).on_served(ended(session, decision, chat), answer)
+    assert store.moved == ([("key", Pin("openai/other", "one"))] if moves else [])
+
+
+async def test_a_pin_that_another_request_made_of_its_own_routes_stays_one(store):
+    await store.claim("s", Pin("any/model", "own", inline=True))
+    decision = await pinning(store).on_decision(request(Session("s", "s", None)), MATCH)
+    assert (decision.model, decision.inline) == ("any/model", True)
+
+
+async def test_a_decision_without_an_explanation_is_given_none(store):
+    await store.claim("s", Pin("openai/third", "two"))
+    decision = await pinning(store).on_decision(request(Session("s", "s", None)), replace(MATCH, explain=None))
+    assert (decision.model, decision.explain) == ("openai/third", None)

@@ -36,7 +36,9 @@ def test_anything_else_is_refused_by_the_name_of_the_header(ident):
 
 
 def test_a_tenant_is_required_where_sessions_are_scoped():
-    assert "X-Tenant" in missing_tenant("X-Tenant").message
+    error = missing_tenant("X-Tenant")
+    told = "A request with a session needs the X-Tenant header, since sessions are per tenant here."
+    assert (error.status, error.message) == (400, told)
     assert tenant_of(headers(), "X-Tenant", None) is None
     assert tenant_of(headers(X_Tenant="acme"), "X-Tenant", None) == "acme"
     assert tenant_of(headers(X_Tenant="acme"), None, None) is None
@@ -76,3 +78,26 @@ def test_a_subagent_has_a_session_of_its_own():
     assert pin_key("s", None, child) != "s"
     with pytest.raises(DownstreamError, match="x-openai-subagent"):
         subagents_of(headers(x_openai_subagent="a b"), names)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([""], "The X-Session-Id header is empty; it must be 1 to 256 visible ASCII characters."),
+        (
+            ["a b"],
+            (
+                "The X-Session-Id header holds a space, a control character or something that is not ASCII; "
+                "it must be 1 to 256 visible ASCII characters."
+            ),
+        ),
+        (["x" * 257], "The X-Session-Id header is 257 characters long; the most is 256."),
+        (["a", "b"], "The X-Session-Id header is there 2 times; it must be there once."),
+        (["a", "a", "a"], "The X-Session-Id header is there 3 times; it must be there once."),
+    ],
+)
+def test_a_refusal_says_which_header_what_is_wrong_with_it_and_what_would_be_right(values, told):
+    sent = CIMultiDictProxy(CIMultiDict([("X-Session-Id", value) for value in values]))
+    with pytest.raises(DownstreamError) as caught:
+        session_id(sent, NAMES)
+    assert (caught.value.status, caught.value.message) == (400, told)
