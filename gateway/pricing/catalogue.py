@@ -116,7 +116,8 @@ def _digitalocean_price(pricing: Any) -> Price | None:
     price = _price(pricing, "{}_price_per_million")
     if price is None or price.total >= _PER_TOKEN_BELOW:
         return price
-    return Price(price.input * _MILLION, price.output * _MILLION)
+    read, written = (None if each is None else each * _MILLION for each in (price.cache_read, price.cache_write))
+    return Price(price.input * _MILLION, price.output * _MILLION, read, written)
 
 
 def _price(prices: Any, key: str) -> Price | None:

@@ -1,16 +1,4 @@
-"""Counters that cannot be asked, and a clock that stands still."""
-
-from dataclasses import dataclass
-
-
-@dataclass
-class Clock:
-    """Gives `now`, in seconds."""
-
-    now: float
-
-    def __call__(self):
-        return self.now
+"""Counters that cannot be asked."""
 
 
 class Away:

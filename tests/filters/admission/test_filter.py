@@ -4,6 +4,7 @@ from filters.admission.filter import AdmissionFilter
 from filters.admission.queue import Admission, AdmissionLimits
 from filters.api import WHO, Filter
 from filters.caller import Caller
+from tests.support.waiting import until
 
 PATH = "/v1/chat/completions"
 
@@ -23,12 +24,6 @@ class Waiting(Filter):
     async def __call__(self, request, handler):
         await self.go.wait()
         return await handler(request)
-
-
-async def until(reached):
-    async with asyncio.timeout(5):
-        while not reached():  # noqa: ASYNC110 - a counter has no event
-            await asyncio.sleep(0.01)
 
 
 async def test_beyond_the_places_and_the_queue_it_is_a_503_that_says_when_to_come_back(serve):

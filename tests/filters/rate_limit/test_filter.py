@@ -9,7 +9,8 @@ from filters.formats.canonical.events import Usage
 from filters.rate_limit.filter import RateLimitFilter, last_minute_of
 from filters.record import RequestRecord
 from gateway.storage.counters import MemoryCounters
-from tests.support.counters import Away, Clock
+from tests.support.clock import Clock
+from tests.support.counters import Away
 
 CHAT = "/v1/chat/completions"
 MESSAGES = "/v1/messages"

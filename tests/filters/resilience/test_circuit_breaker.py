@@ -1,18 +1,12 @@
 import pytest
 
 from filters.resilience.circuit_breaker import BreakerPolicy, CircuitBreaker
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self):
-        return self.now
+from tests.support.clock import Clock
 
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(100.0)
 
 
 @pytest.fixture

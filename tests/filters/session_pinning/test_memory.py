@@ -2,15 +2,9 @@ import pytest
 
 from filters.context import Pin
 from filters.session_pinning.memory import MemoryPinStore
+from tests.support.clock import Clock
 
 A, B = Pin("openai/gpt-4o", "one"), Pin("anthropic/claude", "two")
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

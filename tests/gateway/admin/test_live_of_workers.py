@@ -19,6 +19,7 @@ from gateway.config.sections import Admin
 from gateway.telemetry.live import WAITING, LiveFeed
 from tests.support.admin import ports
 from tests.support.logged import HOUR, record
+from tests.support.waiting import until
 
 
 @asynccontextmanager
@@ -79,12 +80,6 @@ async def watching(client, path="/api/live"):
     answer = await client.get(path)
     assert (answer.status, answer.content_type) == (200, "text/event-stream")
     return Watching(answer)
-
-
-async def until(reached):
-    async with asyncio.timeout(20):
-        while not reached():  # noqa: ASYNC110 - what others do
-            await asyncio.sleep(0.01)
 
 
 async def test_a_watcher_sees_what_every_worker_serves(client, feeds):

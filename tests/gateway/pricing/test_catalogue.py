@@ -165,3 +165,72 @@ def test_what_the_cache_costs_has_no_say_in_the_ranking():
     entry = {"input_per_million": 3, "output_per_million": 15, "cache_read_per_million": "free"}
     table = parse("custom", {"a/m": entry})
     assert (table.values, table.prices) == ({"a/m": 18}, {"a/m": Price(3, 15)})
+
+
+@pytest.mark.parametrize(
+    ("theirs", "here"),
+    [
+        ("alibaba", ["alibaba", "qwen"]),
+        ("amazon-bedrock", ["amazon-bedrock", "amazon_bedrock"]),
+        ("azure", ["azure", "azure_openai"]),
+        ("fireworks-ai", ["fireworks-ai", "fireworks"]),
+        ("google", ["google", "gemini"]),
+        ("lmstudio", ["lmstudio", "lm_studio"]),
+        ("openai", ["openai"]),
+        ("togetherai", ["togetherai", "together", "together_ai"]),
+        ("zhipuai", ["zhipuai", "zhipu"]),
+    ],
+)
+def test_each_provider_of_models_dev_is_found_by_its_name_there_and_here(theirs, here):
+    assert parse("models.dev", {theirs: {"models": {"m": cost(1, 2)}}}).values == {f"{name}/m": 3 for name in here}
+
+
+def do(**pricing):
+    return parse("digitalocean", {"data": [{"model_id": "m", "pricing": pricing}]}).prices["m"]
+
+
+@pytest.mark.parametrize(
+    ("given", "made", "price"),
+    [
+        (0.0005, 0.000499, Price(500.0, 499.0)),  # the dearest that can be meant by the token
+        (0.0005, 0.0005, Price(0.0005, 0.0005)),  # the cheapest that can be meant by the million
+        (0.02, 0.04, Price(0.02, 0.04)),
+        (0, 0, Price(0, 0)),
+    ],
+)
+def test_a_tenth_of_a_cent_for_both_is_where_digitaloceans_million_begins(given, made, price):
+    found = do(input_price_per_million=given, output_price_per_million=made)
+    assert (found.input, found.output) == pytest.approx((price.input, price.output))
+
+
+@pytest.mark.parametrize("times", [1, 1_000_000])
+def test_digitaloceans_prices_of_the_cache_are_in_the_unit_of_the_others(times):
+    price = do(
+        input_price_per_million=3.0 / times,
+        output_price_per_million=15.0 / times,
+        cache_read_price_per_million=0.3 / times,
+        cache_write_price_per_million=3.75 / times,
+    )
+    assert (price.input, price.output, price.cache_read, price.cache_write) == pytest.approx((3.0, 15.0, 0.3, 3.75))
+
+
+def test_what_is_written_to_the_cache_has_its_price_too():
+    entry = {"input": 3, "output": 15, "cache_read": 0.3, "cache_write": 3.75}
+    assert parse("models.dev", {"a/m": {"cost": entry}}).prices == {"a/m": Price(3, 15, 0.3, 3.75)}
+
+
+@pytest.mark.parametrize("long", [None, {}, {"input": 2.5}, "dear", {"input": -1, "output": 15}])
+def test_a_price_of_long_contexts_that_is_none_leaves_the_other(long):
+    entry = {"input": 1.25, "output": 10, "context_over_200k": long}
+    assert parse("models.dev", {"g/m": {"cost": entry}}).prices == {"g/m": Price(1.25, 10)}
+
+
+def test_two_prices_that_are_too_much_together_are_none():
+    table = parse("custom", {"a/good": GOOD["custom"], "a/m": dict.fromkeys(GOOD["custom"], 1e308)})
+    assert (table.values, table.skipped) == ({"a/good": 3}, 1)
+
+
+def test_a_list_whose_entries_have_no_names_is_refused():
+    pricing = {"input_price_per_million": 1, "output_price_per_million": 2}
+    with pytest.raises(SourceError, match="there is no price in it"):
+        parse("digitalocean", {"data": [{"pricing": pricing}, {"model_id": None, "pricing": pricing}]})

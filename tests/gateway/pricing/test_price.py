@@ -65,3 +65,20 @@ def test_a_report_that_contradicts_itself_never_costs_more_than_all_input_at_the
 ):
     cost = SONNET.cost(Usage(given_, made, read, wrote))
     assert 0 <= cost <= (given_ * 3.75 + made * 15) / MILLION + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("usage", "dollars"),
+    [
+        (Usage(100, 0, cache_read=80, cache_write=80), 80 * 0.3 + 20 * 3.75),
+        (Usage(100, 0, cache_read=200, cache_write=5), 100 * 0.3),
+        (Usage(100, 0, cache_write=200), 100 * 3.75),
+        (Usage(0, 10, cache_read=5, cache_write=5), 10 * 15),
+    ],
+)
+def test_no_more_is_read_from_and_written_to_a_cache_than_there_is_input(usage, dollars):
+    assert SONNET.cost(usage) == pytest.approx(dollars / MILLION)
+
+
+def test_a_cost_keeps_what_the_cheapest_token_costs():
+    assert Price(0.001, 0).cost(Usage(1, 0)) == 0.000000001

@@ -18,6 +18,7 @@ from gateway.pricing.published import published_price
         ("gemini/gemini-2.5-pro", "google", "gemini-2.5-pro"),
         ("azure_openai/gpt-4o", "azure", "gpt-4o"),
         ("xai/grok-3", "x-ai", "grok-3"),
+        ("zhipu/glm-4-plus", "zhipuai", "glm-4-plus"),
     ],
 )
 @pytest.mark.parametrize("tokens", [(1000, 200, 0), (1000, 200, 400), (250_000, 9000, 100_000)])

@@ -9,6 +9,7 @@ from yarl import URL
 from gateway.pricing import reading
 from gateway.pricing.reading import read_file, read_url
 from gateway.pricing.table import SourceError
+from tests.support.forward_proxy import forward_proxy
 from tests.support.metrics_server import MetricsServer
 
 
@@ -28,6 +29,7 @@ async def test_a_document_is_got_with_its_token(server, session):
     server.document = b"as it is"
     assert await read_url(session, URL(server.url + "/costs?v=1"), "a-token") == b"as it is"
     (request,) = server.requests
+    assert (request.headers["Accept"], request.headers["User-Agent"]) == ("application/json", "pointsman")
     assert (request.headers["Authorization"], request.path_qs) == ("Bearer a-token", "/costs?v=1")
 
 
@@ -94,3 +96,22 @@ async def test_a_file_that_is_too_large_is_refused(tmp_path, monkeypatch):
     (tmp_path / "prices.json").write_bytes(b"1234")
     with pytest.raises(SourceError, match="it is larger than"):
         await read_file(tmp_path / "prices.json")
+
+
+@pytest.mark.parametrize("size", [3, 4])
+async def test_a_document_may_be_as_large_as_it_says_and_no_larger(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(reading, "MAX_BYTES", 3)
+    file = tmp_path / "prices.json"
+    file.write_bytes(b"1" * size)
+    if size == 3:
+        assert await read_file(file) == b"111"
+        return
+    with pytest.raises(SourceError, match=r"^it is larger than 32 MiB$"):
+        await read_file(file)
+
+
+async def test_a_document_is_got_through_a_proxy_where_there_is_one(server, session):
+    server.document = b"as it is"
+    async with forward_proxy() as proxy:
+        assert await read_url(session, URL(server.url + "/costs"), proxy=proxy.url) == b"as it is"
+        assert [line for line, _ in proxy.seen] == [f"GET {server.url}/costs HTTP/1.1"]

@@ -13,6 +13,7 @@ from gateway.pricing.ranking import Ranking
 from gateway.pricing.refresher import Refresher
 from gateway.pricing.sources import Source
 from gateway.pricing.table import SourceError, Table
+from tests.support.virtual_time import elapsed, virtual_time
 
 MODELS = ("p/a", "p/b")
 B_IS_CHEAPER = Table({"p/a": 2.0, "p/b": 1.0}, skipped=3)
@@ -185,3 +186,37 @@ async def test_a_price_list_that_cannot_be_read_is_a_defect_and_stops_nothing(ra
         await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()}, timeout=5)
         assert [one async for one in lifespan] == []
     assert [(one["event"], one["error"]) for one in logs] == [("metrics_source_crashed", "LookupError")]
+
+
+@virtual_time
+async def test_a_source_is_read_at_its_interval_and_sooner_after_a_failure(monkeypatch):
+    monkeypatch.setattr("random.uniform", lambda low, high: (low + high) / 2)
+    answers, read_at, done = [AWAY, AWAY, AWAY, A_IS_CHEAPER, AWAY, A_IS_CHEAPER, A_IS_CHEAPER], [], asyncio.Event()
+
+    async def read():
+        read_at.append(elapsed())
+        if not answers:
+            done.set()
+            await asyncio.Event().wait()
+        if (answer := answers.pop(0)) is AWAY:
+            raise answer
+        return answer
+
+    ranking = Ranking((Route("r", "", MODELS, prefer="cheapest"),), {}.get)
+    lifespan = Refresher([Source("s", "cheapest", 60, read)], ranking).lifespan(web.Application())
+    await anext(lifespan)
+    await done.wait()
+    assert [one async for one in lifespan] == []
+    assert read_at == [0, 5, 15, 35, 95, 100, 160, 220]
+
+
+async def test_a_failure_of_one_source_is_told_by_its_name_and_another_is_read(ranking):
+    failing, working = Told(), Told()
+    async with refreshing(ranking, failing, working) as logs:
+        await failing.asked.wait()
+        await failing.gives(AWAY)
+        await working.gives(B_IS_CHEAPER)
+    assert [(entry["event"], entry["source"]) for entry in logs] == [
+        ("metrics_source_failed", "source 0"),
+        ("metrics_source_read", "source 1"),
+    ]

@@ -8,6 +8,7 @@ from gateway.pricing.latency import Latencies
 from gateway.pricing.sources import sources
 from gateway.pricing.table import SourceError, Table
 from tests.support.config_files import PROVIDERS, load
+from tests.support.forward_proxy import forward_proxy
 from tests.support.metrics_server import MetricsServer
 
 PRICE = {"input_per_million": 1, "output_per_million": 2}
@@ -109,3 +110,34 @@ async def test_the_gateways_own_measurements_are_read(tmp_path, session):
     assert (await source.read()).values == {}
     latencies.record("openai/gpt-4o", 0.5)
     assert (await source.read()).values == {"openai/gpt-4o": 0.5}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["type: cost, provider: custom, url: {url}/costs", "type: latency, provider: prometheus, url: {url}, query: up"],
+)
+@pytest.mark.parametrize("through", [True, False])
+async def test_a_source_is_read_through_its_own_proxy_or_through_none(tmp_path, session, server, line, through):
+    server.document, server.latencies = {"openai/gpt-4o": PRICE}, {"openai/gpt-4o": 3}
+    async with forward_proxy() as proxy:
+        written = proxy.url if through else "direct"
+        (source,) = build(tmp_path, session, f"{{{line.format(url=server.url)}, proxy: '{written}'}}")
+        assert await source.read() == Table({"openai/gpt-4o": 3})
+        assert len(proxy.seen) == through
+
+
+async def test_the_query_is_asked_as_it_is_written_below_the_address_of_prometheus(tmp_path, session, server):
+    server.latencies = {"m": 0.5}
+    query = "max by (model) (up[5m])"
+    (source,) = build(
+        tmp_path, session, f"{{type: latency, provider: prometheus, url: '{server.url}/prom/', query: '{query}'}}"
+    )
+    await source.read()
+    assert (server.requests[0].path, server.requests[0].query["query"]) == ("/prom/api/v1/query", query)
+
+
+async def test_an_alias_of_a_model_that_is_not_configured_keeps_its_name(tmp_path, session, server):
+    server.document = {"q": {"models": {"m": {"cost": {"input": 1, "output": 2}}}}}
+    line = f"{{type: cost, provider: models.dev, url: '{server.url}', model_aliases: {{m: new/model}}}}"
+    (source,) = build(tmp_path, session, line)
+    assert (await source.read()).values == {"q/m": 3, "new/model": 3}

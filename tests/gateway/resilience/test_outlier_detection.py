@@ -2,15 +2,9 @@ import pytest
 
 from filters.resilience.circuit_breaker import BreakerPolicy
 from gateway.resilience.outlier_detection import MOST_NAMES, OutlierDetector
+from tests.support.clock import Clock
 
 POLICY = BreakerPolicy(failures=3, cool_down=30, max_cool_down=100)
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

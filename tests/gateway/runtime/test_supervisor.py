@@ -15,6 +15,7 @@ from gateway.config.load import load_config
 from gateway.runtime import supervisor as module
 from gateway.runtime.sockets import bind
 from gateway.runtime.supervisor import StartError, Supervisor, supervise
+from tests.support.waiting import until
 
 PROGRAM = """
 import json, os, signal, sys, time
@@ -50,12 +51,6 @@ def supervisor(tmp_path):
 
 def notes(tmp_path):
     return sorted((tmp_path / "notes").read_text().split("\n")[:-1])
-
-
-async def until(condition):
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - another process is waited for
-            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from filters.counters import Addition, CountersConfig, Window
 from filters.errors import ConfigError
 from gateway.storage.counters import CounterStorage, MemoryCounters
 from gateway.storage.links import Links
-from tests.support.counters import Clock
+from tests.support.clock import Clock
 
 
 async def test_a_window_moves_with_the_time():

@@ -9,20 +9,13 @@ import time
 import pytest
 
 from gateway.telemetry.log_writer import LogWriter
+from tests.support.waiting import wait_until
 
 LINE = b"x" * 999 + b"\n"
 
 
 def report(count):
     return b"dropped %d\n" % count
-
-
-def wait_until(reached):
-    for _ in range(500):
-        if reached():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it never came to that")
 
 
 @pytest.fixture

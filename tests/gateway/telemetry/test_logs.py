@@ -2,7 +2,6 @@ import io
 import logging
 import os
 import sys
-import time
 from select import PIPE_BUF
 
 import orjson
@@ -10,6 +9,7 @@ import pytest
 import structlog
 
 from gateway.telemetry.logs import LOG_LEVEL, configure_logging, dropped_lines, info_writer
+from tests.support.waiting import wait_until
 
 SECRET = "a prompt that must not be seen"
 
@@ -96,14 +96,6 @@ class Stubborn(io.BytesIO):
             raise OSError("no space left")
         self.taken += bytes(data)
         return len(data)
-
-
-def wait_until(reached):
-    for _ in range(500):
-        if reached():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it never came to that")
 
 
 def test_without_a_standard_error_there_is_no_log_and_no_failure(monkeypatch, stream):

@@ -5,14 +5,8 @@ from filters.resilience.circuit_breaker import BreakerPolicy
 from gateway.resilience.outlier_detection import OutlierDetector
 from gateway.upstream.candidates import Candidates
 from gateway.upstream.health import Health
+from tests.support.clock import Clock
 from tests.support.gateway import config_text, load
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

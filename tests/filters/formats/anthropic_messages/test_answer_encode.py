@@ -1,7 +1,6 @@
 import pytest
 
 from filters.formats.anthropic_messages.answer_encode import encode_answer
-from filters.formats.anthropic_messages.stream_encode import StreamEncoder
 from filters.formats.canonical.events import (
     Annotation,
     BlockEnd,
@@ -15,36 +14,9 @@ from filters.formats.canonical.events import (
     ToolArgs,
     ToolEnd,
     ToolStart,
-    Usage,
 )
-from filters.formats.canonical.request import Message, Request, Text
-from filters.formats.sse import SseParser
 from tests.support.anthropic_sdk import check_message, gathered
-
-REQUEST = Request("claude", [Message("user", [Text("hi")])])
-DONE = (Usage(20, 7), Finish(FinishReason.STOP), End())
-START = Start("msg_1", "gpt")
-
-
-def stream(*events):
-    encoder = StreamEncoder(REQUEST)
-    return b"".join(encoder.feed(event) for event in events)
-
-
-def names(data):
-    return [event.event for event in SseParser().feed(data)]
-
-
-def answer(*events):
-    """Return what a client gets: the whole answer, which must equal what the SDK gathers from the stream."""
-    body = encode_answer(events, REQUEST)
-    whole, streamed = check_message(body), gathered(stream(*events))
-    assert whole.to_dict(exclude_none=True) == streamed.to_dict(exclude_none=True)
-    return body
-
-
-def content(*events):
-    return answer(START, *events, *DONE)["content"]
+from tests.support.messages_answers import DONE, REQUEST, START, answer, content, names, stream
 
 
 def test_a_text_answer():

@@ -11,7 +11,6 @@ from filters.formats.canonical.events import (
     FinishReason,
     Ping,
     Signature,
-    Start,
     TextDelta,
     ThinkingDelta,
     ToolArgs,
@@ -19,35 +18,9 @@ from filters.formats.canonical.events import (
     ToolStart,
     Usage,
 )
-from filters.formats.canonical.request import Message, Request, Text
 from filters.formats.canonical.seal import Sealed, unseal
-from filters.formats.sse import SseParser
-from tests.support.anthropic_sdk import check_message, gathered, raw_events
-
-REQUEST = Request("claude", [Message("user", [Text("hi")])])
-DONE = (Usage(20, 7), Finish(FinishReason.STOP), End())
-START = Start("msg_1", "gpt")
-
-
-def stream(*events):
-    encoder = StreamEncoder(REQUEST)
-    return b"".join(encoder.feed(event) for event in events)
-
-
-def names(data):
-    return [event.event for event in SseParser().feed(data)]
-
-
-def answer(*events):
-    """Return what a client gets: the whole answer, which must equal what the SDK gathers from the stream."""
-    body = encode_answer(events, REQUEST)
-    whole, streamed = check_message(body), gathered(stream(*events))
-    assert whole.to_dict(exclude_none=True) == streamed.to_dict(exclude_none=True)
-    return body
-
-
-def content(*events):
-    return answer(START, *events, *DONE)["content"]
+from tests.support.anthropic_sdk import gathered, raw_events
+from tests.support.messages_answers import DONE, REQUEST, START, answer, content, names, stream
 
 
 def test_the_events_of_a_stream():

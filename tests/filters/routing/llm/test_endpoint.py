@@ -5,19 +5,13 @@ import pytest
 from filters.resilience.circuit_breaker import BreakerPolicy, CircuitBreaker
 from filters.routing.llm.endpoint import Endpoint
 from filters.routing.llm.port import LlmUnavailableError
+from tests.support.clock import Clock
 from tests.support.fake_llm import ScriptedModel, unavailable
 from tests.support.virtual_time import elapsed, virtual_time
 
 SECRET = "the prompt's own words"
 POLICY = BreakerPolicy(failures=4, cool_down=20.0)
 BODY = {"messages": [{"role": "user", "content": SECRET}]}
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from gateway.admin.ui.history import History
 from gateway.storage.decision_log.decisions import recent
 from gateway.storage.decision_log.schema import LogError
 from gateway.storage.decision_log.sqlite import SqliteLog
-from tests.support.counters import Clock
+from tests.support.clock import Clock
 from tests.support.logged import record
 
 

@@ -1,4 +1,3 @@
-import asyncio
 import sqlite3
 import threading
 from contextlib import asynccontextmanager
@@ -11,6 +10,7 @@ from filters.record import RequestRecord
 from gateway.storage.decision_log import sink
 from gateway.storage.decision_log.sink import DecisionLog
 from tests.support.logged import record
+from tests.support.waiting import until
 
 NOT_LOGGED = RequestRecord(at=0, method="GET", path="/v1/models", status=200, duration=0)
 
@@ -58,12 +58,6 @@ async def running(log):
     await anext(lifespan)
     yield
     assert [one async for one in lifespan] == []
-
-
-async def until(holds):
-    async with asyncio.timeout(10):
-        while not holds():  # noqa: ASYNC110 - a thread makes it hold
-            await asyncio.sleep(0.002)
 
 
 async def test_records_are_written_soon_and_the_last_of_them_at_the_end(file):

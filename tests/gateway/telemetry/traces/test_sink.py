@@ -8,6 +8,7 @@ from gateway.config.tracing import TracingSection
 from gateway.telemetry.traces import sink as module
 from gateway.telemetry.traces.sink import ExportError, TraceSink
 from tests.support.records import BARE, PROXIED
+from tests.support.waiting import wait_until
 
 SECTION = TracingSection(otlp_http_endpoint="http://collector")
 SECRET = "a header that must not be seen"
@@ -55,19 +56,11 @@ def make():
         each.close()
 
 
-def until(condition):
-    for _ in range(500):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it never came to that")
-
-
 def test_records_are_exported_together_by_a_thread(make):
     sink, exporters = make()
     for _ in range(5):
         sink.emit(PROXIED)
-    until(lambda: exporters and len(exporters[0].records) == 5)
+    wait_until(lambda: exporters and len(exporters[0].records) == 5)
     assert (exporters[0].batches, sink.dropped) == (1, 0)
     assert exporters[0].section is SECTION
 
@@ -92,25 +85,25 @@ def test_a_receiver_that_is_slow_costs_records_and_never_memory(make, monkeypatc
     gate = threading.Event()
     sink, exporters = make(prepare=lambda exporter: setattr(exporter, "gate", gate))
     sink.emit(PROXIED)
-    until(lambda: not sink._queue)  # the thread holds it, and waits
+    wait_until(lambda: not sink._queue)  # the thread holds it, and waits
     started = time.perf_counter()
     for _ in range(100):
         sink.emit(PROXIED)
     assert time.perf_counter() - started < 5
     assert (len(sink._queue), sink.dropped) == (10, 90)
     gate.set()
-    until(lambda: len(exporters[0].records) == 11)
+    wait_until(lambda: len(exporters[0].records) == 11)
 
 
 def test_a_failure_is_counted_and_logged_once_and_its_end_too(make, log_lines):
     sink, exporters = make(prepare=lambda exporter: setattr(exporter, "fails", ExportError("refused")))
     for number in range(1, 4):
         sink.emit(PROXIED)
-        until(lambda number=number: sink.dropped == number)
+        wait_until(lambda number=number: sink.dropped == number)
     exporters[0].fails = None
     sink.emit(PROXIED)
-    until(lambda: exporters[0].records)
-    until(lambda: len(log_lines) == 2)
+    wait_until(lambda: exporters[0].records)
+    wait_until(lambda: len(log_lines) == 2)
     assert [line["event"] for line in log_lines] == ["traces_not_exported", "traces_exported_again"]
     assert (log_lines[0]["error"], log_lines[1]["dropped"]) == ("refused", 3)
 
@@ -118,10 +111,10 @@ def test_a_failure_is_counted_and_logged_once_and_its_end_too(make, log_lines):
 def test_a_defect_is_told_by_its_type_and_the_thread_goes_on(make, log_lines):
     sink, exporters = make(prepare=lambda exporter: setattr(exporter, "fails", ValueError(SECRET)))
     sink.emit(PROXIED)
-    until(lambda: sink.dropped == 1)
+    wait_until(lambda: sink.dropped == 1)
     exporters[0].fails = None
     sink.emit(PROXIED)
-    until(lambda: exporters[0].records)
+    wait_until(lambda: exporters[0].records)
     assert log_lines[0]["error"] == "ValueError"
     assert SECRET not in str(log_lines)
 
@@ -133,7 +126,7 @@ def test_after_a_reload_the_new_receiver_gets_what_follows(make):
     sink.emit(PROXIED)
     current[0] = other
     sink.emit(PROXIED)
-    until(lambda: len(exporters) == 2 and exporters[1].records)
+    wait_until(lambda: len(exporters) == 2 and exporters[1].records)
     assert [each.section for each in exporters] == [SECTION, other]
     assert exporters[0].closed
 
