@@ -184,7 +184,9 @@ def _callers_differ(config: Config) -> Iterator[Finding]:
 
 
 def _callers_are_asked(config: Config) -> Iterator[Finding]:
-    names = {read_entry(entry)[0] for entry in config.filters if entry_problem(entry) is None}
+    if any(map(entry_problem, config.filters)):
+        return  # what the chain has is known once its entries can be read
+    names = {read_entry(entry)[0] for entry in config.filters}
     if config.api_keys and "auth" not in names:
         yield ("filters",), "api_keys are given, but no caller is asked for one: the chain has no 'auth'"
     for index, key in enumerate(config.api_keys):

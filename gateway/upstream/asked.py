@@ -31,7 +31,7 @@ class Asked:
             return self.form.replaced(self.raw, name)
         if self.model is None:
             return self.raw
-        return rewrite(self.raw, {"model": name}, [each for each in FIELDS if each in self.body])
+        return rewrite(self.raw, {"model": name}, FIELDS)
 
 
 def read_asked(raw: bytes, content_type: str, limits: BodyLimits) -> Asked:

@@ -14,7 +14,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Generic, TypeVar
 
 import structlog
@@ -130,7 +129,9 @@ class Attempts:
 
     async def _persist(self, candidate: Candidate, permit: Permit, asking: "_Asking[Result]") -> Begun[Result]:
         """Ask one candidate as often as the policy allows. The last failure is raised, the others are noted."""
-        for tries in count(1):
+        tries = 0
+        while True:
+            tries += 1
             try:
                 result = await self._ask(candidate, permit, asking, tries)
             except UpstreamError as error:
@@ -142,7 +143,6 @@ class Attempts:
             else:
                 skipped = [failure for failure in asking.failures if isinstance(failure, NotAskedError)]
                 return Begun(candidate, result, permit, skipped)
-        raise AssertionError("count() does not end")
 
     async def _ask(self, candidate: Candidate, permit: Permit, asking: "_Asking[Result]", tries: int) -> Result:
         """Make one attempt, and take its permit back whatever becomes of it."""

@@ -1,5 +1,6 @@
 import pytest
 
+from filters.errors import DownstreamError
 from filters.format_detection.limits import BodyLimits
 from gateway.upstream.asked import read_asked as reading
 
@@ -38,3 +39,13 @@ def test_a_form_names_its_model_and_keeps_its_type():
 def test_what_names_none_passes_as_it_is(raw, content_type, told):
     asked = read_asked(raw, content_type)
     assert (asked.model, asked.content_type, asked.for_model("m")) == (None, told, raw)
+
+
+def test_json_that_is_over_the_limits_is_refused_and_not_passed():
+    with pytest.raises(DownstreamError) as caught:
+        reading(b'{"x": [1, 2, 3]}', "application/json", BodyLimits(max_values=2))
+    assert caught.value.status == 413
+
+
+def test_a_field_of_ours_that_a_body_does_not_have_is_not_missed():
+    assert read_asked(b'{"model": "a/e"}', "").for_model("e") == b'{"model": "e"}'

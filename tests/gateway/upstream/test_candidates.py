@@ -118,5 +118,68 @@ def test_a_prompt_that_cannot_fit_is_refused_in_words_that_clients_act_on(candid
 
 def test_without_a_default_an_open_choice_is_a_404_that_says_how_to_make_one(tmp_path):
     config = load(tmp_path, config_text([{"model": "openai/a"}, {"model": "openai/b"}]))
-    with pytest.raises(DownstreamError, match="default: true"):
+    with pytest.raises(DownstreamError) as caught:
         Candidates(config).of_name("auto")
+    assert caught.value.message == (
+        "No route matches, the request names no model, and no provider is marked `default: true`. "
+        "There are: openai/a, openai/b, auto."
+    )
+    assert (caught.value.status, caught.value.code, caught.value.param) == (404, "model_not_found", "model")
+
+
+@pytest.mark.parametrize("name", ["groq/" + "x" * 252, "groq/a\nb", "groq/a\0", "\u2028"])
+def test_what_no_model_is_called_reaches_no_wildcard(candidates, name):
+    with pytest.raises(DownstreamError, match="at most 256 characters, none of them a control character") as caught:
+        candidates.of_name(name)
+    assert (caught.value.status, caught.value.param) == (400, "model")
+
+
+def test_a_model_may_be_called_in_any_script(candidates):
+    assert candidates.of_name("groq/модель").model_id == "модель"
+    assert candidates.of_name("groq/" + "x" * 251).model_id == "x" * 251, "256 characters are a name"
+
+
+@pytest.mark.parametrize(("count", "told"), [(49, "."), (50, " and 1 more."), (60, " and 11 more.")])
+def test_a_long_list_of_models_is_cut_and_says_so(tmp_path, count, told):
+    config = load(tmp_path, config_text([{"model": f"openai/m{number}"} for number in range(count)]))
+    with pytest.raises(DownstreamError) as caught:
+        Candidates(config).of_name("nobody/x")
+    listed = caught.value.message.partition("There are: ")[2]
+    assert listed.endswith(told)
+    assert listed.count(", ") == 49
+
+
+def test_who_reads_images_is_handed_a_pdf_and_no_sound(tmp_path):
+    entry = {"model": "openai/own", "options": "{input_modalities: [image]}"}
+    own = Candidates(load(tmp_path, config_text([entry]))).of_name("openai/own")
+    for part in (IMAGE, FILE):
+        own.refuse_beyond(holding(part))
+    with pytest.raises(DownstreamError) as caught:
+        own.refuse_beyond(holding(AUDIO))
+    assert caught.value.message == (
+        "openai/own takes no audio input. "
+        "Where that is not so, `options.input_modalities` of its provider says what it takes."
+    )
+
+
+def test_every_kind_that_the_model_lacks_is_named(candidates):
+    body = {"model": "auto", "messages": [{"role": "user", "content": [AUDIO, IMAGE]}]}
+    asked = ChatRequest("openai_chat", body, orjson.dumps(body), decision_only=False)
+    with pytest.raises(DownstreamError, match="takes no audio and no image input"):
+        candidates.of_name("groq/llama-3.3-70b-versatile").refuse_beyond(asked)
+
+
+def test_a_prompt_with_an_image_is_not_measured_by_its_bytes(candidates):
+    body = {"messages": [{"role": "user", "content": [IMAGE, {"type": "text", "text": "x" * 2_000_000}]}]}
+    asked = ChatRequest("openai_chat", body, orjson.dumps(body), decision_only=False)
+    candidates.of_name("openai/gpt-4o").refuse_beyond(asked)
+
+
+def test_a_provider_whose_key_is_not_set_is_refused_by_the_name_of_the_variable(tmp_path):
+    providers = [{"model": "openai/a", "access_key": "$LEFT_OUT"}, {"model": "openai/b", "access_key": "k"}]
+    found = Candidates(load(tmp_path, config_text(providers)))
+    with pytest.raises(DownstreamError) as caught:
+        found.of_name("openai/a").refuse_without_key()
+    told = "openai/a needs the environment variable LEFT_OUT, which is not set at the gateway."
+    assert (caught.value.status, caught.value.message) == (401, told)
+    found.of_name("openai/b").refuse_without_key()
