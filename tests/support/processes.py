@@ -23,6 +23,12 @@ class Gateway:
         while not self.url:
             await self._line()
 
+    async def says(self, event: str) -> None:
+        """Wait until it has logged an event."""
+        async with asyncio.timeout(60):
+            while not any(line.get("event") == event for line in self.lines):
+                await self._line()
+
     async def ended(self) -> int:
         """Wait until it has ended and everything is read; return its exit code."""
         while not self.process.stderr.at_eof():

@@ -190,3 +190,21 @@ async def test_cancelling_the_call_ends_the_request(model, endpoint):
         await call
     async with asyncio.timeout(1):
         await gone.wait()
+
+
+@pytest.mark.parametrize(("status", "asked"), [(400, 2), (422, 2), (404, 1), (500, 1)])
+async def test_only_a_refusal_of_the_body_is_taken_for_one_of_the_schema(model, endpoint, status, asked):
+    endpoint.reply = fails(status)
+    assert await reason_of(model, body={**BODY, "response_format": SCHEMA}) == str(status)
+    assert ["response_format" in body for body in endpoint.bodies] == [True, False][:asked]
+
+
+@pytest.mark.parametrize(("size", "read"), [(MAX_ANSWER_BYTES, True), (MAX_ANSWER_BYTES + 1, False)])
+async def test_the_limit_of_an_answer_is_a_mebibyte(model, endpoint, size, read):
+    answer = b'{"choices": [{"message": {"content": "yes"}}]}'
+    endpoint.reply = answers(answer + b" " * (size - len(answer)))
+    assert MAX_ANSWER_BYTES == 1_048_576
+    if read:
+        assert await model.complete(BODY, 5) == "yes"
+    else:
+        assert await reason_of(model) == "malformed"

@@ -262,3 +262,76 @@ def test_the_official_client_reads_structured_output():
 def test_log_probabilities_reach_the_client():
     (message,) = output(TextDelta("a", logprobs=[{"token": "a", "logprob": -0.5, "bytes": [97], "top_logprobs": []}]))
     assert message["content"][0]["logprobs"][0]["logprob"] == -0.5
+
+
+def order(*events, asked=None):
+    """When each item is added and done, by its place."""
+    found = frames(written([START, *events, *end()], asked))
+    kinds = {"response.output_item.added": "+", "response.output_item.done": "-"}
+    return " ".join(f"{kinds[data['type']]}{data['output_index']}" for data in found if data["type"] in kinds)
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        ([ThinkingDelta("a"), TextDelta("b")], "+0 -0 +1 -1"),
+        ([TextDelta("a"), ThinkingDelta("b")], "+0 -0 +1 -1"),
+        ([TextDelta("a"), BlockEnd(), TextDelta("b")], "+0 -0"),
+        ([ThinkingDelta("a"), ThinkingDelta("b")], "+0 -0"),
+        ([ThinkingDelta("a"), BlockEnd(), ThinkingDelta("b")], "+0 -0 +1 -1"),
+        ([ThinkingDelta("a"), ToolStart(0, "c", "find"), ToolEnd(0)], "+0 -0 +1 -1"),
+        ([TextDelta("a"), ToolStart(0, "c", "find"), ToolEnd(0)], "+0 -0 +1 -1"),
+        ([ToolStart(0, "c", "find"), ToolEnd(0), TextDelta("a")], "+0 -0 +1 -1"),
+        ([ToolStart(0, "c", "find"), TextDelta("a"), ToolEnd(0)], "+0 +1 -0 -1"),
+        ([ToolStart(0, "c", "find"), ToolStart(1, "d", "find"), ToolEnd(1), ToolEnd(0)], "+0 +1 -1 -0"),
+        ([Signature("anthropic", "b", redacted=True), TextDelta("a")], "+0 -0 +1 -1"),
+    ],
+)
+def test_an_item_is_done_as_soon_as_it_is_and_before_what_follows_it(events, told):
+    assert order(*events) == told
+
+
+def test_hidden_thinking_is_an_item_beside_the_thinking_before_and_after_it():
+    items = output(ThinkingDelta("a"), Signature("anthropic", "x", redacted=True), ThinkingDelta("b"))
+    assert [[part["text"] for part in item["summary"]] for item in items] == [["a"], [], ["b"]]
+    assert [bool(item.get("encrypted_content")) for item in items] == [False, True, False]
+
+
+def test_only_a_proof_of_openais_own_names_its_item():
+    (item,) = output(ThinkingDelta("hm"), Signature("anthropic", "sig", id="rs_foreign"))
+    assert item["id"].startswith("rs_")
+    assert item["id"] != "rs_foreign"
+
+
+def test_a_search_for_tools_by_the_client_is_called_as_one():
+    (call,) = output(
+        ToolStart(0, "c1", "look_up"),
+        ToolArgs(0, '{"query": "crm"}'),
+        ToolEnd(0),
+        asked=request(tools=[Tool("look_up", search=True)]),
+    )
+    assert (call["type"], call["call_id"]) == ("tool_search_call", "c1")
+
+
+def test_usage_that_comes_in_pieces_is_put_together():
+    found = frames(written([START, Usage(input_tokens=10), Usage(output_tokens=5), Usage(output_tokens=7), *end()]))
+    assert found[-1]["response"]["usage"]["input_tokens"] == 10
+    assert found[-1]["response"]["usage"]["output_tokens"] == 7
+
+
+def test_an_answer_without_usage_tells_none():
+    assert frames(written([START, TextDelta("a"), *end()]))[-1]["response"]["usage"] is None
+
+
+def test_ids_of_items_are_made_of_the_answers_own():
+    ids = [item["id"] for item in output(ThinkingDelta("a"), TextDelta("b"), ToolStart(0, "c", "find"))]
+    stem = frames(written([START, *end()]))[0]["response"]["id"].removeprefix("resp_")
+    assert ids[0] == f"rs_{stem}_0"
+    assert ids[2] == f"fc_{stem}_2"
+    assert stem in ids[1]
+
+
+def test_an_answer_that_fails_after_it_was_cut_short_is_failed_and_not_incomplete():
+    found = frames(written([START, TextDelta("a"), Finish(FinishReason.LENGTH), Failure(502, "gone")]))
+    response = found[-1]["response"]
+    assert (response["status"], response["incomplete_details"]) == ("failed", None)
