@@ -20,10 +20,7 @@ from gateway.runtime.state import State
 from gateway.runtime.watch import watch
 from gateway.telemetry.logs import configure_logging
 
-MISSING = (
-    "`pointsman ext-proc` needs gRPC, which is not installed: pip install grpcio grpcio-health-checking"
-    " (the extra `envoy`)"
-)
+MISSING = "`pointsman ext-proc` needs HPACK and protobuf: pip install hpack protobuf (the extra `envoy`)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ def ext_proc(path: Path, options: Options) -> None:
     try:
         _serve(path, loaded, options)
     except ImportError as error:
-        if (error.name or "").partition(".")[0] not in {"grpc", "grpc_health", "google"}:
+        if (error.name or "").partition(".")[0] not in {"hpack", "google"}:
             raise
         err.print(MISSING, style="red", markup=False)
         raise typer.Exit(1) from None

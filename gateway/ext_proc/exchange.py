@@ -202,7 +202,7 @@ class Exchange:
         last = False
         while not last:
             message = await self._read()
-            kind = message.WhichOneof("request") if isinstance(message, pb.ProcessingRequest) else None
+            kind = message.WhichOneof("request") if message is not None else None
             if kind == "response_trailers":
                 yield Chunk(b"", last=True, trailers=True)
                 return
@@ -233,7 +233,7 @@ class Exchange:
 
     async def _next(self, *kinds: str) -> Message:
         message = await self._read()
-        if not isinstance(message, pb.ProcessingRequest):
+        if message is None:
             raise EndedError("Envoy ended the stream")
         if (kind := message.WhichOneof("request")) not in kinds:
             raise OutOfOrderError(f"Envoy sent {kind}, where {' or '.join(kinds)} should have followed")

@@ -1,9 +1,8 @@
 """The gRPC service: each stream is one HTTP request, served by the application as those of its listeners are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import grpc
 import structlog
 from aiohttp import web
 
@@ -11,6 +10,7 @@ from filters.api import Handler
 from filters.errors import UpstreamError
 from gateway.ext_proc import protocol as pb
 from gateway.ext_proc.exchange import EXCHANGE, EndedError, Exchange, OutOfOrderError
+from gateway.ext_proc.grpc_server.call import Call, Method, Status, StatusError
 from gateway.ext_proc.request import request_of
 from gateway.telemetry.crash import log_crash
 
@@ -27,30 +27,28 @@ class Processor:
         self._handler = handler
         self._prepare = prepare
 
-    def service(self) -> grpc.GenericRpcHandler:
-        """Return what a gRPC server serves."""
-        method = grpc.stream_stream_rpc_method_handler(
-            self.process, pb.ProcessingRequest.FromString, pb.ProcessingResponse.SerializeToString
-        )
-        return grpc.method_handlers_generic_handler(pb.SERVICE, {pb.METHOD: method})
+    def methods(self) -> Mapping[str, Method]:
+        """Return what a gRPC server serves, by its path."""
+        codec = (pb.ProcessingRequest.FromString, pb.ProcessingResponse.SerializeToString)
+        return {f"/{pb.SERVICE}/{pb.METHOD}": Method(self.process, *codec)}
 
-    async def process(self, _: object, context: "grpc.aio.ServicerContext[pb.Message, pb.Message]") -> None:
-        """Serve one request."""
-        first = await context.read()
-        if not isinstance(first, pb.ProcessingRequest):
+    async def process(self, call: Call) -> None:
+        """Serve one request. Raises StatusError where the stream ends without an answer of its own."""
+        first = await call.read()
+        if first is None:
             return
         try:
-            await self._serve(Exchange(context.read, context.write, first))
+            await self._serve(Exchange(call.read, call.write, first))
         except OutOfOrderError as error:
             structlog.get_logger().error("ext_proc_misconfigured", reason=str(error))
-            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+            raise StatusError(Status.FAILED_PRECONDITION, str(error)) from None
         except EndedError:
             return
         except UpstreamError as error:
-            await context.abort(grpc.StatusCode.ABORTED, f"the answer cannot go on: {error.cause}")
-        except Exception as error:  # noqa: BLE001 - gRPC would send its text, which may quote the request
+            raise StatusError(Status.ABORTED, f"the answer cannot go on: {error.cause}") from None
+        except Exception as error:  # noqa: BLE001 - a defect, whose text may quote the request
             log_crash(None, error)
-            await context.abort(grpc.StatusCode.INTERNAL, "the external processor failed; its log says where")
+            raise StatusError(Status.INTERNAL, "the external processor failed; its log says where") from None
 
     async def _serve(self, exchange: Exchange) -> None:
         if exchange.unreadable:

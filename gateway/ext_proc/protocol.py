@@ -1,4 +1,4 @@
-"""The messages of `envoy.service.ext_proc.v3` that are used here, as protobuf classes.
+"""The messages of `envoy.service.ext_proc.v3` and `grpc.health.v1` that are used here, as protobuf classes.
 
 They are made at import from the table below, in a pool of their own. The published classes (`xds-protos`) cannot be
 installed beside OpenTelemetry's, since they bring an old copy of `opentelemetry/proto` that takes its place. Version 3
@@ -27,7 +27,12 @@ OVERWRITE_IF_EXISTS_OR_ADD: Final = 2
 Message = Any
 """One of the messages below."""
 
-_EXT_PROC, _CORE, _TYPE = "envoy.service.ext_proc.v3", "envoy.config.core.v3", "envoy.type.v3"
+_EXT_PROC, _CORE, _TYPE, _HEALTH = (
+    "envoy.service.ext_proc.v3",
+    "envoy.config.core.v3",
+    "envoy.type.v3",
+    "grpc.health.v1",
+)
 _FILTER: Final = "envoy.extensions.filters.http.ext_proc.v3"
 _STRUCT: Final = "google.protobuf.Struct"
 
@@ -119,6 +124,12 @@ MESSAGES: Final[Mapping[str, str]] = {
     f"{_TYPE}.HttpStatus": """
         enum code = 1
     """,
+    f"{_HEALTH}.HealthCheckRequest": """
+        string service = 1
+    """,
+    f"{_HEALTH}.HealthCheckResponse": """
+        enum status = 1
+    """,
 }
 """The fields of each message, as in a .proto file; before the colon is the `oneof` that a field belongs to."""
 
@@ -131,7 +142,8 @@ _NAMED: Final = {**{name.rpartition(".")[2]: name for name in MESSAGES}, "Struct
 
 def _files() -> Iterator[FileDescriptorProto]:
     """Give one file for each package; the packages do not need one another in a circle."""
-    for package, needs in ((_CORE, ()), (_TYPE, ()), (_FILTER, ()), (_EXT_PROC, (_CORE, _TYPE, _FILTER))):
+    alone = ((package, ()) for package in (_CORE, _TYPE, _FILTER, _HEALTH))
+    for package, needs in (*alone, (_EXT_PROC, (_CORE, _TYPE, _FILTER))):
         file = FileDescriptorProto(name=f"{package}.proto", package=package, syntax="proto3")
         file.dependency.extend(["google/protobuf/struct.proto", *(f"{need}.proto" for need in needs)])
         for name, fields in MESSAGES.items():
@@ -200,3 +212,5 @@ HeaderValueOption: Any = _CLASSES["HeaderValueOption"]
 HttpStatus: Any = _CLASSES["HttpStatus"]
 ProcessingMode: Any = _CLASSES["ProcessingMode"]
 Struct: Any = _CLASSES["Struct"]
+HealthCheckRequest: Any = _CLASSES["HealthCheckRequest"]
+HealthCheckResponse: Any = _CLASSES["HealthCheckResponse"]

@@ -6,19 +6,16 @@ then no new stream is taken, and those in flight have `limits.drain_seconds`.
 """
 
 import asyncio
-import errno
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from typing import Any, Final
+from typing import Final
 
-import grpc
 import structlog
 from aiohttp import web
-from grpc_health.v1.health import aio as health
-from grpc_health.v1.health_pb2 import HealthCheckResponse
-from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 
 from gateway.config.model import Config
+from gateway.ext_proc.grpc_server.health import Health
+from gateway.ext_proc.grpc_server.server import Server
 from gateway.ext_proc.processor import Processor
 from gateway.ext_proc.protocol import SERVICE
 from gateway.runtime.gateway import GATEWAY
@@ -40,57 +37,39 @@ async def _serve(app: web.Application, address: str, ready: Ready, background: S
         stack.push_async_callback(runner.cleanup)
         await runner.setup()
         gateway = app[GATEWAY]
-        server, serving = await _server(runner, gateway.runtime.config)
-        _bind(server, address)
-        await server.start()
+        health = Health([SERVICE])
+        server = _server(runner, health, gateway.runtime.config)
+        await server.listen(address)
         settle()
         await stack.enter_async_context(signals(gateway.state.lifecycle.drain, app.get(RELOADER)))
         ready()
         await stack.enter_async_context(running(background))
         await gateway.state.lifecycle.told_to_drain()
-        await _drain(app, server, serving)
+        await _drain(app, server, health)
 
 
-async def _server(runner: web.AppRunner, config: Config) -> tuple[Any, Any]:
-    largest = config.limits.max_body_bytes + _ROOM
-    options = [
-        ("grpc.max_receive_message_length", largest),
-        ("grpc.max_send_message_length", largest),
-        ("grpc.so_reuseport", 0),
-    ]
-    server = grpc.aio.server(options=options)
+def _server(runner: web.AppRunner, health: Health, config: Config) -> Server:
     assert runner.server is not None, "the application runs"  # noqa: S101
     processor = Processor(runner.server.request_handler, runner.app.on_response_prepare.send)
-    server.add_generic_rpc_handlers((processor.service(),))
-    serving = health.HealthServicer()
-    await serving.set(SERVICE, HealthCheckResponse.SERVING)
-    add_HealthServicer_to_server(serving, server)
-    return server, serving
+    return Server({**processor.methods(), **health.methods()}, config.limits.max_body_bytes + _ROOM)
 
 
-def _bind(server: Any, address: str) -> None:
-    try:
-        server.add_insecure_port(address)
-    except RuntimeError:
-        raise OSError(errno.EADDRINUSE, "gRPC cannot bind it; is it taken?", address) from None
-
-
-async def _drain(app: web.Application, server: Any, serving: Any) -> None:
+async def _drain(app: web.Application, server: Server, health: Health) -> None:
     """Say that there is nothing to be had here any more, then stop taking streams, and wait for what is in flight."""
     gateway = app[GATEWAY]
     lifecycle, limits = gateway.state.lifecycle, gateway.runtime.config.limits
     log = structlog.get_logger()
     delay = 0.0 if lifecycle.hurried else limits.drain_delay_seconds
     log.info("draining", requests=gateway.requests, delay_seconds=delay, drain_seconds=limits.drain_seconds)
-    await serving.enter_graceful_shutdown()
+    health.drain()
     if delay:
         await lifecycle.told_to_cut(delay)
-    stopping = asyncio.ensure_future(server.stop(limits.drain_seconds))
-    cut = asyncio.ensure_future(lifecycle.told_to_cut())
+    stopping = asyncio.ensure_future(server.stop())
+    cut = asyncio.ensure_future(lifecycle.told_to_cut(limits.drain_seconds))
     await asyncio.wait({stopping, cut}, return_when=asyncio.FIRST_COMPLETED)
     cut.cancel()
     if not stopping.done():
         log.info("cut_off", requests=gateway.requests)
-        await server.stop(None)
+        server.cut()
     await stopping
     log.info("stopped")

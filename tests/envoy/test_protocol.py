@@ -36,6 +36,7 @@ described["service"] = [service.full_name, [method.name for method in service.me
 print(json.dumps(described))
 """
 ENUM, INT32 = 14, 5
+OURS = [name for name in pb.MESSAGES if name.startswith("envoy.")]
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +44,13 @@ def published():
     if not list(PUBLISHED.glob("xds_protos-*")):
         pytest.skip("xds-protos is not installed here: `make test-envoy` installs it")
     done = subprocess.run(
-        [sys.executable, "-c", DESCRIBE, *pb.MESSAGES], env={**os.environ, "PYTHONPATH": str(PUBLISHED)}, check=True,
+        [sys.executable, "-c", DESCRIBE, *OURS], env={**os.environ, "PYTHONPATH": str(PUBLISHED)}, check=True,
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("name", pb.MESSAGES)
+@pytest.mark.parametrize("name", OURS)
 def test_each_field_is_as_it_is_published(published, name):
     for field in getattr(pb, name.rpartition(".")[2]).DESCRIPTOR.fields:
         number, kind, message, repeated, oneof = published[name][field.name]

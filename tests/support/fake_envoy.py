@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-import grpc
 from aiohttp import web
 from google.protobuf.json_format import MessageToDict
 
 from gateway.ext_proc import protocol as pb
 from gateway.ext_proc.forwarder import end
+from gateway.ext_proc.grpc_server.call import StatusError
 from gateway.ext_proc.processor import Processor
 from gateway.runtime.app import build_app
 from gateway.runtime.state import State
@@ -73,17 +73,12 @@ class Context:
     def __init__(self):
         self.to_processor = asyncio.Queue()
         self.from_processor = asyncio.Queue()
-        self.aborted = None
 
     async def read(self):
         return await self.to_processor.get()
 
     async def write(self, message):
         await self.from_processor.put(message)
-
-    async def abort(self, code, details):
-        self.aborted = (code, details)
-        raise grpc.aio.AbortError
 
 
 class FakeEnvoy:
@@ -107,7 +102,7 @@ class _Stream:
         self.context = Context()
         self.modes = modes
         self.result = Result()
-        self.task = asyncio.ensure_future(processor.process(None, self.context))
+        self.task = asyncio.ensure_future(processor.process(self.context))
 
     async def run(self, method, path, body, headers, provider, attributes):
         pieces = [body] if isinstance(body, bytes) else list(body or ())
@@ -179,11 +174,11 @@ class _Stream:
         result.headers = self._changed({":status": str(says.status), **says.headers}, got.response_headers.response)
         result.status = int(result.headers.pop(":status"))
         if self.modes.response == NONE:
-            self._put(grpc.aio.EOF)
+            self._put(None)
             return
         for number, chunk in enumerate(says.chunks, 1):
             if chunk is None:
-                self._put(grpc.aio.EOF)
+                self._put(None)
                 return
             last = number == len(says.chunks) and not says.trailers
             self._put(pb.ProcessingRequest(response_body=pb.HttpBody(body=chunk, end_of_stream=last)))
@@ -233,11 +228,11 @@ class _Stream:
 
     async def close(self):
         """End the stream, and wait for the processor."""
-        self._put(grpc.aio.EOF)
+        self._put(None)
         try:
             await asyncio.wait_for(self.task, 5)
-        except grpc.aio.AbortError:
-            self.result.aborted = self.context.aborted
+        except StatusError as error:
+            self.result.aborted = (error.status, error.text)
 
 
 def _map(headers):

@@ -59,8 +59,8 @@ def test_a_doubt_about_the_configuration_is_logged(config, served, log_lines):
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (ModuleNotFoundError("no", name="grpc"), "grpcio-health-checking"),
-        (ModuleNotFoundError("no", name="google.protobuf"), "grpcio-health-checking"),
+        (ModuleNotFoundError("no", name="hpack"), "pip install hpack protobuf"),
+        (ModuleNotFoundError("no", name="google.protobuf"), "the extra `envoy`"),
         (OSError(98, "is taken", "127.0.0.1:1"), "127.0.0.1:1 cannot be listened on: is taken"),
     ],
 )

@@ -1,6 +1,5 @@
 """The order of messages between Envoy and the processor, in each mode of bodies."""
 
-import grpc
 import pytest
 from aiohttp import web
 
@@ -40,7 +39,7 @@ class Script:
         self.exchange = Exchange(self.read, self.write, first)
 
     async def read(self):
-        return self.messages.pop(0) if self.messages else grpc.aio.EOF
+        return self.messages.pop(0) if self.messages else None
 
     async def write(self, message):
         self.said.append(message)

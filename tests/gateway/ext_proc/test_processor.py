@@ -2,13 +2,13 @@
 
 import asyncio
 
-import grpc
 import pytest
 from aiohttp import web
 
 from filters.errors import UpstreamError
 from gateway.ext_proc import protocol as pb
 from gateway.ext_proc.exchange import EXCHANGE, Asked
+from gateway.ext_proc.grpc_server.call import Status
 from gateway.ext_proc.messages import metadata
 from gateway.ext_proc.processor import Processor
 from tests.support.fake_envoy import STREAMED, Context, FakeEnvoy, Modes, Says
@@ -45,7 +45,7 @@ async def test_what_has_gone_on_is_not_answered_a_second_time():
 
 async def test_a_mode_that_cannot_work_is_said_to_envoy_and_to_the_log(log_lines):
     result = await envoy(None).send("/x", b"{}", modes=Modes(STREAMED))
-    assert result.aborted[0] is grpc.StatusCode.FAILED_PRECONDITION
+    assert result.aborted[0] is Status.FAILED_PRECONDITION
     assert "request_body_mode is STREAMED" in result.aborted[1]
     assert log_lines[-1]["event"] == "ext_proc_misconfigured"
 
@@ -55,7 +55,7 @@ async def test_a_defect_gives_nothing_away(log_lines):
         raise ValueError("a prompt")
 
     result = await envoy(handler).send("/x", method="GET")
-    assert result.aborted[0] is grpc.StatusCode.INTERNAL
+    assert result.aborted[0] is Status.INTERNAL
     assert "prompt" not in result.aborted[1]
     assert (log_lines[-1]["event"], log_lines[-1]["error"]) == ("crash", "ValueError")
     assert "prompt" not in str(log_lines)
@@ -66,13 +66,13 @@ async def test_an_answer_that_cannot_go_on_is_cut_off():
         raise UpstreamError(502, "a prompt", cause="too_large")
 
     result = await envoy(handler).send("/x", method="GET")
-    assert (result.aborted[0], result.aborted[1]) == (grpc.StatusCode.ABORTED, "the answer cannot go on: too_large")
+    assert (result.aborted[0], result.aborted[1]) == (Status.ABORTED, "the answer cannot go on: too_large")
 
 
 async def test_a_stream_on_which_nothing_comes_ends():
     context = Context()
-    context.to_processor.put_nowait(grpc.aio.EOF)
-    await Processor(None, None).process(None, context)
+    context.to_processor.put_nowait(None)
+    await Processor(None, None).process(context)
     assert context.from_processor.empty()
 
 
@@ -83,10 +83,10 @@ async def test_envoy_that_leaves_ends_the_request():
     context = Context()
     first = pb.ProcessingRequest(request_headers=pb.HttpHeaders(end_of_stream=True))
     first.request_headers.headers.headers.add(key=":path", raw_value=b"/")
-    for message in (first, grpc.aio.EOF):
+    for message in (first, None):
         context.to_processor.put_nowait(message)
-    await Processor(handler, None).process(None, context)
-    assert context.aborted is None
+    await Processor(handler, None).process(context)
+    assert context.from_processor.qsize() == 1, "what was asked, and no answer"
 
 
 async def test_a_stream_that_is_cancelled_cancels_the_request():
@@ -102,7 +102,7 @@ async def test_a_stream_that_is_cancelled_cancels_the_request():
     first = pb.ProcessingRequest(request_headers=pb.HttpHeaders(end_of_stream=True))
     first.request_headers.headers.headers.add(key=":path", raw_value=b"/")
     context.to_processor.put_nowait(first)
-    task = asyncio.ensure_future(Processor(handler, None).process(None, context))
+    task = asyncio.ensure_future(Processor(handler, None).process(context))
     await asyncio.sleep(0.05)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -139,7 +139,7 @@ async def test_signals_reach_it(start, address):
 async def test_an_address_that_is_taken_is_named(start, address):
     await start(address)
     second = await start(address)
-    with pytest.raises(OSError, match="is it taken") as raised:
+    with pytest.raises(OSError, match="already in use") as raised:
         await second.task
     assert raised.value.filename == address
 
