@@ -7,7 +7,7 @@ query, and any long word.
 import re
 from collections.abc import Sequence
 from functools import partial
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -80,6 +80,14 @@ def _host(text: str) -> str:
     if not text or text == "*" or any(char.isspace() for char in text):
         raise ValueError(f"{masked(text)!r} is no address; 0.0.0.0 or :: is every address of this machine")
     return text
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether only this machine reaches an address to listen on: a name is another's, but for `localhost`."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
 
 
 _Plain = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

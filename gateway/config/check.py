@@ -2,10 +2,10 @@
 
 import ssl
 from collections.abc import Callable, Container, Iterable, Iterator
-from ipaddress import ip_address
 from itertools import chain, combinations
 from typing import Final
 
+from filters.address import is_loopback
 from filters.catalog import chain_problem, entry_problem, read_entry
 from filters.credential import Credential
 from filters.errors import ConfigError, did_you_mean
@@ -72,16 +72,9 @@ def _ranked_by_nothing(config: Config) -> Iterator[Finding]:
 
 def _open_to_all(config: Config) -> Iterator[Finding]:
     for index, listener in enumerate(config.listeners):
-        if not config.api_keys and not _is_loopback(listener.address):
+        if not config.api_keys and not is_loopback(listener.address):
             why = "others can reach it, and whoever does spends your keys; api_keys say who may call"
             yield ("listeners", index, "address"), why
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
 
 
 def _repeated(names: Iterable[str]) -> Iterator[tuple[int, str]]:

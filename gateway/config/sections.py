@@ -1,10 +1,10 @@
 """The sections of config.yaml that belong to the machine; the filters own theirs."""
 
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from filters.address import Host, Port
+from filters.address import Host, Port, is_loopback
 from filters.credential import Secret
 from filters.resilience.circuit_breaker import BreakerPolicy
 from filters.routing.config import RoutingConfig
@@ -172,10 +172,6 @@ class Admin(Section):
 
     @model_validator(mode="after")
     def _no_open_door(self) -> Self:
-        reachable = self.address not in _LOOPBACK and not self.address.startswith("127.")
-        if reachable and (self.token is None or self.token.reveal() is None):
+        if not is_loopback(self.address) and (self.token is None or self.token.reveal() is None):
             raise ValueError(f"others can reach {self.address}, so it needs a token: token: $NAME")
         return self
-
-
-_LOOPBACK: Final = frozenset({"localhost", "::1"})

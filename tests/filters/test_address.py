@@ -1,7 +1,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from filters.address import BaseUrl, Host, HttpUrl, Network, Port, RedisUrl, masked
+from filters.address import ApiUrl, BaseUrl, Host, HttpUrl, Network, Port, ProxyUrl, RedisUrl, is_loopback, masked
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,17 @@ def test_an_address_is_kept_as_it_is(kind, text):
         (Host, "[::1]:12000", "holds a port, which has a key of its own: `port`"),
         (Host, "*", "'*' is no address; 0.0.0.0 or :: is every address"),
         (Host, "[]", "is no address"),
+        (Host, "a b", "'a b' is no address"),
+        (Host, "h/x", "'h/x' is a URL"),
+        (Host, "h:80", "'h:80' holds a port"),
+        (HttpUrl, "ws://h", "'ws://h' has the scheme ws; it must be http or https"),
+        (HttpUrl, "http://h\x01", "holds a space, a line break or another control character"),
+        (RedisUrl, "unix://", "'unix://' has no host"),
+        (RedisUrl, "redis:///0", "'redis:///0' has no host"),
+        (RedisUrl, "http://h", "'http://h' has the scheme http; it must be redis or rediss or unix"),
+        (ApiUrl, "https://h/x?api-version=1&y=2", "'https://h/x' holds a query or a fragment; give the address alone"),
+        (ApiUrl, "https://u@h?api-version=1", "'https://***@h' holds credentials"),
+        (ApiUrl, "ftp://h?api-version=1", "'ftp://h' has the scheme ftp"),
     ],
 )
 def test_what_is_wrong_with_an_address_is_said_with_the_address(kind, text, message):
@@ -76,3 +87,41 @@ def test_a_network_is_an_address_or_a_range(text, kept):
 def test_what_is_none_is_refused_with_what_would_be(text):
     with pytest.raises(ValidationError, match=r"no network such as 10\.0\.0\.0/8"):
         TypeAdapter(Network).validate_python(text)
+
+
+@pytest.mark.parametrize("text", ["https://h", "https://h/openai?api-version=2025-04-01-preview", "http://h:1/v1"])
+def test_the_address_of_an_api_may_name_azures_version(text):
+    assert TypeAdapter(ApiUrl).validate_python(text) == text
+
+
+@pytest.mark.parametrize("text", ["direct", "http://h:8080", "https://u:p@h:1", "http://h/"])
+def test_a_proxy_is_an_http_proxy_or_none(text):
+    assert TypeAdapter(ProxyUrl).validate_python(text) == text
+
+
+@pytest.mark.parametrize("text", ["h:8080", "socks5://h:1", "http://h/path", "http://h?x", "http://", "none", ""])
+def test_what_is_no_http_proxy_is_refused(text):
+    with pytest.raises(ValidationError):
+        TypeAdapter(ProxyUrl).validate_python(text)
+
+
+@pytest.mark.parametrize("port", [0, 1, 65_535])
+def test_a_port_has_sixteen_bits(port):
+    assert TypeAdapter(Port).validate_python(port) == port
+
+
+@pytest.mark.parametrize("port", [-1, 65_536])
+def test_no_other_number_is_a_port(port):
+    with pytest.raises(ValidationError):
+        TypeAdapter(Port).validate_python(port)
+
+
+@pytest.mark.parametrize(
+    ("address", "alone"),
+    [
+        ("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True),
+        ("0.0.0.0", False), ("::", False), ("10.0.0.1", False), ("gate.corp", False), ("127.evil.example", False),
+    ],
+)  # fmt: skip
+def test_only_this_machine_reaches_a_loopback_address(address, alone):
+    assert is_loopback(address) is alone

@@ -1,6 +1,6 @@
 import pytest
 
-from filters.caller import Caller, forbidden
+from filters.caller import Budget, Caller, forbidden, unpriced
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,15 @@ from filters.caller import Caller, forbidden
         ({"a/b"}, {"code"}, "c/d", "code", True),
         ({"a/b"}, {"code"}, "a/b", None, True),
         (set(), None, "a/b", None, False),
+        (set(), {"code"}, "a/b", "code", True),
+        (set(), set(), "a/b", "code", False),
+        (None, set(), "a/b", "code", False),
+        ({"a/b"}, set(), "a/b", "code", True),
+        ({"a/*"}, None, "a", None, True),
+        ({"a/*"}, None, "b/a", None, False),
+        ({"*"}, None, "a/b", None, False),
+        ({"a/b/*"}, None, "a/b/c", None, False),
+        ({"A/b"}, None, "a/b", None, False),
     ],
 )
 def test_a_model_is_allowed_by_its_name_or_by_the_route_that_chose_it(models, routes, model, route, may):
@@ -29,3 +38,42 @@ def test_a_refusal_says_what_the_key_is_for():
     assert error.status == 403
     assert error.message == "The key of ann may not use this model. It is for the models a/b and the routes code."
     assert forbidden(Caller("ann", frozenset())).message.endswith("It is for no model.")
+
+
+@pytest.mark.parametrize(
+    ("models", "routes", "told"),
+    [
+        ({"b/c", "a/b"}, None, "the models a/b, b/c"),
+        (None, {"prose", "code"}, "the routes code, prose"),
+        ({"a/b"}, set(), "the models a/b"),
+        (set(), set(), "no model"),
+    ],
+)
+def test_a_refusal_lists_what_may_be_used_in_its_order(models, routes, told):
+    caller = Caller("ann", None if models is None else frozenset(models), None if routes is None else frozenset(routes))
+    assert forbidden(caller).message == f"The key of ann may not use this model. It is for {told}."
+
+
+@pytest.mark.parametrize(
+    ("budgets", "needs"),
+    [
+        ((), False),
+        ((Budget("day", tokens=5),), False),
+        ((Budget("day", usd=5),), True),
+        ((Budget("day", usd=5, allows_unpriced=True),), False),
+        ((Budget("day", usd=5, allows_unpriced=True), Budget("month", usd=5)), True),
+    ],
+)
+def test_who_has_so_much_money_needs_prices_unless_every_such_budget_does_without(budgets, needs):
+    assert Caller("ann", budgets=budgets).needs_prices is needs
+
+
+def test_a_model_without_a_price_is_refused_with_both_ways_to_mend_it():
+    error = unpriced(Caller("ann"), "a/b")
+    assert (error.status, error.message) == (
+        403,
+        (
+            "The price of a/b is not known, and ann has a budget in money. The operator can give the model a"
+            " `price` in model_providers, or the budget `unpriced: allow`."
+        ),
+    )

@@ -1,4 +1,6 @@
-from filters.errors import ConfigError, DownstreamError, PointsmanError, UpstreamError
+import pytest
+
+from filters.errors import ConfigError, DownstreamError, PointsmanError, UpstreamError, did_you_mean, nearest
 
 
 def test_a_downstream_error_carries_what_the_caller_needs_to_mend_it():
@@ -17,3 +19,39 @@ def test_an_upstream_error_says_whose_it_was_and_whether_to_try_again():
 
 def test_every_error_has_one_root():
     assert all(issubclass(kind, PointsmanError) for kind in (ConfigError, DownstreamError, UpstreamError))
+
+
+def test_what_an_error_does_not_say_is_not_there():
+    error = DownstreamError(400, "no")
+    assert (error.param, error.code, error.kind, error.details, error.headers) == (None, None, None, None, {})
+    failed = UpstreamError(502, "cut")
+    assert (failed.provider, failed.provider_status, failed.retry_after) == (None, None, None)
+    assert (failed.retryable, failed.fallback, failed.cause) == (False, False, "status")
+    assert (failed.kind, failed.code, failed.param) == (None, None, None)
+
+
+def test_headers_of_an_error_are_its_own():
+    given = {"Allow": "POST"}
+    DownstreamError(405, "use POST", headers=given).headers["Retry-After"] = "1"
+    assert given == {"Allow": "POST"}
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("routng", "routing"),
+        ("ROUTING", "routing"),
+        ("tracng", "Tracing"),
+        ("budgets", "budget"),
+        ("something else", None),
+        ("", None),
+    ],
+)
+def test_the_nearest_known_name_is_suggested_and_none_that_is_far(name, near):
+    known = ["routing", "Tracing", "budget"]
+    assert nearest(name, known) == near
+    assert did_you_mean(name, known) == (f"; did you mean {near!r}?" if near else "")
+
+
+def test_of_nothing_known_nothing_is_near():
+    assert nearest("x", []) is None

@@ -6,10 +6,11 @@ servers say 0 in the first and the truth in the second (OpenRouter), others leav
 """
 
 import re
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.canonical.events import Usage
+from filters.formats.canonical.fields import count_of, object_of
 from filters.formats.canonical.usage import FrameUsage
 
 _TOKENS: Final = re.compile(rb'"usage"\s*:\s*\{')
@@ -27,11 +28,11 @@ class Tally:
         """Take a `usage` object and give what is known now; None where it says nothing."""
         if not isinstance(usage, dict):
             return None
-        said = {name: count for name in (*_INPUT, "output_tokens") if _is_count(count := usage.get(name))}
+        said = {name: count for name in (*_INPUT, "output_tokens") if (count := count_of(usage, name)) is not None}
         if not any(said.get(name) for name in _INPUT) and any(self._counts.get(name) for name in _INPUT):
             said = {name: count for name, count in said.items() if name not in _INPUT}
-        details = usage.get("output_tokens_details")
-        if isinstance(details, dict) and _is_count(thinking := details.get("thinking_tokens")):
+        thinking = count_of(object_of(usage, "output_tokens_details"), "thinking_tokens")
+        if thinking is not None:
             said["thinking_tokens"] = thinking
         self._counts |= said
         return self._neutral() if said else None
@@ -77,7 +78,3 @@ def encode_usage(usage: Usage) -> Json:
     if usage.reasoning is not None:
         out["output_tokens_details"] = {"thinking_tokens": usage.reasoning}
     return out
-
-
-def _is_count(value: Any) -> TypeGuard[int]:
-    return type(value) is int and value >= 0

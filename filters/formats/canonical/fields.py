@@ -91,6 +91,6 @@ def objects_of(body: Json, field: str) -> list[Json]:
 
 
 def count_of(body: Json, field: str) -> int | None:
-    """Return a whole number, None where there is none."""
+    """Return a whole number that is not below zero, None where there is none."""
     value = body.get(field)
-    return value if type(value) is int else None
+    return value if type(value) is int and value >= 0 else None

@@ -1,10 +1,11 @@
 """Token counts, read from the ways in which servers report them and written in OpenAI's."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from filters.context import Json
 from filters.formats.canonical.events import Usage
+from filters.formats.canonical.fields import count_of, object_of
 from filters.formats.canonical.usage import FrameUsage
 
 _TOKENS: Final = re.compile(rb'"usage"\s*:\s*\{')
@@ -13,21 +14,21 @@ _TOKENS: Final = re.compile(rb'"usage"\s*:\s*\{')
 
 def decode_usage(usage: Json) -> Usage:
     """Read a `usage` object. OpenAI counts the cache as input and reasoning as output, as the neutral form does."""
-    prompt, completion = usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")
-    input_tokens, output_tokens = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
-    reasoning = _count(completion, "reasoning_tokens")
-    total = _count(usage, "total_tokens")
+    prompt, completion = object_of(usage, "prompt_tokens_details"), object_of(usage, "completion_tokens_details")
+    input_tokens, output_tokens = count_of(usage, "prompt_tokens"), count_of(usage, "completion_tokens")
+    reasoning = count_of(completion, "reasoning_tokens")
+    total = count_of(usage, "total_tokens")
     if reasoning and output_tokens is not None and total == (input_tokens or 0) + output_tokens + reasoning:
         output_tokens += reasoning  # xAI leaves reasoning out of completion_tokens; the total tells
     return Usage(
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         cache_read=_first(
-            _count(prompt, "cached_tokens"),
-            _count(usage, "prompt_cache_hit_tokens"),  # DeepSeek
-            _count(usage, "cached_tokens"),  # Moonshot
+            count_of(prompt, "cached_tokens"),
+            count_of(usage, "prompt_cache_hit_tokens"),  # DeepSeek
+            count_of(usage, "cached_tokens"),  # Moonshot
         ),
-        cache_write=_first(_count(prompt, "cache_write_tokens"), _count(usage, "cache_creation_input_tokens")),
+        cache_write=_first(count_of(prompt, "cache_write_tokens"), count_of(usage, "cache_creation_input_tokens")),
         reasoning=reasoning,
     )
 
@@ -57,11 +58,6 @@ def encode_usage(usage: Usage) -> Json:
         "prompt_tokens_details": details,
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning or 0},
     }
-
-
-def _count(holder: Any, name: str) -> int | None:
-    value = holder.get(name) if isinstance(holder, dict) else None
-    return value if isinstance(value, int) else None
 
 
 def _first(*counts: int | None) -> int | None:

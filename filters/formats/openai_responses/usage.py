@@ -8,7 +8,7 @@ from filters.formats.canonical.events import Usage
 from filters.formats.canonical.fields import count_of, object_of
 from filters.formats.canonical.usage import FrameUsage
 
-_TOKENS: Final = re.compile(rb'"total_tokens"')
+_TOKENS: Final = re.compile(rb'"usage"\s*:\s*\{')
 
 
 def decode_usage(usage: Json) -> Usage:

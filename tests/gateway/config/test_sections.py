@@ -1,9 +1,10 @@
 import pytest
 
 from filters.counters import CountersConfig
+from filters.resilience.circuit_breaker import BreakerPolicy
 from gateway.config.decision_log import DecisionLogSection
 from gateway.config.sections import Limits, Resilience, RoutingSection
-from tests.support.config_files import PROVIDERS, problems
+from tests.support.config_files import PROVIDERS, load, problems
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,14 @@ from tests.support.config_files import PROVIDERS, problems
         ("admin: {address: 0.0.0.0}", "admin: others can reach 0.0.0.0, so it needs a token: token: $NAME"),
         ("admin: {address: '::'}", "admin: others can reach ::, so it needs a token"),
         ("admin: {address: 0.0.0.0, token: $NOT_SET}", "admin: others can reach 0.0.0.0, so it needs a token"),
+        ("admin: {address: 127.evil.example}", "admin: others can reach 127.evil.example, so it needs a token"),
+        ("admin: {address: 10.0.0.1}", "admin: others can reach 10.0.0.1, so it needs a token: token: $NAME"),
+        ("passthrough_paths: [{path: /v1/x*y}]", "passthrough_paths[0].path: must begin with /v1/ and hold letters"),
+        ("passthrough_paths: [/v2/x]", "passthrough_paths[0]: must begin with /v1/ and hold letters"),
+        ("passthrough_paths: [{path: /v1/x, methods: [HEAD]}]", "methods[0]: 'HEAD' is not one of GET, POST, PUT"),
+        ("resilience: {retry_budget_percent: 101}", "retry_budget_percent: must be less than or equal to 100"),
+        ("listeners: [{name: ''}]", "listeners[0].name: must not be empty"),
+        ("listeners: [{address: 'http://h'}]", "listeners[0].address: 'http://h' is a URL; give the host"),
         ("model_aliases: {a: gpt-4o}", "model_aliases.a: must be a mapping"),
         ("model_aliases: {a: {}}", "model_aliases.a.target: is missing"),
     ],
@@ -81,3 +90,14 @@ def test_a_number_below_its_least_is_refused_at_its_key_and_the_least_is_taken(t
 def test_what_is_no_number_is_refused_at_its_key(tmp_path, section, name, least, refused, value):
     (problem,) = problems(tmp_path, f"{PROVIDERS}{section}: {{{name}: {value}}}\n")
     assert f"{section}.{name}: must be a" in problem
+
+
+def test_a_policy_of_ejection_is_what_the_section_says():
+    section = Resilience(consecutive_failures=3, ejection_seconds=7, max_ejection_seconds=70)
+    assert section.ejection == BreakerPolicy(3, 7, 70)
+
+
+@pytest.mark.parametrize("written", ["/v1/files*", "{path: /v1/files*}"])
+def test_a_path_may_stand_alone(tmp_path, written):
+    (path,) = load(tmp_path, f"{PROVIDERS}passthrough_paths: [{written}]\n").config.passthrough_paths
+    assert (path.path, path.methods, path.model) == ("/v1/files*", ("GET", "POST"), None)

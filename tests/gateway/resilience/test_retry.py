@@ -1,3 +1,5 @@
+from contextlib import ExitStack
+
 import pytest
 
 from filters.errors import UpstreamError
@@ -26,6 +28,9 @@ def test_retry_after_is_kept_up_to_a_bound():
     policy = RetryPolicy(max_retry_after=5)
     assert policy.delay(1, failure(retry_after=4), 2) == 4
     assert policy.delay(1, failure(retry_after=6), 2) is None
+    assert policy.delay(1, failure(retry_after=5), 2) == 5
+    assert policy.delay(1, failure(retry_after=0), 2) == 0
+    assert policy.delay(3, failure(retry_after=4), 2) is None, "it has had its retries"
 
 
 @pytest.mark.parametrize(
@@ -57,3 +62,55 @@ def test_the_budget_bounds_the_retries_that_wait_at_once():
             assert with_more_in_flight
     with budget.retry(policy) as later:
         assert later
+
+
+def test_without_a_word_of_the_provider_the_back_off_says_how_long():
+    policy = RetryPolicy(BackOff(base=1, cap=3, rand=lambda: 1.0))
+    assert [policy.delay(tries, failure(), 9) for tries in (1, 2, 3)] == [1, 2, 3]
+
+
+def test_waits_are_spread_evenly_up_to_the_bound():
+    waits = [BackOff(base=1, cap=8).delay(4) for _ in range(500)]
+    assert 0 <= min(waits) < 1
+    assert 7 < max(waits) <= 8
+
+
+@pytest.mark.parametrize("code", ["content_filter", "content_policy_violation", "content_policy", "moderation_blocked"])
+def test_each_vendors_word_for_its_filter_is_known(code):
+    refused = failure(retryable=False, provider_status=400, code=code)
+    assert RetryPolicy(fallback_on={CONTENT_FILTER}).falls_back(refused)
+    assert not RetryPolicy(fallback_on={422}).falls_back(refused)
+
+
+def test_a_retry_for_which_there_was_no_room_gives_none_back():
+    budget, policy = RetryBudget(), RetryPolicy(budget_ratio=0.0, budget_least=1)
+    with budget.retry(policy) as first:
+        for _ in range(3):
+            with budget.retry(policy) as other:
+                assert not other
+        assert first
+    with budget.retry(policy) as later:
+        assert later
+
+
+@pytest.mark.parametrize(("in_flight", "retries"), [(0, 2), (10, 2), (11, 3), (20, 4), (50, 10)])
+def test_so_many_may_wait_for_a_retry_as_a_share_of_what_is_in_flight_and_never_less_than_a_few(in_flight, retries):
+    budget, policy = RetryBudget(), RetryPolicy(budget_ratio=0.2, budget_least=2)
+    with ExitStack() as held:
+        for _ in range(in_flight):
+            held.enter_context(budget.request())
+        rooms = [held.enter_context(budget.retry(policy)) for _ in range(in_flight + 3)]
+    assert rooms == [True] * retries + [False] * (in_flight + 3 - retries)
+
+
+def test_what_fails_gives_its_place_in_the_budget_back():
+    budget, policy = RetryBudget(), RetryPolicy(budget_ratio=0.0, budget_least=1)
+
+    def fail():
+        with budget.request(), budget.retry(policy):
+            raise OSError("gone")
+
+    for _ in range(3):
+        with pytest.raises(OSError, match="gone"):
+            fail()
+    assert (budget._active, budget._retrying) == (0, 0)

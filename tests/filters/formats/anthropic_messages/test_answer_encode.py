@@ -95,3 +95,10 @@ def test_citations_stay_with_their_text():
     ]
     check_message(body)
     assert len(gathered(stream(*events)).content[0].citations) == 2
+
+
+def test_hidden_thinking_is_a_block_of_its_own():
+    assert content(Signature("anthropic", "blob", redacted=True), TextDelta("hi")) == [
+        {"type": "redacted_thinking", "data": "blob"},
+        {"type": "text", "text": "hi"},
+    ]

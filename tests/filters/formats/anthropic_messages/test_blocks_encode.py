@@ -102,3 +102,15 @@ def test_the_end_gives_all_that_was_held():
     assert kinds(queue.flush()) == [
         ("start", 0), ("delta", 0), ("stop", 0), ("start", 1), ("stop", 1), ("start", 2), ("delta", 2), ("stop", 2),
     ]  # fmt: skip
+
+
+def test_what_is_added_to_the_open_block_is_told_at_once_and_in_order():
+    queue, block = BlockQueue(), Block("text", TEXT)
+    queue.push(block)
+    assert kinds(queue.due()) == [("start", 0)]
+    for piece in ("a", "b"):
+        block.add({"type": "text_delta", "text": piece})
+    told = list(queue.due())
+    assert kinds(told) == [("delta", 0), ("delta", 0)]
+    assert [event["delta"]["text"] for event in told] == ["a", "b"]
+    assert list(queue.due()) == []

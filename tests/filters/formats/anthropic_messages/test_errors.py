@@ -87,3 +87,25 @@ def test_an_overload_has_the_status_of_the_vendor(failure, status):
 def test_an_error_that_came_as_an_answer_is_known():
     assert not is_error({"type": "message", "content": []})
     assert all(is_error(body) for body in [{"type": "error"}, {"error": "no"}])
+
+
+def test_details_on_which_clients_act_are_told():
+    told = encode_error(Failure(400, "no", details={"error_visibility": "user_facing"}))
+    assert told["error"]["details"] == {"error_visibility": "user_facing"}
+    assert "details" not in encode_error(Failure(400, "no"))["error"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "told"),
+    [
+        ("billing_error", 429, 402),
+        ("billing_error", 402, 402),
+        ("billing_error", 400, 400),
+        ("rate_limit_error", 429, 429),
+        ("overloaded_error", 503, 529),
+        ("overloaded_error", 500, 500),
+        ("api_error", 503, 503),
+    ],
+)
+def test_a_failure_has_the_status_that_anthropic_gives_it(kind, status, told):
+    assert error_status(Failure(status, "no", kind)) == told

@@ -181,3 +181,10 @@ def test_each_warning_is_said_once():
 def test_a_conversation_of_nothing_is_refused():
     with pytest.raises(DownstreamError):
         encode(Message("user", []))
+
+
+@pytest.mark.parametrize(("asked", "sent", "told"), [(5, 5, 0), (100, 100, 0), (101, 100, 1), (9000, 100, 1)])
+def test_a_limit_beyond_what_the_model_takes_is_lowered_with_a_warning(asked, sent, told):
+    body, warnings = encode(max_tokens=asked, options=ModelOptions(max_tokens_limit=100))
+    assert body["max_tokens"] == sent
+    assert warnings == ["max_tokens is lowered to 100, the most that the model takes"][:told]

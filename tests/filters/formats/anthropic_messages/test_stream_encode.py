@@ -4,6 +4,7 @@ import pytest
 from filters.formats.anthropic_messages.answer_encode import encode_answer
 from filters.formats.anthropic_messages.stream_encode import StreamEncoder
 from filters.formats.canonical.events import (
+    Annotation,
     BlockEnd,
     End,
     Failure,
@@ -147,3 +148,52 @@ def test_a_failure_is_an_error_event_and_nothing_follows(before):
 def test_the_sdk_raises_what_failed():
     with pytest.raises(anthropic.APIStatusError, match="Overloaded"):
         gathered(stream(START, TextDelta("a"), Failure(529, "Overloaded", kind="overloaded_error")))
+
+
+CITED = Annotation("https://x", "X")
+
+
+def test_a_citation_is_told_in_the_text_that_is_open_and_nowhere_else():
+    said = [{"type": "web_search_result_location", "url": "https://x", "title": "X"}]
+    for events, told in (
+        ((TextDelta("a"), CITED), said),
+        ((TextDelta("a"), BlockEnd(), CITED), []),
+        ((TextDelta("a"), ThinkingDelta("b"), CITED), []),
+        ((CITED, TextDelta("a")), []),
+    ):
+        cited = next(block for block in content(*events) if block["type"] == "text").get("citations") or []
+        assert [{name: each[name] for name in ("type", "url", "title")} for each in cited] == told
+
+
+def test_a_citation_of_anthropics_own_passes_as_it_came():
+    own = {
+        "type": "char_location", "cited_text": "so", "document_index": 0, "document_title": None, "file_id": None,
+        "start_char_index": 3, "end_char_index": 5,
+    }  # fmt: skip
+    (block,) = content(TextDelta("a"), Annotation(None, None, raw=own))
+    assert block["citations"] == [own]
+    (block,) = content(TextDelta("a"), Annotation("https://x", "X", raw={"type": "of another kind"}))
+    assert block["citations"][0]["type"] == "web_search_result_location"
+
+
+def test_an_answer_that_has_no_beginning_is_given_one():
+    begun = ["message_start", "content_block_start", "content_block_delta"]
+    assert names(stream(TextDelta("a")))[:3] == begun
+    assert names(stream(End())) == ["message_start", "message_delta", "message_stop"]
+    (start, *_) = raw_events(stream(TextDelta("a")))
+    assert start.message.id.startswith("msg_")
+    assert start.message.model == "claude", "the one that was asked for"
+
+
+def test_what_belongs_to_no_call_is_passed_over():
+    assert content(ToolArgs(4, "{}"), ToolEnd(4), TextDelta("a")) == [{"type": "text", "text": "a"}]
+    (call,) = content(ToolStart(0, "t", "look"), ToolArgs(0, "{}"), ToolEnd(0), ToolArgs(0, "late"), ToolEnd(0))
+    assert (call["name"], call["input"]) == ("look", {})
+
+
+@pytest.mark.parametrize("event", [TextDelta("late"), Failure(502, "late"), End(), Ping(), Usage(1, 2)])
+def test_nothing_follows_the_end(event):
+    encoder = StreamEncoder(REQUEST)
+    for each in (START, *DONE):
+        encoder.feed(each)
+    assert encoder.feed(event) == b""

@@ -145,3 +145,46 @@ def test_a_text_to_go_on_with_rules_out_thinking():
     body, warnings = encode(Reasoning(effort="low"), OLD, [HI, Message("assistant", [Text("It is")])])
     assert "thinking" not in body
     assert len(warnings) == 1
+
+
+def test_a_model_without_thinking_is_not_asked_to_think():
+    body, warnings = encode(Reasoning(effort="high"), ModelOptions(thinking=False, reasoning_effort=False))
+    assert "thinking" not in body
+    assert warnings == ["the model has no extended thinking"]
+
+
+@pytest.mark.parametrize(
+    ("options", "sent", "warnings"),
+    [
+        (ModelOptions(), {"type": "disabled"}, []),
+        (ModelOptions(thinking_off=False), None, ["thinking cannot be switched off in this model"]),
+        (ModelOptions(thinking=False), None, []),
+        (ModelOptions(thinking=False, thinking_off=False), None, []),
+    ],
+)
+def test_thinking_is_switched_off_where_there_is_any_and_it_can_be(options, sent, warnings):
+    body, told = encode(Reasoning(enabled=False), options)
+    assert (body.get("thinking"), told) == (sent, warnings)
+
+
+def test_an_effort_that_the_model_does_not_know_becomes_the_nearest_with_a_warning():
+    options = ModelOptions(adaptive_thinking=True, efforts=("low", "high"))
+    body, warnings = encode(Reasoning(effort="max"), options)
+    assert body["output_config"] == {"effort": "high"}
+    assert len(warnings) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "limit", "budget", "sent"),
+    [
+        (1024, 5000, 1024, 5000),
+        (10, 5000, 1024, 5000),
+        (4999, 5000, 4999, 5000),
+        (5000, 5000, 5000, 10_000),
+        (9000, 5000, 9000, 14_000),
+    ],
+)
+def test_a_budget_that_was_asked_for_is_kept_and_max_tokens_is_beyond_it(asked, limit, budget, sent):
+    body, warnings = encode(Reasoning(budget_tokens=asked), max_tokens=limit)
+    assert (body["thinking"]["budget_tokens"], body["max_tokens"]) == (budget, sent)
+    assert len(warnings) == (sent > limit)

@@ -98,3 +98,5 @@ def test_what_a_provider_got_wrong_reads_as_nothing():
     assert objects_of(wrong, "mixed") == [{"a": 1}]
     assert count_of(wrong, "count") is None
     assert count_of({"count": True}, "count") is None
+    assert count_of({"count": -1}, "count") is None
+    assert [count_of({"count": count}, "count") for count in (0, 7)] == [0, 7]

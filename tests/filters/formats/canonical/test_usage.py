@@ -33,7 +33,7 @@ def test_frames_that_do_not_speak_of_tokens_are_not_read():
 
 def test_what_cannot_be_read_tells_nothing():
     usage = FrameUsage(USAGE, read)
-    usage.feed(b'data: {"usage": broken\n\ndata: ["usage"]\n\n')
+    usage.feed(b'data: {"usage": {broken\n\ndata: [{"usage": {}}]\n\n')
     assert usage.usage is None
 
 

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -122,3 +123,11 @@ def test_an_event_costs_microseconds():
         for event in decoder.feed(sent):
             encoder.feed(event)
     assert (time.process_time() - began) / len(read) < 100e-6
+
+
+@pytest.mark.parametrize(("choices", "ends"), [(None, True), (1, True), (2, False)])
+def test_with_several_choices_the_first_that_is_finished_is_not_the_end(choices, ends):
+    marks = FORMATS["openai_chat"].marks({} if choices is None else {"n": choices})
+    finished = b'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}\n\n'
+    assert bool(marks.terminal.search(finished)) is ends
+    assert marks.terminal.search(b"data: [DONE]\n\n")

@@ -17,7 +17,7 @@ from filters.formats.canonical.events import (
     Usage,
 )
 from filters.formats.canonical.request import Request, Tool
-from filters.formats.openai_chat.deltas import Deltas
+from filters.formats.openai_chat.deltas import Deltas, logprobs_of
 
 PATCH = Request("asked", [], tools=[Tool("patch", custom=True)])
 
@@ -175,3 +175,31 @@ def test_a_proof_comes_with_the_thinking_that_it_proves_and_a_number_of_its_own(
             {"type": "reasoning.encrypted", "data": "y", "format": "openai-responses-v1", "id": "rs_1", "index": 2},
         ],
     ]
+
+
+def test_thinking_after_a_block_that_ended_is_set_apart_from_it():
+    thought = made(ThinkingDelta("a"), ThinkingDelta("b"), BlockEnd(), ThinkingDelta("c"), BlockEnd(), BlockEnd())
+    assert thought == [{"reasoning_content": text} for text in ("a", "b", "\n\nc")]
+    assert made(BlockEnd(), ThinkingDelta("a")) == [{"reasoning_content": "a"}]
+
+
+def test_a_signature_of_googles_goes_with_the_call_that_follows_and_with_no_other():
+    first, second = made(Signature("google", "sig"), ToolStart(0, "a", "f"), ToolStart(1, "b", "f"))
+    assert first["tool_calls"][0]["extra_content"] == {"google": {"thought_signature": "sig"}}
+    assert "extra_content" not in second["tool_calls"][0]
+
+
+TOKENS = [{"token": "a", "logprob": -1.0, "bytes": [97], "top_logprobs": []}]
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (TextDelta("a"), None),
+        (TextDelta("a", logprobs=[]), None),
+        (TextDelta("a", logprobs=TOKENS), {"content": TOKENS, "refusal": None}),
+        (TextDelta("a", logprobs=TOKENS, refusal=True), {"content": None, "refusal": TOKENS}),
+    ],
+)
+def test_log_probabilities_are_those_of_the_text_or_of_the_refusal(event, told):
+    assert logprobs_of(event) == told

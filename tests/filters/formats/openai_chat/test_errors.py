@@ -4,7 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.formats.canonical.events import Failure
-from filters.formats.openai_chat.errors import decode_error, encode_error, error_status, is_error, read_error
+from filters.formats.openai_chat.errors import (
+    decode_error,
+    encode_error,
+    error_status,
+    is_error,
+    is_failure,
+    read_error,
+)
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers(0, 600) | st.text(max_size=5), lambda inner: (
     st.lists(inner, max_size=3)
@@ -125,3 +132,35 @@ def test_an_overload_has_the_status_of_the_vendor(failure, status):
 def test_an_error_that_came_as_an_answer_is_known():
     assert not is_error({"choices": [], "error": None})
     assert all(is_error(body) for body in [{"error": {"message": "no"}}, {"type": "error"}])
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "told"),
+    [
+        ("billing_error", 402, 429),
+        ("billing_error", 429, 429),
+        ("billing_error", 400, 400),
+        ("overloaded_error", 503, 503),
+        ("overloaded_error", 529, 503),
+        (None, 529, 503),
+        ("rate_limit_error", 429, 429),
+    ],
+)
+def test_a_failure_has_the_status_that_openai_gives_it(kind, status, told):
+    assert error_status(Failure(status, "no", kind)) == told
+
+
+@pytest.mark.parametrize(
+    ("chunk", "failed"),
+    [
+        ({"error": {"message": "no"}}, True),
+        ({"error": {"message": "no"}, "choices": []}, True),
+        ({"message": "no"}, True),
+        ({"id": "c", "choices": [], "message": "of the filter"}, False),
+        ({"id": "c", "choices": [], "usage": {}}, False),
+        ({"choices": [{"delta": {}}], "message": "beside an answer"}, False),
+        ({}, False),
+    ],
+)
+def test_an_error_in_a_stream_is_told_from_a_chunk(chunk, failed):
+    assert is_failure(chunk) is failed

@@ -164,3 +164,46 @@ def test_what_chat_cannot_say_is_refused(message, rule):
     with pytest.raises(DownstreamError, match=rule) as caught:
         written(message)
     assert (caught.value.status, caught.value.param) == (400, "messages")
+
+
+def calls(*made, **options):
+    (message,) = written(assistant(*made), **options)
+    return message
+
+
+A_CALL, SIGNED = ToolCall("a", "f", "{}"), ToolCall("b", "g", "{}", signature="sig")
+
+
+@pytest.mark.parametrize(
+    ("made", "signatures"),
+    [
+        ([A_CALL], ["skip_thought_signature_validator"]),
+        ([A_CALL, A_CALL], ["skip_thought_signature_validator", None]),
+        ([SIGNED], ["sig"]),
+        ([SIGNED, A_CALL], ["sig", None]),
+        ([A_CALL, SIGNED], [None, "sig"]),
+    ],
+)
+def test_gemini_is_given_its_signatures_and_one_for_the_first_call_that_another_model_made(made, signatures):
+    told = [call.get("extra_content") for call in calls(*made, thought_signatures=True)["tool_calls"]]
+    assert told == [each and {"google": {"thought_signature": each}} for each in signatures]
+    assert all("extra_content" not in call for call in calls(*made)["tool_calls"])
+
+
+def test_where_thinking_is_required_beside_calls_what_is_not_known_is_said_to_be():
+    message = calls(A_CALL, SIGNED, reasoning_content_required=True)
+    assert message["reasoning_content"] == "(The thinking before the call of f (a), g (b) is not known.)"
+    assert "reasoning_content" not in calls(Text("no call"), reasoning_content_required=True)
+    known = calls(Thought("hm"), A_CALL, reasoning_content=True, reasoning_content_required=True)
+    assert known["reasoning_content"] == "hm"
+
+
+def test_a_custom_call_that_goes_as_such_is_named_too():
+    call = ToolCall("a", "patch", "text", custom=True)
+    message = calls(call, custom_tools=True, reasoning_content_required=True)
+    assert message["reasoning_content"] == "(The thinking before the call of patch (a) is not known.)"
+
+
+def test_a_message_of_calls_alone_has_no_text_and_one_of_nothing_an_empty_one():
+    assert (calls(A_CALL)["content"], calls()["content"]) == (None, "")
+    assert calls(ToolCall("a", "f", ""))["tool_calls"][0]["function"]["arguments"] == "{}"

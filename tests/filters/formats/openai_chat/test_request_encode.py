@@ -188,3 +188,22 @@ def test_an_ordinary_request_is_translated_well_under_a_millisecond():
     for _ in range(200):
         encode_request(decode_request(body), OPENAI)
     assert (time.process_time() - began) / 200 < 0.001
+
+
+@pytest.mark.parametrize("field", ["max_tokens", "max_completion_tokens"])
+@pytest.mark.parametrize(("asked", "sent"), [(None, None), (5, 5), (100, 100), (101, 100)])
+def test_a_limit_goes_by_the_servers_name_for_it_and_no_higher_than_the_model_takes(field, asked, sent):
+    options = ModelOptions(max_tokens_field=field, max_tokens_limit=100)
+    encoded = encode_request(Request("m", SAID, max_tokens=asked), options)
+    assert encoded.body.get(field) == sent
+    assert not {"max_tokens", "max_completion_tokens"} - {field} & set(encoded.body)
+    lowered = f"{field} is lowered to 100, the most that the model takes"
+    assert list(encoded.warnings) == ([lowered] if asked == 101 else [])
+
+
+@pytest.mark.parametrize(("stored", "sent"), [(False, {"k": "v"}), (True, None)])
+def test_metadata_goes_to_servers_that_take_it_without_storing(stored, sent):
+    encoded = encode_request(Request("m", SAID, metadata={"k": "v"}), ModelOptions(stored_metadata=stored))
+    assert encoded.body.get("metadata") == sent
+    assert list(encoded.warnings) == (["metadata is dropped"] if stored else [])
+    assert not encode_request(Request("m", SAID), ModelOptions(stored_metadata=stored)).warnings
