@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from io import BytesIO
 from typing import Final, Self
 
 from aiohttp import hdrs, web
@@ -70,12 +71,12 @@ class Body:
         self._counted = 0
 
     async def _received(self, request: web.Request) -> bytes:
-        chunks: list[bytes] = []
+        received = BytesIO()
         try:
             async with asyncio.timeout(self._limits.timeout_seconds):
                 while chunk := await request.content.readany():
                     self._count(len(chunk))
-                    chunks.append(chunk)
+                    received.write(chunk)
         except TimeoutError:
             seconds = self._limits.timeout_seconds
             raise DownstreamError(
@@ -83,7 +84,7 @@ class Body:
             ) from None
         except web.RequestPayloadError as error:
             raise DownstreamError(400, "The body is malformed.") from error
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return received.getvalue()
 
     async def _decoded(self, body: bytes, decode: Callable[[bytes, int], bytes]) -> bytes:
         try:

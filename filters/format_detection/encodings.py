@@ -7,6 +7,7 @@ limit.
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
 from types import MappingProxyType
 from typing import Final
 
@@ -49,12 +50,12 @@ def decoder_for(encoding: str) -> Callable[[bytes, int], bytes] | None:
 
 def _joined(pieces: Iterator[bytes], limit: int) -> bytes:
     """Put the output together; raise TooLargeError, and ValueError for what is not of the coding or ends too early."""
-    output = bytearray()
+    output = BytesIO()
     for piece in pieces:
-        output += piece
-        if len(output) > limit:
+        output.write(piece)
+        if output.tell() > limit:
             raise TooLargeError
-    return bytes(output)
+    return output.getvalue()
 
 
 def _gzip(body: bytes) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ class BodyLimits:
     max_bytes: int = 33_554_432
     """Anthropic takes 32 MB for a request; larger files have upload endpoints at every vendor."""
 
-    max_values: int = 500_000
+    max_values: int = 327_680
     """JSON values: the largest request that a vendor takes is one of embeddings, with 300,000 token ids."""
 
     max_containers: int = 65_536
@@ -25,9 +25,10 @@ class BodyLimits:
     max_depth: int = MAX_DEPTH
     """Arrays and objects inside one another. JSON Schemas of tools reach about 30; orjson writes at most 254."""
 
-    max_wide_chars: int = 10_485_760
-    """Characters of strings that hold any beyond ASCII, as files in base64 do not. One emoji makes Python keep four
-    bytes for each character of its string, and such text is the slowest to parse. OpenAI takes as many in a string."""
+    max_growth: int = 16_777_216
+    """Bytes that strings may take in memory beyond those that they have in the body: one emoji makes Python keep four
+    for each character of its string. That is 5.5 million characters beside an emoji, more than models read, and any
+    number of plain ones, as of files in base64."""
 
     max_in_flight: int = 536_870_912
     """Bytes of all bodies together that are being read or served; of each what is over 64 KiB."""

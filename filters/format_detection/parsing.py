@@ -2,19 +2,23 @@
 
 from typing import Any, Final
 
-import orjson
+from orjson import JSONDecodeError
 
 from filters.context import Json
 from filters.errors import DownstreamError
 from filters.format_detection.limits import BodyLimits
-from filters.format_detection.structure import structure_of, wide_chars
+from filters.format_detection.structure import growth_of, structure_of
 from filters.format_detection.surrogates import without_halves
 from filters.formats.canonical.nesting import nests_deeper
+from filters.large_json import parse_json
 from filters.windows import count
 
 _JSON_NAMES: Final = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
 _SMALL: Final = 262_144
 """Bytes. A body of fewer is written again faster than its structure is read; one of more would cost memory."""
+
+_MOST_GROWTH: Final = 3
+"""How many times its bytes a text may take beyond them."""
 
 
 def parse_object(body: bytes, limits: BodyLimits) -> tuple[Json, bytes]:
@@ -23,7 +27,7 @@ def parse_object(body: bytes, limits: BodyLimits) -> tuple[Json, bytes]:
     Those are the body's own, but for half an emoji here and there. Raises DownstreamError (400) that says what the body
     is instead, and (413) where it holds more values than `limits` let it.
     """
-    if not body.strip():
+    if not body or body.isspace():
         raise DownstreamError(400, "The body is empty; it must be a JSON object.")
     containers = _refuse_excess(body, limits)
     parsed, parsed_from = _parse(body, limits)
@@ -45,8 +49,12 @@ def _refuse_excess(body: bytes, limits: BodyLimits) -> int:
     few = containers <= limits.max_containers and containers + commas < limits.max_values
     if not few or (containers > limits.max_depth and len(body) >= _SMALL):
         containers = _refuse_structure(body, limits)
-    if len(body) > limits.max_wide_chars and (chars := wide_chars(body)) > limits.max_wide_chars:
-        raise _too_many(chars, "characters of text beyond ASCII", limits.max_wide_chars)
+    if len(body) > limits.max_growth // _MOST_GROWTH and (growth := growth_of(body)) > limits.max_growth:
+        raise DownstreamError(
+            413,
+            f"The body's text takes {growth} bytes more in memory than in the body, since a string with an emoji takes "
+            f"four for each character; the most is {limits.max_growth}.",
+        )
     return containers
 
 
@@ -63,8 +71,8 @@ def _refuse_structure(body: bytes, limits: BodyLimits) -> int:
 
 def _parse(body: bytes, limits: BodyLimits) -> tuple[Any, bytes]:
     try:
-        return orjson.loads(body), body
-    except orjson.JSONDecodeError as error:
+        return parse_json(body), body
+    except JSONDecodeError as error:
         if "depth" in error.msg:
             raise _too_deep(limits) from None
         if "surrogate" in error.msg and (mended := without_halves(body)) is not None:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from filters.windows import find
+from filters.windows import find, whole_window
 
 _WINDOW: Final = 1 << 18
 """Bytes that are read in one go: 1 ms, at most 5."""
@@ -18,6 +18,8 @@ _AS_STEPS: Final = bytes(1 if byte in b"[{" else 255 for byte in range(256))
 """1 for what opens; for what closes -1, as a signed byte."""
 
 _ESCAPE: Final = rb"\u"
+_WIDTHS: Final = np.array([1 + (byte >= 0xC4) + 2 * (byte >= 0xF0) for byte in range(256)], np.uint8)
+"""Bytes of a character in memory, by the first byte of its UTF-8."""
 _ESCAPED: Final = 6
 """Bytes of a character that is written as an escape."""
 
@@ -37,7 +39,7 @@ def structure_of(text: bytes) -> Structure:
     """Count the values of a JSON text, in a time that grows with its bytes alone."""
     commas = containers = depth = deepest = at = inside = 0
     while at < len(text):
-        window = _window(text, at)
+        window = whole_window(text, at, _WINDOW)
         at += len(window)
         # within strings an escaped backslash goes before an escaped quote, as the text is read from the left
         bare = window.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _UNIMPORTANT).split(b'"')
@@ -51,45 +53,58 @@ def structure_of(text: bytes) -> Structure:
     return Structure(commas + containers + 1, containers, deepest)
 
 
-def wide_chars(text: bytes) -> int:
-    """Count the characters of those strings of a JSON text that hold any beyond ASCII, as bytes or as escapes.
+def growth_of(text: bytes) -> int:
+    r"""Return how many bytes the strings of a JSON text take in memory, at most, beyond those that they have in it.
 
-    Each string and key counts one character more than it has.
+    Python keeps one byte for each character of a string, two where any is beyond Latin-1, four where any is an emoji or
+    the like. An escape counts as all its characters, but for `\uXXXX`, which is one.
     """
     if text.isascii() and find(text, _ESCAPE) < 0:
         return 0
-    total = at = inside = chars = 0
-    wide = False
+    total = at = inside = chars = size = 0
+    width = 1
     while at < len(text):
-        window = _window(text, at)
-        at += len(window)
-        pieces = _between_quotes(window)
+        pieces = _between_quotes(text, at)
         pieces.chars[0] += chars
-        pieces.wide[0] |= wide
-        total += int((pieces.chars * pieces.wide)[inside ^ 1 : -1 : 2].sum())
-        inside ^= (len(pieces.chars) - 1) & 1
-        chars, wide = int(pieces.chars[-1]), bool(pieces.wide[-1])
-    return total + chars * wide * inside
+        pieces.sizes[0] += size
+        pieces.widths[0] = max(pieces.widths[0], width)
+        grown = np.maximum(pieces.chars * pieces.widths - pieces.sizes, 0)
+        total += int(grown[inside ^ 1 : -1 : 2].sum())
+        inside ^= (len(grown) - 1) & 1
+        chars, size, width = int(pieces.chars[-1]), int(pieces.sizes[-1]), int(pieces.widths[-1])
+        at = pieces.end
+    return total + max(0, chars * width - size) * inside
 
 
 class _Pieces(NamedTuple):
-    """What is between the quotes of a window: of each piece how many characters, and whether any is beyond ASCII."""
+    """What is between the quotes of a window: of each piece its characters, bytes, and bytes of a character in memory.
+
+    `end` is where the window ends.
+    """
 
     chars: np.ndarray
-    wide: np.ndarray
+    sizes: np.ndarray
+    widths: np.ndarray
+    end: int
 
 
-def _between_quotes(window: bytes) -> _Pieces:
-    bare = np.frombuffer(window.replace(rb"\\", b"_").replace(rb"\"", b"_"), np.uint8)
-    escapes = np.zeros(len(bare), bool)
-    escapes[:-1] = (bare[:-1] == _ESCAPE[0]) & (bare[1:] == _ESCAPE[1])
-    chars = ((bare & 0xC0) != 0x80).astype(np.int64) - (_ESCAPED - 1) * escapes
+def _between_quotes(text: bytes, at: int) -> _Pieces:
+    window = whole_window(text, at, _WINDOW)
+    bare = np.frombuffer(window.replace(rb"\\", b"__").replace(rb"\"", b"__"), np.uint8)
+    widths = _WIDTHS[bare]
+    chars = ((bare & 0xC0) != 0x80).astype(np.int64)
+    escapes = np.flatnonzero((bare[:-1] == _ESCAPE[0]) & (bare[1:] == _ESCAPE[1]))
+    chars[escapes] -= _ESCAPED - 1
+    behind = np.frombuffer(window + text[at + len(window) : at + len(window) + _ESCAPED].ljust(_ESCAPED), np.uint8)
+    widths[escapes] = _width_of_escape(behind[escapes + 2], behind[escapes + 3])
     starts = np.concatenate(([0], np.flatnonzero(bare == ord('"'))))
-    return _Pieces(np.add.reduceat(chars, starts), np.logical_or.reduceat((bare >= 0x80) | escapes, starts))
+    sizes = np.diff(starts, append=len(bare))
+    chars = np.add.reduceat(chars, starts) * (sizes > 0)
+    return _Pieces(chars, sizes, np.maximum.reduceat(widths, starts).astype(np.int64), at + len(window))
 
 
-def _window(text: bytes, at: int) -> bytes:
-    """Return the next bytes to read; they never end between a backslash and what it escapes."""
-    window = text[at : at + _WINDOW]
-    backslashes = len(window) - len(window.rstrip(b"\\"))
-    return text[at : at + _WINDOW + 1] if backslashes % 2 else window
+def _width_of_escape(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return the bytes of a character in memory by the first two of its four hexadecimal digits."""
+    latin = (first == ord("0")) & (second == ord("0"))
+    half = ((first | 0x20) == ord("d")) & (second > ord("7"))
+    return np.where(latin, 1, np.where(half, 4, 2))

@@ -23,6 +23,7 @@ from filters.formats.canonical.request import Request
 from filters.formats.passage import Passage
 from filters.formats.registry import FORMATS
 from filters.off_loop import off_loop
+from filters.windows import dump_json
 from gateway.ext_proc.exchange import EXCHANGE, Chunk, Exchange, Head
 from gateway.ext_proc.headers import answer_headers
 from gateway.ext_proc.messages import metadata
@@ -173,7 +174,7 @@ class _Whole:
         rewritten = list(self.observer.rewrite(events))
         if self.chat.stream:
             return b"".join(map(codec.stream_encoder(request).feed, rewritten)), None
-        return orjson.dumps(codec.encode_answer(rewritten, request)), None
+        return dump_json(codec.encode_answer(rewritten, request), len(body)), None
 
     def _events(self, body: bytes) -> Sequence[Event] | str:
         codec = FORMATS[self.answer.wire].codec

@@ -9,6 +9,7 @@ import asyncio
 import gc
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -27,6 +28,9 @@ from gateway.runtime.sockets import BACKLOG
 
 _REPORT_SECONDS: Final = 5.0
 """How often the log says what a drain is waiting for."""
+_SWITCH_SECONDS: Final = 0.001
+"""How long a thread may keep the interpreter from others: one that reads a large body, from the event loop, which asks
+for it several times for each request."""
 
 Ready = Callable[[], None]
 Background = Callable[[], Awaitable[None]]
@@ -39,6 +43,7 @@ def serve(
 
     `ready` is called once requests are served; `background` runs beside the application and is cancelled at its end.
     """
+    sys.setswitchinterval(_SWITCH_SECONDS)
     asyncio.run(_serve(app, sockets, ready, background))
 
 

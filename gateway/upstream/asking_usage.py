@@ -1,16 +1,13 @@
 """Usage is known for every request: where a stream that passes untouched would not tell it, it is asked for."""
 
 from dataclasses import replace
-from typing import Final
 
 import orjson
 
 from filters.context import ChatRequest, Json
 from filters.formats.registry import FORMATS
 from gateway.upstream.outbound import Outbound
-from gateway.upstream.rewrite import rewrite
-
-_OPENING: Final = b"{"
+from gateway.upstream.rewrite import rewrite, with_first
 
 
 def asking_usage(out: Outbound, chat: ChatRequest) -> Outbound:
@@ -29,5 +26,4 @@ def _with(raw: bytes, fields: Json, body: Json) -> bytes:
     """Return a JSON object's text with some members set: new ones stand first, so that nothing need be looked for."""
     if not fields.keys().isdisjoint(body):
         return rewrite(raw, fields)
-    begin = raw.index(_OPENING) + 1
-    return raw[:begin] + orjson.dumps(fields)[1:-1] + b"," + raw[begin:]
+    return with_first(raw, orjson.dumps(fields)[1:-1] + b",")

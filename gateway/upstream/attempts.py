@@ -99,7 +99,7 @@ class Attempts:
                 except DownstreamError as error:
                     asking.failures.append(NotAskedError(candidate, error))
                 except UpstreamError as error:
-                    asking.failures.append(error)
+                    asking.failures.append(_alone(error))
                     if not self._policy.falls_back(error):
                         raise
         raise final(asking.failures, out_of_service)
@@ -138,7 +138,7 @@ class Attempts:
                 delay = self._policy.delay(tries, error, candidate.provider.max_retries)
                 if delay is None or not await self._wait(delay):
                     raise
-                asking.failures.append(error)
+                asking.failures.append(_alone(error))
                 permit = self._health.force(candidate)
             else:
                 skipped = [failure for failure in asking.failures if isinstance(failure, NotAskedError)]
@@ -196,6 +196,12 @@ class _Asking(Generic[Result]):
     note: Note
     trace_id: str | None
     failures: list[UpstreamError]
+
+
+def _alone(error: UpstreamError) -> UpstreamError:
+    """Return a failure without what led to it: the frames of its traceback hold what was sent, which may be large."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def build_attempts(config: Config, budget: RetryBudget, outliers: OutlierDetector) -> Attempts:

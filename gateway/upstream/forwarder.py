@@ -110,12 +110,13 @@ class Forwarder:
         return downstream.response
 
     async def _ask(self, request: web.Request, chat: ChatRequest, candidates: Sequence[Candidate]) -> Begun[_Opened]:
-        """Have the candidates asked. What was written for each of them lives until one has begun to answer."""
+        """Have the candidates asked. What was written for one lives until it begins to answer or the next is asked."""
         written: dict[str, Outbound] = {}
 
         async def attempt(candidate: Candidate) -> _Opened:
             request[RECORDING].model = candidate.model
             if candidate.model not in written:
+                written.clear()
                 candidate.refuse_without_key()
                 written[candidate.model] = await off_loop(len(chat.raw), partial(outbound_for, chat, candidate))
             return await self._open(request, chat, candidate, written[candidate.model])

@@ -10,19 +10,21 @@ for the caller as soon as all has been said, whether or not the provider closes 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Final, Protocol
 
-import orjson
 from aiohttp import hdrs
 
 from filters.context import ChatRequest
 from filters.errors import UpstreamError
 from filters.formats.canonical.events import End, Event, Failure
+from filters.formats.canonical.request import Request
 from filters.formats.passage import Passage
 from filters.formats.registry import FORMATS
+from filters.off_loop import off_loop
+from filters.windows import dump_json
 from gateway.telemetry.recording import RECORDING
 from gateway.upstream.asking_usage import usage_fields
 from gateway.upstream.candidates import Candidate
@@ -42,6 +44,8 @@ JSON: Final = "application/json"
 _TRAILER: Final = 1.0
 """Seconds for what may follow the reason of an answer's end: the usage and the last frame of Chat Completions."""
 
+Write = Callable[[], Awaitable[bytes]]
+"""Writes a whole answer."""
 Send = Callable[[Downstream], Awaitable[str | None]]
 """Sends an answer, and returns why it broke off, in a word; None where it did not."""
 
@@ -93,27 +97,37 @@ async def prepare(
     neutral = outbound.request or asked(chat)
     if answer.streamed and chat.stream:
         return partial(_stream, candidate, answer, Translation(outbound.wire, chat.format, neutral, observer.rewrite))
-    events = await _collect(candidate, outbound, answer, max_bytes) if answer.streamed else answer.events
+    events, size = answer.events, len(answer.head)
+    if answer.streamed:
+        events, size = await _collect(candidate, outbound, answer, max_bytes)
     if not events:
         raise broken(candidate, "the answer is still being made, and cannot be waited for")
-    codec = FORMATS[chat.format].codec
 
-    def write() -> bytes:
-        rewritten = observer.rewrite(events)
-        if chat.stream:
-            return b"".join(map(codec.stream_encoder(neutral).feed, rewritten))
-        return orjson.dumps(codec.encode_answer(list(rewritten), neutral))
+    async def write() -> bytes:
+        rewritten = list(observer.rewrite(events))
+        return await off_loop(size, partial(_written, chat, neutral, rewritten, size))
 
     return partial(_whole, answer, write, EVENT_STREAM if chat.stream else JSON)
 
 
-def _passed(answer: Answer, observer: Observer) -> bytes:
+async def _passed(answer: Answer, observer: Observer) -> bytes:
     observer.whole(answer.events)
     return answer.head
 
 
-async def _collect(candidate: Candidate, outbound: Outbound, answer: Answer, max_bytes: int) -> list[Event]:
-    """Read a stream to its end. Raises UpstreamError where it does not end well, or does not end at all."""
+def _written(chat: ChatRequest, request: Request, events: Sequence[Event], size: int) -> bytes:
+    """Return a whole answer of about so many bytes as its caller reads it: as a stream, or at once."""
+    codec = FORMATS[chat.format].codec
+    if chat.stream:
+        return b"".join(map(codec.stream_encoder(request).feed, events))
+    return dump_json(codec.encode_answer(events, request), size)
+
+
+async def _collect(candidate: Candidate, outbound: Outbound, answer: Answer, max_bytes: int) -> tuple[list[Event], int]:
+    """Return the events of a stream, read to its end, and its bytes.
+
+    Raises UpstreamError where it does not end well, or does not end at all.
+    """
     reading, size = Reading(outbound.wire), 0
     events: list[Event] = []
     async with aclosing(_chunks(candidate, answer, lambda: reading.settled)) as arriving:
@@ -129,7 +143,7 @@ async def _collect(candidate: Candidate, outbound: Outbound, answer: Answer, max
     if events and isinstance(failure := events[-1], Failure):
         raise broken(candidate, failure.message, failure.status, "error_event")
     answer.complete = True
-    return events
+    return events, size
 
 
 async def _chunks(candidate: Candidate, answer: Answer, settled: Callable[[], bool]) -> AsyncGenerator[bytes]:
@@ -154,10 +168,10 @@ async def _chunks(candidate: Candidate, answer: Answer, settled: Callable[[], bo
                     return
 
 
-async def _whole(answer: Answer, write: Callable[[], bytes], content_type: str, downstream: Downstream) -> None:
+async def _whole(answer: Answer, write: Write, content_type: str, downstream: Downstream) -> None:
     """Send a whole answer. It is written only here, after the filters were told who serves."""
     headers = to_caller(answer.response.headers) | {hdrs.CONTENT_TYPE: content_type}
-    await downstream.whole(answer.response.status, headers, write())
+    await downstream.whole(answer.response.status, headers, await write())
 
 
 async def _stream(candidate: Candidate, answer: Answer, converter: Converter, downstream: Downstream) -> str | None:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from filters.context import Json
-from filters.windows import find
+from filters.windows import dump_json, find, joined
 
 _WINDOW: Final = 1 << 18
 """Bytes that one call of a regular expression reads, since it holds the interpreter: 1 ms."""
@@ -45,26 +45,25 @@ def rewrite(raw: bytes, replace: Mapping[str, object], remove: Collection[str] =
 
     `raw` must be a JSON object. Of a key that stands twice, every one is replaced or removed.
     """
-    pieces: list[bytes] = []
+    text, pieces = memoryview(raw), list[bytes | memoryview]()
     missing = dict(replace)
     begin = raw.index(b"{") + 1
     kept, at = 0, begin
     for member in _members(raw, begin):
         if member.key in remove:
-            pieces.append(raw[at : member.start].rstrip(b", \t\r\n"))
+            pieces.append(text[at : _before_comma(raw, at, member.start)])
         elif member.key in replace:
-            pieces.append(raw[at : member.value] + orjson.dumps(replace[member.key]))
+            pieces += (text[at : member.value], dump_json(replace[member.key], len(raw)))
             missing.pop(member.key, None)
             kept += 1
         else:
-            pieces.append(raw[at : member.end])
+            pieces.append(text[at : member.end])
             kept += 1
         at = member.end
         if kept == 0:
             at = _skip_comma(raw, at)
-    added = b",".join(orjson.dumps(key) + b":" + orjson.dumps(value) for key, value in missing.items())
-    tail = (b"," if kept and added else b"") + added + raw[at:]
-    return raw[:begin] + b"".join(pieces) + tail
+    added = b",".join(orjson.dumps(key) + b":" + dump_json(value, len(raw)) for key, value in missing.items())
+    return joined(text[:begin], *pieces, b"," if kept and added else b"", added, text[at:])
 
 
 def with_model(raw: bytes, body: Json, model: str) -> bytes:
@@ -74,14 +73,20 @@ def with_model(raw: bytes, body: Json, model: str) -> bytes:
     milliseconds for what agents send.
     """
     if "model" not in body:
-        begin = raw.index(b"{") + 1
-        return raw[:begin] + _MODEL + b":" + orjson.dumps(model) + (b"," if body else b"") + raw[begin:]
+        return with_first(raw, _MODEL + b":" + orjson.dumps(model) + (b"," if body else b""))
     at = find(raw, _MODEL)
     if at >= 0 and find(raw, _MODEL, at + 1) < 0 and not _spells_out(raw):
-        member = _MODEL_MEMBER.match(raw, at, at + _WINDOW)
-        if member is not None:
-            return raw[: member.start(1)] + orjson.dumps(model) + raw[member.end(1) :]
+        found = _MODEL_MEMBER.match(raw, at, at + _WINDOW)
+        if found is not None:
+            text = memoryview(raw)
+            return joined(text[: found.start(1)], orjson.dumps(model), text[found.end(1) :])
     return rewrite(raw, {"model": model})
+
+
+def with_first(raw: bytes, members: bytes) -> bytes:
+    """Return a JSON object's text with members before all others."""
+    begin = raw.index(b"{") + 1
+    return joined(raw[:begin], members, memoryview(raw)[begin:])
 
 
 def _spells_out(raw: bytes) -> bool:
@@ -141,6 +146,12 @@ def _matched(pattern: re.Pattern[bytes], raw: bytes, at: int) -> int:
 def _skip_space(raw: bytes, at: int) -> int:
     while raw[at] in b" \t\r\n":
         at += 1
+    return at
+
+
+def _before_comma(raw: bytes, least: int, at: int) -> int:
+    while at > least and raw[at - 1] in b", \t\r\n":
+        at -= 1
     return at
 
 

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from filters import windows
-from filters.windows import count, dump_json, find
+from filters.windows import count, dump_json, find, joined, whole_window
 
 
 @pytest.fixture(params=[1, 2, 3, 7, 50])
@@ -49,3 +49,23 @@ def test_tuples_are_arrays_and_what_is_no_json_is_refused(monkeypatch):
         dump_json({"a": {object()}}, 100)
     with pytest.raises(TypeError):
         dump_json(["\ud83d" * 5], 100)
+
+
+@pytest.mark.usefixtures("window")
+def test_pieces_are_joined_in_order():
+    rng = random.Random(3)
+    for _ in range(100):
+        pieces = [rng.randbytes(rng.randrange(9)) for _ in range(rng.randrange(5))]
+        assert joined(*pieces) == joined(*map(memoryview, pieces)) == b"".join(pieces)
+
+
+@pytest.mark.parametrize(("text", "size"), [(rb"a\\nb", 2), (rb"\\\\n", 2), (rb"ab", 9), (rb"a\\", 2), (b"", 2)])
+def test_a_window_ends_behind_an_escape_or_before_it(text, size):
+    window = whole_window(text, 0, size)
+    assert text.startswith(window)
+    assert len(window) - len(window.rstrip(b"\\")) in {0, 2} or window == text
+
+
+def test_many_values_are_written_as_in_one_go():
+    value = {"a": list(range(70_000)), "b": {str(n): [n, "x" * 40] for n in range(30_000)}, "c": ["y" * 400_000] * 4}
+    assert dump_json(value, 2_000_000) == orjson.dumps(value)

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 import orjson
 
+from filters.large_json import parse_json
+
 MAX_DEPTH: Final = 128
 """What is read of others' JSON. Translation puts some levels around it; JSON Schemas of tools reach about 30."""
 _WRITER_DEPTH: Final = 254
@@ -22,7 +24,7 @@ def nests_deeper(value: Any, depth: int = MAX_DEPTH) -> bool:
 
 def load_json(text: bytes | str) -> Any:
     """Parse JSON. Raises orjson.JSONDecodeError, also for what nests deeper than `MAX_DEPTH`."""
-    value = orjson.loads(text)
+    value = parse_json(text) if isinstance(text, bytes) else orjson.loads(text)
     if _openings(text) > MAX_DEPTH and nests_deeper(value):
         raise orjson.JSONDecodeError(f"it nests more than {MAX_DEPTH} deep", "", 0)
     return value

@@ -103,17 +103,34 @@ def test_a_hostile_body_costs_no_more_than_twenty_times_what_text_of_its_size_co
     assert took(b'{"a": [' + hostile) < 20 * text + 0.01
 
 
-def wide(chars, letter="x"):
-    return f'{{"a": "{letter * (chars - 2)}\u00e9"}}'.encode()
+def beside(letter, chars=1000):
+    return f'{{"a": "{"x" * chars}{letter}"}}'.encode()
 
 
-def test_text_beyond_ascii_is_limited_and_plain_text_is_not():
-    limits = BodyLimits(max_wide_chars=1000)
-    parse_object(wide(999), limits)
-    parse_object(wide(999, "\u4e2d"), limits)
-    parse_object(b'{"a": "%b", "b": "\xc3\xa9"}' % (b"x" * 5000), limits)
-    with pytest.raises(DownstreamError, match="1001 characters of text beyond ASCII; the most is 1000") as caught:
-        parse_object(wide(1001), limits)
-    assert caught.value.status == 413
-    with pytest.raises(DownstreamError, match="beyond ASCII"):
-        parse_object(b'{"a": "%b\\u00e9"}' % (b"x" * 1000), limits)
+def test_text_that_grows_in_memory_is_limited_and_plain_text_is_not():
+    limits = BodyLimits(max_growth=1000)
+    parse_object(beside("\u00e9"), limits)
+    parse_object(beside("\u4e2d", 900), limits)
+    parse_object(b'{"a": "%b", "b": "\xf0\x9f\x98\x80"}' % (b"x" * 5000), limits)
+    for letter in ("\U0001f600", "\\ud83d\\ude00", "\u4e2d" * 2):
+        with pytest.raises(DownstreamError, match=r"bytes more in memory .*; the most is 1000\.") as caught:
+            parse_object(beside(letter, 1100), limits)
+        assert caught.value.status == 413
+
+
+def test_a_large_body_is_read_in_pieces_and_is_the_same_object():
+    value = {"a": ["\u00e9" * 600_000, {"b": list(range(40_000))}], "c": "\U0001f600" * 300_000}
+    body = orjson.dumps(value)
+    assert parse_object(body, LIMITS) == (value, body)
+
+
+def test_half_an_emoji_in_a_large_body_is_replaced():
+    body = b'{"a": "%b", "b": "\\ud83d"}' % (b"x" * 1_500_000)
+    assert parse_object(body, LIMITS)[0]["b"] == "\ufffd"
+
+
+def test_an_error_in_a_large_body_says_where_it_is():
+    body = b'{"a": "%b", "b": "%b", c: 1}' % (b"x" * 1_500_000, b"y" * 300_000)
+    with pytest.raises(DownstreamError, match=f"char {body.index(b'c: 1')}") as caught:
+        parse_object(body, LIMITS)
+    assert caught.value.status == 400

@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from filters.format_detection import structure
-from filters.format_detection.structure import structure_of, wide_chars
+from filters.format_detection.structure import growth_of, structure_of
 
 
 def counted(value, depth=1):
@@ -66,22 +66,37 @@ def strings_of(value):
     return [each for inner in value for each in strings_of(inner)] if isinstance(value, list) else []
 
 
+def kept(text):
+    """Return the bytes of a string's characters in memory."""
+    most = max(map(ord, text), default=0)
+    return len(text) * (1 if most < 0x100 else 2 if most < 0x10000 else 4)
+
+
 @pytest.mark.parametrize("escaped", [False, True])
 @pytest.mark.parametrize("window", [2, 3, 7, 50, 1 << 18])
-def test_characters_of_strings_beyond_ascii_are_counted_wherever_a_window_ends(monkeypatch, window, escaped):
+def test_what_strings_take_in_memory_is_found_wherever_a_window_ends(monkeypatch, window, escaped):
     monkeypatch.setattr(structure, "_WINDOW", window)
     rng = random.Random(window)
+    texts = ["\u00e9", "a\u4e2d\\b", '"\u00e9', "plain", "\u00e9\u00e9" * 20, "x" * 9 + "\U0001f600", "\U0001f600" * 5]
     for _ in range(300):
-        value = [grown(rng, 3), rng.choice(["\u00e9", "a\u4e2d\\b", '"\u00e9', "plain", "\u00e9\u00e9" * 20])]
+        value = [grown(rng, 3), rng.choice(texts), rng.choice(texts)]
         text = json.dumps(value, ensure_ascii=escaped).encode()
-        wide = [each for each in strings_of(value) if not each.isascii()]
-        escapes = sum(each.count("\\") + each.count('"') for each in wide)
-        least = sum(map(len, wide))
-        assert least <= wide_chars(text) <= least + 2 * len(wide) + escapes
+        strings = strings_of(value)
+        sizes = [len(json.dumps(each, ensure_ascii=escaped).encode()) - 1 for each in strings]
+        least = sum(max(0, kept(each) - size) for each, size in zip(strings, sizes, strict=True))
+        wide = [each for each in strings if kept(each) > len(each)]
+        escapes = sum(4 * (1 + sum(map(each.count, '\\"\U0001f600'))) for each in wide)
+        assert least <= growth_of(text) <= least + escapes
 
 
-def test_text_that_is_ascii_and_what_stands_outside_of_strings_is_not_counted():
-    assert wide_chars(b'{"a": "' + b"x" * 1000 + rb'\n\"\\u0041"}') == 0
-    assert wide_chars('{"a": "é"} éééééééé'.encode()) == 2
-    assert wide_chars(rb'["\ud83d\ude00"]') == 3
-    assert wide_chars('["é'.encode()) == 2
+def test_text_that_is_ascii_or_latin_and_what_stands_outside_of_strings_takes_no_more():
+    assert growth_of(b'{"a": "' + b"x" * 1000 + rb'\n\"\\u0041"}') == 0
+    assert growth_of('{"a": "\u00e9"} \u4e2d\u4e2d\u4e2d\u4e2d'.encode()) == 0
+    assert growth_of(rb'["\u00e9\u00e9"]') == 0
+
+
+@pytest.mark.parametrize(("letter", "width"), [("\u4e2d", 2), ("\U0001f600", 4), ("\\ud83d\\ude00", 4)])
+def test_one_letter_makes_all_others_of_its_string_as_wide(letter, width):
+    text = ('["' + "x" * 100 + letter + '", "' + "x" * 500 + '"]').encode()
+    assert 100 * (width - 1) - 20 < growth_of(text) <= 100 * (width - 1) + 4
+    assert growth_of(text.rpartition(b'", "')[0]) > 100 * (width - 1) - 20

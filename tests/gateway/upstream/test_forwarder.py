@@ -265,3 +265,22 @@ async def test_what_was_sent_does_not_live_as_long_as_the_stream(serving, provid
         gc.collect()
         ours = sys.getrefcount(sent[0])
     assert ours == 2  # this list's, and the argument's
+
+
+async def test_what_was_written_for_a_candidate_that_failed_is_let_go_of_before_the_next_is_asked(
+    serving, broken, monkeypatch
+):
+    sent, held = [], []
+
+    def written(chat, candidate):
+        held.append(sys.getrefcount(sent[0]) if sent else 0)
+        out = outbound(chat, candidate)
+        sent.append(out.body)
+        return out
+
+    monkeypatch.setattr("gateway.upstream.sending.outbound", written)
+    models = (FIRST, SECOND, "openai/third")
+    async with serving(*({"model": name, "base_url": broken.url} for name in models), models=models) as gateway:
+        status, _, _ = await gateway.post(CHAT, body(CHAT))
+    assert status >= 500
+    assert held[2] == 2  # the list's, and the argument's

@@ -1,6 +1,7 @@
 """From a provider's answer to the caller: bytes where the formats agree, a translation where they do not."""
 
 import asyncio
+import threading
 
 import aiohttp
 import orjson
@@ -10,6 +11,7 @@ from aiohttp import web
 from filters.formats.sse import SseParser
 from gateway.runtime.app import build_app
 from gateway.runtime.listener import Listener
+from gateway.upstream import relay
 from tests.support.gateway import config_text, load, running
 from tests.support.upstream import begins, says
 from tests.support.upstream import upstream as serving
@@ -237,6 +239,23 @@ async def test_a_connection_whose_stream_has_said_all_is_used_again(tmp_path, up
             await ask(gateway, CHAT, stream=stream)
             await asyncio.sleep(0.1)
     assert len(set(ports)) == 1
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize(("size", "where"), [(10, "MainThread"), (2_000_000, "bodies")])
+async def test_a_large_answer_is_written_beside_the_event_loop(gateway, upstream, monkeypatch, size, where, stream):
+    text, threads = "\u00e9" + "x" * size, []
+    upstream.reply = says(WHOLE.replace(b"Hello", text.encode()))
+    written = relay._written
+
+    def noted(*arguments):
+        threads.append(threading.current_thread().name)
+        return written(*arguments)
+
+    monkeypatch.setattr(relay, "_written", noted)
+    _, body = await ask(gateway, MESSAGES, stream=stream)
+    assert text.encode() in body
+    assert [name.partition("_")[0] for name in threads] == [where]
 
 
 async def test_what_is_collected_of_a_stream_is_bounded(tmp_path, upstream):

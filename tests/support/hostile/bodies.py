@@ -15,9 +15,10 @@ class Attack(NamedTuple):
     body: bytes
     headers: Mapping[str, str]
     unpacked: int = 0
-    """Bytes of the body when it is decompressed, where that is within the limit."""
+    """Bytes of the body when it is decompressed, up to the limit."""
 
 
+_LIMIT: Final = 33_554_432
 _CHAT: Final = "/routing/v1/chat/completions"
 _MESSAGES: Final = "/routing/v1/messages"
 _RESPONSES: Final = "/routing/v1/responses"
@@ -86,7 +87,7 @@ def _system(size: int) -> Attack:
 
 def _bomb(pack: Callable[[bytes], bytes], name: str, size: int) -> Attack:
     text = b'{"messages": [{"role": "user", "content": "' + b" " * size + b'"}]}'
-    return Attack(_CHAT, pack(text), {"Content-Encoding": name})
+    return Attack(_CHAT, pack(text), {"Content-Encoding": name}, _LIMIT)
 
 
 ATTACKS: Final[Mapping[str, Callable[[int], Attack]]] = {
@@ -94,7 +95,8 @@ ATTACKS: Final[Mapping[str, Callable[[int], Attack]]] = {
     "text that is not ASCII": lambda size: _says(_repeated("é".encode(), size)),
     "text of two widths": lambda size: _says(_repeated("some words 😀 ".encode(), size)),
     "text with one emoji": lambda size: _says(b"x" * size + "😀".encode()),
-    "text with one emoji up to the limit": lambda size: _says(b"x" * min(size, 10_000_000) + "😀".encode()),
+    "text with one emoji up to the limit": lambda size: _says(b"x" * min(size, 5_500_000) + "😀".encode()),
+    "text with one Chinese letter": lambda size: _says(b"x" * min(size, 16_500_000) + "中".encode()),
     "text of three scripts up to the limit": lambda size: _says(_repeated("a中😀".encode(), min(size, 26_000_000))),
     "escapes": lambda size: _says(_repeated(rb"\n\"\\", size)),
     "escapes that are no JSON": lambda size: _says(b"\\" * size + b"q"),
@@ -107,6 +109,16 @@ ATTACKS: Final[Mapping[str, Callable[[int], Attack]]] = {
     "empty arrays": lambda size: _list(b"[]", size),
     "empty objects": lambda size: _list(b"{}", size),
     "small objects": lambda size: _list(b'{"":0}', size),
+    "keys up to the limit": lambda size: _field(
+        b"{" + b",".join(b'"%d":0' % number for number in range(min(size // 12, 327_000))) + b"}"
+    ),
+    "objects of keys up to the limit": lambda size: _list(
+        b",".join(b'{"k%d":0,"l%d":1,"m%d":2}' % ((n,) * 3) for n in range(min(size // 60, 65_000))), 0
+    ),
+    "strings of escapes up to the limit": lambda size: _list(b'"' + rb"\n\"\\" * 17 + b'"', size),
+    "strings of escapes, each a window": lambda size: _list(b'"' + rb"\n\"\\" * 43_000 + b'"', size),
+    "long floats up to the limit": lambda size: _list(b"9007199254740992." + b"9" * 84, size),
+    "a stream of text": lambda size: _says(b"x" * size + b'"}], "stream": true, "x": [{"y": "'),
     "numbers": lambda size: _list(b"1", size),
     "long numbers": lambda size: _field(b"1" * size),
     "floats": lambda size: _list(b"1.5e-7", size),
