@@ -23,7 +23,9 @@ from gateway.config.load import load_config
 from gateway.evaluation.labels import read_prompts
 from gateway.runtime.classifiers import Learned
 from gateway.storage.decision_log.heads import LoggedHead
+from gateway.storage.decision_log.hours import ADD
 from gateway.storage.decision_log.schema import migrate
+from gateway.storage.decision_log.sqlite import add_head
 from gateway.storage.decision_log.vectors import pack
 
 ROOT = Path(__file__).parents[1]
@@ -34,11 +36,6 @@ COLUMNS = (
     "decided_by, pinned, inline, candidates, head, scores, margin, stages, model, attempts, input_tokens, "
     "output_tokens, cache_read, cost, baseline_cost"
 )
-HOURS = """
-INSERT INTO hours SELECT cast(at AS INTEGER) / 3600 * 3600, coalesce(route, ''), model, caller, count(*), 0,
-  sum(input_tokens), sum(output_tokens), sum(cache_read), 0, sum(cost), 0, sum(baseline_cost),
-  sum(baseline_cost - cost) FROM requests GROUP BY 1, 2, 3, 4
-"""
 
 
 def decisions(config, prompts):
@@ -58,7 +55,8 @@ def decisions(config, prompts):
         candidates = orjson.dumps(route.models if route else ()).decode()
         model = route.models[0] if route else config.default_provider.model
         columns = (route.name if route else None, candidates, model, number, verdict.scores.tobytes())
-        found.append((*columns, pack(reading.vector, reading.weight)))
+        [packed] = pack([reading.vector])
+        found.append((*columns, (reading.weight, *packed)))
     return heads, found
 
 
@@ -68,10 +66,8 @@ def generate(path, config, prompts, rows, vectors):
     database.execute("PRAGMA synchronous = OFF")
     database.execute("PRAGMA journal_mode = WAL")
     migrate(database)
-    for number, head in enumerate(heads, 1):
-        names, limits = orjson.dumps(head.routes).decode(), orjson.dumps(head.thresholds).decode()
-        values = (number, head.digest(), head.encoder, names, limits, head.matrix.tobytes(), head.bias.tobytes())
-        database.execute("INSERT INTO heads VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+    for head in heads:
+        add_head(database, head.stored())
     draw = random.Random(0)
     begin, step = time.time() - DAYS * 86_400 + 60, DAYS * 86_400 / rows
     marks = ", ".join("?" * (COLUMNS.count(",") + 1))
@@ -88,7 +84,7 @@ def generate(path, config, prompts, rows, vectors):
                 ((start + at + 1, *each[5]) for at, each in enumerate(chosen)),
             )
         database.execute("COMMIT")
-    database.execute(HOURS)
+    database.execute(ADD, (0,))
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     database.close()
 

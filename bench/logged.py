@@ -13,6 +13,7 @@ must open and be whole, and hold every decision that had been answered a second 
 
 import argparse
 import asyncio
+import fcntl
 import itertools
 import json
 import os
@@ -122,6 +123,13 @@ def compare(folder: Path, rate: float, seconds: float, turn: float) -> None:
     print("load average:", " ".join(f"{each:.1f}" for each in os.getloadavg()))
 
 
+def wait_for_writers(folder: Path) -> None:
+    """Wait until the processes that write a log have ended: they outlive a gateway that is killed by a moment."""
+    for path in folder.glob("*.lock"):
+        with path.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+
+
 def traces(folder: Path) -> set[str]:
     """Return the trace ids of a log, whose files must be whole."""
     found: set[str] = set()
@@ -165,6 +173,7 @@ async def kill_one(folder: Path, seconds: float) -> Killed:
         end = time.perf_counter()
         await process.wait()
         await asyncio.gather(*asking)
+    await asyncio.to_thread(wait_for_writers, folder / "decisions")
     kept = await asyncio.to_thread(traces, folder / "decisions")
     last = max((at for trace, at in answered.items() if trace in kept), default=0.0)
     lost = [at for trace, at in answered.items() if trace not in kept]

@@ -8,7 +8,7 @@ from bench.logged import WORKERS, Killed, kill, paced, quantile, tell, traces
 from bench.prompts import requests
 from gateway.storage.decision_log.sqlite import SqliteLog
 from tests.support.gateway import config_text, load, running
-from tests.support.logged import record
+from tests.support.logged import entries, record
 
 
 @pytest.mark.timeout(300)
@@ -34,7 +34,7 @@ def test_quantiles_are_by_rank():
 
 def test_a_log_that_is_broken_is_no_log(tmp_path):
     file = SqliteLog(tmp_path / "0.db", 1e9, 100_000_000)
-    file.append([record()])
+    file.append(entries([record()]))
     file.close()
     assert traces(tmp_path) == {"t" * 32}
     (tmp_path / "0.db").write_bytes(b"x" * 4096)

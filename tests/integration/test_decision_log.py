@@ -8,6 +8,7 @@ import aiohttp
 import orjson
 import pytest
 
+from bench.logged import wait_for_writers
 from devtools.fake_provider.server import FakeProvider
 from tests.support.gateway import CODE, config_text, load, running
 from tests.support.processes import start
@@ -94,6 +95,7 @@ async def test_a_gateway_that_is_killed_under_load_leaves_a_log_that_lacks_a_sec
                     await asyncio.sleep(1.0)  # what is older than this has to be there
             gateway.process.kill()
             await gateway.ended()
+        await asyncio.to_thread(wait_for_writers, folder)
         assert rows(folder, "PRAGMA integrity_check") == [{"integrity_check": "ok"}]
         logged = {each["trace_id"] for each in rows(folder, "SELECT trace_id FROM requests")}
         assert set(answered[:200]) <= logged

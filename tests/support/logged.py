@@ -9,6 +9,8 @@ from filters.formats.canonical.events import Usage
 from filters.record import Attempt, RequestRecord
 from filters.routing.classifier import Prompt
 from gateway.runtime.classifiers import Learned
+from gateway.storage.decision_log.batches import Batches
+from gateway.storage.decision_log.entries import SIZE_BYTES, Unpacker
 from gateway.storage.decision_log.sqlite import SqliteLog
 
 ROUTES = ("code", "prose")
@@ -61,6 +63,11 @@ def record(at=HOUR + 60.0, decided=None, **changed):
     return replace(made, **changed)
 
 
+def entries(records):
+    """Return records as they come to the process that writes them."""
+    return Unpacker(4).entries(Batches().frame(records)[SIZE_BYTES:])
+
+
 def log_decisions(path, config, prompts, *, store=False, since=HOUR, **changed):
     """Log what a configuration decides about prompts (a text, or two turns) and return the decisions."""
     bound = Learned(config).bound
@@ -77,6 +84,6 @@ def log_decisions(path, config, prompts, *, store=False, since=HOUR, **changed):
         )
         made.append(record(since + number, decided, **changed))
     file = SqliteLog(path, 1e9, 1_000_000_000)
-    file.append(made)
+    file.append(entries(made))
     file.close()
     return [each.decision for each in made]

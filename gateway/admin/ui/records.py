@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from filters.context import Decision
+from filters.context import Assessment, Decision
 from filters.record import RequestRecord
-from gateway.storage.decision_log.rows import margin, stored_text
+from gateway.storage.decision_log.margins import margin
+from gateway.storage.decision_log.rows import stored_text
 
 _DIGITS = 4
 
@@ -51,7 +52,7 @@ def _decision(decision: Decision) -> Mapping[str, Any]:
         "decided_by": decision.decided_by,
         "pinned": decision.pinned,
         "candidates": list(decision.candidates),
-        "margin": margin(assessed, decision) if assessed else None,
+        "margin": _margin(decision, assessed) if assessed else None,
         "scores": sorted(
             (
                 {"route": name, "score": round(float(score), _DIGITS), "threshold": round(float(threshold), _DIGITS)}
@@ -62,6 +63,10 @@ def _decision(decision: Decision) -> Mapping[str, Any]:
         "skipped": [list(each) for each in assessed.skipped] if assessed else [],
         "elapsed_us": dict(assessed.elapsed_us) if assessed else {},
     }
+
+
+def _margin(decision: Decision, found: Assessment) -> float | None:
+    return margin(found.routes, found.scores, found.thresholds, decision.decided_by, decision.route)
 
 
 def _ms(seconds: float) -> float:

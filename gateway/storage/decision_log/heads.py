@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from filters.context import Assessment, Reading
+from gateway.storage.decision_log.entries import Head
 
-_DIGEST_BYTES = 16
+_DIGEST_BYTES: Final = 16
+KEPT: Final = 4
+"""Heads whose numbers are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,12 @@ class LoggedHead:
             np.asarray(reading.bias, np.float64),
         )
 
+    def stored(self) -> Head:
+        """Return what is kept of it."""
+        return Head(
+            self.digest(), self.encoder, self.routes, self.thresholds, self.matrix.tobytes(), self.bias.tobytes()
+        )
+
     def digest(self) -> str:
         """Return what tells this head from any other."""
         hashed = blake2b(repr((self.encoder, self.routes, self.thresholds)).encode(), digest_size=_DIGEST_BYTES)
@@ -44,20 +54,28 @@ class LoggedHead:
         return hashed.hexdigest()
 
 
-class HeadIds:
-    """Remembers which head of the process is which row, for as long as the process lives."""
+class HeadNumbers:
+    """Numbers the heads of this process, and remembers the last few: there is a new one with each reload."""
 
     def __init__(self) -> None:
         self._known: list[tuple[object, Sequence[float], int]] = []
+        self._next = 0
 
     def find(self, assessment: Assessment, reading: Reading) -> int | None:
-        """Return the row of an assessment's head, None where it has none yet. Heads are compared by identity."""
-        for matrix, thresholds, row in self._known:
+        """Return the number of an assessment's head, None where it has none yet. Heads are compared by identity."""
+        for matrix, thresholds, number in self._known:
             if matrix is reading.matrix and thresholds is assessment.thresholds:
-                return row
+                return number
         return None
 
-    def remember(self, assessment: Assessment, reading: Reading, row: int) -> None:
-        """Note the row of a head. Only the last few are kept: there is a new one with each reload."""
-        self._known.insert(0, (reading.matrix, assessment.thresholds, row))
-        del self._known[4:]
+    def add(self, assessment: Assessment, reading: Reading) -> int:
+        """Give a head its number."""
+        number = self._next
+        self._next += 1
+        self._known.insert(0, (reading.matrix, assessment.thresholds, number))
+        del self._known[KEPT:]
+        return number
+
+    def forget(self) -> None:
+        """Give the heads that are known new numbers when they come again."""
+        self._known.clear()

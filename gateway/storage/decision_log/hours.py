@@ -1,53 +1,30 @@
 """What requests add up to, by hour, route, model and caller."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
-
-from gateway.storage.decision_log.rows import Values
+from collections.abc import Mapping
+from typing import Final
 
 HOUR: Final = 3600
-SUMS: Final = (
-    "requests", "errors", "input_tokens", "output_tokens", "cache_read", "cache_write", "cost", "unknown", "baseline",
-    "saved",
-)  # fmt: skip
-"""The columns that add up. `unknown` counts the requests that used tokens at a price that nobody knows; `baseline` and
-`saved` are of the requests whose cost is known on both sides."""
-_ERROR_STATUS: Final = 400
+SUMS: Final[Mapping[str, str]] = {
+    "requests": "count(*)",
+    "errors": "sum(status >= 400 OR broken IS NOT NULL)",
+    "input_tokens": "sum(input_tokens)",
+    "output_tokens": "sum(output_tokens)",
+    "cache_read": "sum(cache_read)",
+    "cache_write": "sum(cache_write)",
+    "cost": "sum(cost)",
+    "unknown": "sum(cost IS NULL AND (input_tokens IS NOT NULL OR output_tokens IS NOT NULL))",
+    "baseline": "sum(CASE WHEN cost IS NOT NULL THEN baseline_cost END)",
+    "saved": "sum(baseline_cost - cost)",
+    "estimated": "sum(usage_estimated)",
+}
+"""The columns that add up, and how requests do. `unknown` counts those that used tokens at a price that nobody knows,
+`estimated` those whose tokens the provider did not all tell; `baseline` and `saved` are of those whose cost is known on
+both sides."""
 
-UPSERT: Final = (
-    f"INSERT INTO hours (hour, route, model, caller, {', '.join(SUMS)}) VALUES ({', '.join('?' * (4 + len(SUMS)))}) "  # noqa: S608 - names of ours
+ADD: Final = (
+    f"INSERT INTO hours (hour, route, model, caller, {', '.join(SUMS)}) "  # noqa: S608 - names of ours
+    f"SELECT CAST(at AS INTEGER) / {HOUR} * {HOUR}, coalesce(route, ''), coalesce(model, ''), coalesce(caller, ''), "
+    f"{', '.join(f'coalesce({how}, 0)' for how in SUMS.values())} FROM requests WHERE seq >= ? GROUP BY 1, 2, 3, 4 "
     f"ON CONFLICT DO UPDATE SET {', '.join(f'{name} = {name} + excluded.{name}' for name in SUMS)}"
 )
-
-
-def by_hour(rows: Iterable[Values]) -> list[tuple[Any, ...]]:
-    """Return the parameters of `UPSERT` that add these rows."""
-    sums: dict[tuple[Any, ...], list[float]] = {}
-    for each in rows:
-        key = (int(each["at"]) // HOUR * HOUR, each["route"] or "", each["model"] or "", each["caller"] or "")
-        amounts = _amounts(each)
-        found = sums.get(key)
-        sums[key] = amounts if found is None else _added(found, amounts)
-    return [(*key, *amounts) for key, amounts in sums.items()]
-
-
-def _amounts(row: Values) -> list[float]:
-    cost, base = row["cost"], row["baseline_cost"]
-    used = row["input_tokens"] is not None or row["output_tokens"] is not None
-    both = cost is not None and base is not None
-    return [
-        1,
-        int(row["status"] >= _ERROR_STATUS or row["broken"] is not None),
-        row["input_tokens"] or 0,
-        row["output_tokens"] or 0,
-        row["cache_read"] or 0,
-        row["cache_write"] or 0,
-        cost or 0.0,
-        int(used and cost is None),
-        base if both else 0.0,
-        base - cost if both else 0.0,
-    ]
-
-
-def _added(one: Sequence[float], other: Sequence[float]) -> list[float]:
-    return [left + right for left, right in zip(one, other, strict=True)]
+"""Adds the requests from a number on."""

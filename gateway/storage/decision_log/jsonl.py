@@ -15,18 +15,18 @@ from typing import Any, Final
 
 import orjson
 
-from filters.record import RequestRecord
+from gateway.storage.decision_log.entries import Entry, Head
 from gateway.storage.decision_log.files import remove_abandoned
-from gateway.storage.decision_log.heads import HeadIds, LoggedHead
-from gateway.storage.decision_log.hours import UPSERT, by_hour
-from gateway.storage.decision_log.rows import Values, classified, row, stored_text
-from gateway.storage.decision_log.schema import LogError, migrate
-from gateway.storage.decision_log.vectors import pack
+from gateway.storage.decision_log.hours import ADD
+from gateway.storage.decision_log.schema import VALUES, LogError, migrate
+from gateway.storage.decision_log.sqlite import add_head
 
 _PARTS: Final = 8
 """Into how many files what is allowed is divided."""
-_BREATH: Final = 16
 _HEAD: Final = "head"
+
+Values = dict[str, Any]
+"""What stands in a line."""
 
 
 class JsonLinesLog:
@@ -38,16 +38,11 @@ class JsonLinesLog:
         self._max_bytes = max_bytes
         self._open()
 
-    def append(self, records: Sequence[RequestRecord]) -> None:
-        """Add records in one write."""
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Add requests in one write."""
         if self._file.tell() > self._max_bytes // _PARTS:
             self._turn_over()
-        lines: list[bytes] = []
-        for number, record in enumerate(records):
-            lines += self._lines(record)
-            if number % _BREATH == 0:
-                time.sleep(0)
-        self._file.write(b"".join(lines))
+        self._file.write(b"".join(line for each in entries for line in self._lines(each)))
 
     def prune(self, now: float) -> None:
         """Remove the files that are too old, and the oldest where all are too much."""
@@ -65,8 +60,7 @@ class JsonLinesLog:
         self._file.close()
 
     def _open(self) -> None:
-        self._heads = HeadIds()
-        self._digests: list[str] = []
+        self._heads: set[str] = set()
         self._file = self._path.open("ab", buffering=0)
         self._path.chmod(0o600)
 
@@ -75,22 +69,19 @@ class JsonLinesLog:
         self._path.rename(self._path.with_suffix(f".{int(time.time() * 1000)}{self._path.suffix}"))
         self._open()
 
-    def _lines(self, record: RequestRecord) -> list[bytes]:
-        found, lines = row(record), []
-        if measured := classified(record.decision):
-            assessment, reading = measured
-            known = self._heads.find(assessment, reading)
-            if known is None:
-                head = LoggedHead.of(assessment, reading)
-                known = len(self._digests)
-                self._digests.append(head.digest())
-                self._heads.remember(assessment, reading, known)
-                lines.append(_line(_head(head, self._digests[known])))
-            weight, scale, data = pack(reading.vector, reading.weight)
-            found |= {"head": self._digests[known], "scores": array("d", found["scores"]).tolist()}
+    def _lines(self, entry: Entry) -> list[bytes]:
+        found, lines = dict(zip(VALUES, entry.values, strict=True)), []
+        found["margin"] = entry.margin()
+        if head := entry.head:
+            if head.digest not in self._heads:
+                self._heads.add(head.digest)
+                lines.append(_line({_HEAD: _head(head)}))
+            found |= {"head": head.digest, "scores": array("d", found["scores"]).tolist()}
+        if entry.vector:
+            weight, scale, data = entry.vector
             found |= {"weight": weight, "scale": scale, "vector": b64encode(data).decode()}
-        if (text := stored_text(record)) is not None:
-            found["text"], found["previous"] = text
+        if entry.text:
+            found["text"], found["previous"] = entry.text
         return [*lines, _line({key: value for key, value in found.items() if value is not None})]
 
 
@@ -124,7 +115,7 @@ def _load(database: sqlite3.Connection, columns: Sequence[str], entries: Iterabl
     marks = ", ".join("?" * len(columns))
     for seq, entry in enumerate(entries, 1):
         if _HEAD in entry and isinstance(entry[_HEAD], dict):
-            heads[entry[_HEAD]["digest"]] = _load_head(database, entry[_HEAD])
+            heads[entry[_HEAD]["digest"]] = add_head(database, _parsed_head(entry[_HEAD]))
             continue
         entry |= {"seq": seq, "head": heads.get(entry.get("head", ""))}
         if "scores" in entry:
@@ -135,37 +126,15 @@ def _load(database: sqlite3.Connection, columns: Sequence[str], entries: Iterabl
             database.execute("INSERT INTO vectors VALUES (?, ?, ?, ?)", packed)
         if "text" in entry:
             database.execute("INSERT INTO prompts VALUES (?, ?, ?)", (seq, entry["text"], entry["previous"]))
-        database.executemany(UPSERT, by_hour([{name: entry.get(name) for name in columns}]))
+    database.execute(ADD, (0,))
 
 
-def _head(head: LoggedHead, digest: str) -> Values:
-    return {
-        _HEAD: {
-            "digest": digest,
-            "encoder": head.encoder,
-            "routes": head.routes,
-            "thresholds": head.thresholds,
-            "matrix": b64encode(head.matrix.tobytes()).decode(),
-            "bias": b64encode(head.bias.tobytes()).decode(),
-        }
-    }
+def _head(head: Head) -> Values:
+    return head._asdict() | {"matrix": b64encode(head.matrix).decode(), "bias": b64encode(head.bias).decode()}
 
 
-def _load_head(database: sqlite3.Connection, head: Values) -> int:
-    values: tuple[Any, ...] = (
-        head["digest"],
-        head["encoder"],
-        orjson.dumps(head["routes"]).decode(),
-        orjson.dumps(head["thresholds"]).decode(),
-        b64decode(head["matrix"]),
-        b64decode(head["bias"]),
-    )
-    statement = (
-        "INSERT OR IGNORE INTO heads (digest, encoder, routes, thresholds, matrix, bias) VALUES (?, ?, ?, ?, ?, ?)"
-    )
-    database.execute(statement, values)
-    found = database.execute("SELECT head FROM heads WHERE digest = ?", values[:1]).fetchone()
-    return int(found[0])
+def _parsed_head(head: Values) -> Head:
+    return Head(**head | {"matrix": b64decode(head["matrix"]), "bias": b64decode(head["bias"])})
 
 
 def _line(entry: Values) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from gateway.storage.decision_log.files import log_files
 from gateway.storage.decision_log.jsonl import load_json_lines
-from gateway.storage.decision_log.schema import LogError, check_version
+from gateway.storage.decision_log.schema import LogError, show_as_current
 
 
 class Log:
@@ -71,7 +71,7 @@ def _open(path: Path, *, may_be_empty: bool) -> sqlite3.Connection | None:
 def _connect(path: Path, *, may_be_empty: bool) -> sqlite3.Connection | None:
     database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
     try:
-        version = check_version(database)
+        version = show_as_current(database)
     except BaseException:
         database.close()
         raise

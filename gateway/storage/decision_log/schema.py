@@ -80,8 +80,26 @@ CREATE TABLE hours (
     PRIMARY KEY (hour, route, model, caller)
 ) WITHOUT ROWID;
 """
-_MIGRATIONS: Final = (_FIRST,)
+_SECOND: Final = """
+ALTER TABLE requests ADD COLUMN usage_estimated INTEGER;
+ALTER TABLE hours ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
+"""
+_MIGRATIONS: Final = (_FIRST, _SECOND)
 VERSION: Final = len(_MIGRATIONS)
+_VIEWS: Final = {
+    1: """
+CREATE TEMP VIEW requests AS SELECT *, NULL AS usage_estimated FROM main.requests;
+CREATE TEMP VIEW hours AS SELECT *, 0 AS estimated FROM main.hours;
+"""
+}
+"""What makes a file of an older version, which is only read, look like one of this."""
+VALUES: Final = (
+    "id", "at", "trace_id", "caller", "session", "format", "path", "decision_only", "stream", "status", "error",
+    "broken", "duration", "ttft", "route", "decided_by", "pinned", "inline", "candidates", "scores", "stages",
+    "binding", "model", "attempts", "input_tokens", "output_tokens", "cache_read", "cache_write", "reasoning",
+    "usage_estimated", "cost", "baseline_cost",
+)  # fmt: skip
+"""The columns of `requests` that a record fills by itself; the others are `seq`, `head` and `margin`."""
 
 
 class LogError(PointsmanError):
@@ -99,4 +117,11 @@ def check_version(connection: sqlite3.Connection) -> int:
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
         raise LogError(f"it has version {version}, and this Pointsman reads up to {VERSION}: use a newer one")
+    return version
+
+
+def show_as_current(connection: sqlite3.Connection) -> int:
+    """Let a database that is only read look like one of this version, and return its own, 0 where it is empty."""
+    version = check_version(connection)
+    connection.executescript(_VIEWS.get(version, ""))
     return version

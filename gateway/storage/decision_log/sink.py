@@ -1,74 +1,51 @@
-"""The sink of the decision log: a bounded queue, and a thread that writes what stands in it.
+"""The sink of the decision log: a bounded queue, and the process that writes what stands in it.
 
-A request never waits for the log. Records gather in the queue for a moment and are written together. Where the disk
-is slow the queue fills and further records are dropped; where it does not take them (it is full, the file is locked or
-broken) those that were to be written are dropped. What is dropped is counted, and the log says when it begins and ends.
+A request never waits for the log. Records gather for a moment and are sent together, by a pipe. Where the writing
+process does not keep up, the pipe and then the queue fill, and further records are dropped; where the disk does not
+take them (it is full, the file is locked or broken) those that were to be written are. What is dropped is counted, and
+the log says when it begins and ends.
 """
 
 import asyncio
-import sqlite3
-import threading
-import time
+from asyncio.subprocess import PIPE, Process
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Final, Protocol
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
 
+import orjson
 import structlog
 from aiohttp import web
 
-from filters.errors import PointsmanError
 from filters.record import RequestRecord
+from gateway.storage.decision_log.batches import Batches
 from gateway.storage.decision_log.rows import is_logged
 
-WRITE_SECONDS: Final = 0.02
-"""How often what has gathered is written: few rows at a time, so that requests hardly wait for the interpreter."""
-PRUNE_SECONDS: Final = 60.0
+WRITE_SECONDS: Final = 0.05
+"""How long records gather before they are sent."""
 RETRY_SECONDS: Final = 5.0
-"""How long a log that cannot be opened is left alone."""
+"""How long it takes until a writing process that ended, or could not be started, is started again."""
 MAX_QUEUED: Final = 10_000
-_BATCH: Final = 1000
-"""Records that one transaction writes."""
+_BATCH: Final = 50
+"""Records that are made ready at a time, before the event loop goes on with others: some 0.3 ms."""
 _LAST_SECONDS: Final = 5.0
 """How long the end of the process waits for the last records."""
 
 
-class LogFile(Protocol):
-    """What the thread writes to."""
-
-    def append(self, records: Sequence[RequestRecord]) -> None:
-        """Write records; all are written, or none."""
-
-    def prune(self, now: float) -> None:
-        """Remove what is older or more than is to be kept."""
-
-    def close(self) -> None:
-        """Close the file."""
-
-
-class Place(Protocol):
-    """Where this process writes."""
-
-    def open(self) -> LogFile:
-        """Open the file, again after a failure. Called in the thread; may raise."""
-
-    def leave(self) -> None:
-        """Leave the place to others."""
-
-
 class DecisionLog:
-    """Takes records on the event loop, and has a thread write them to the file of a place."""
+    """Takes records on the event loop, and sends them to the process that a command starts (see `writer`)."""
 
-    def __init__(self, place: Place, max_queued: int = MAX_QUEUED, write_seconds: float = WRITE_SECONDS) -> None:
-        self._place = place
-        self._max = max_queued
-        self._seconds = write_seconds
-        self._queue: deque[RequestRecord] = deque()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="decision log", daemon=True)
-        self._file: LogFile | None = None
-        self._retry_at = self._prune_at = 0.0
+    def __init__(
+        self, command: Sequence[str], max_queued: int = MAX_QUEUED, write_seconds: float = WRITE_SECONDS
+    ) -> None:
+        self._command: Final = command
+        self._max: Final = max_queued
+        self._seconds: Final = write_seconds
+        self._queue: Final[deque[RequestRecord]] = deque()
+        self._some: Final = asyncio.Event()
+        self._stopping = False
+        self._underway = 0
         self._failing = False
-        self._log = structlog.get_logger()
+        self._log: Final = structlog.get_logger()
         self.overflowed = 0
         """Records for which the queue had no place."""
         self.failed = 0
@@ -88,70 +65,93 @@ class DecisionLog:
             self.overflowed += 1
             return
         self._queue.append(record)
+        self._some.set()
 
     async def lifespan(self, _: web.Application) -> AsyncIterator[None]:
         """Write while the application runs, and what is left at its end (an aiohttp cleanup context)."""
-        self._thread.start()
+        running = asyncio.create_task(self._run())
         yield
-        self._stop.set()
-        await asyncio.to_thread(self._thread.join, _LAST_SECONDS)
+        self._stopping = True
+        self._some.set()
+        await asyncio.wait([running], timeout=_LAST_SECONDS)
+        running.cancel()
+        await asyncio.wait([running])
+        self._give_up(len(self._queue), "the gateway ended before all was written")
+        self._queue.clear()
 
-    def _run(self) -> None:
-        while not self._stop.wait(self._seconds):
-            self._turn()
-        self._turn()
-        self._close()
-        self._place.leave()
-
-    def _turn(self) -> None:
-        """Write what has gathered, and prune where it is time."""
-        now = time.monotonic()
-        while self._queue:
-            batch = [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
-            self._write(batch)
-        if self._file is not None and now >= self._prune_at:
-            self._prune_at = now + PRUNE_SECONDS
-            self._guarded(self._file.prune, time.time())
-
-    def _write(self, batch: Sequence[RequestRecord]) -> None:
-        if (file := self._opened()) is not None and self._guarded(file.append, batch):
-            self.written += len(batch)
-            if self._failing:
-                self._failing = False
-                self._log.info("decision_log_resumed", dropped=self.dropped)
-        else:
-            self.failed += len(batch)
-
-    def _opened(self) -> LogFile | None:
-        if self._file is None and time.monotonic() >= self._retry_at:
-            self._retry_at = time.monotonic() + RETRY_SECONDS
-            self._guarded(self._reopen)
-        return self._file
-
-    def _reopen(self) -> None:
-        self._file = self._place.open()
-
-    def _guarded(self, work: Callable[..., None], *args: object) -> bool:
-        """Do something with the file; where that fails, close it and log the first failure in a row."""
-        try:
-            work(*args)
-        except (sqlite3.Error, OSError, PointsmanError) as error:
-            if not self._failing:
-                self._failing = True
-                self._log.error("decision_log_failed", error=_words(error))
-            self._close()
-            return False
-        return True
-
-    def _close(self) -> None:
-        file, self._file = self._file, None
-        if file is not None:
+    async def _run(self) -> None:
+        while self._queue or not self._stopping:
             try:
-                file.close()
-            except (sqlite3.Error, OSError):
-                self._log.debug("decision_log_not_closed")
+                process = await asyncio.create_subprocess_exec(*self._command, stdin=PIPE, stdout=PIPE, process_group=0)
+            except OSError as error:
+                self._give_up(0, f"the writing process cannot be started: {error}")
+            else:
+                await self._serve(process)
+            await asyncio.sleep(0 if self._stopping else RETRY_SECONDS)
 
+    async def _serve(self, process: Process) -> None:
+        """Feed a process until it or this one ends."""
+        hearing = asyncio.create_task(self._hear(process))
+        try:
+            await self._feed(process, hearing)
+            await hearing
+        finally:
+            hearing.cancel()
+            lost, self._underway = self._underway, 0
+            if lost or not self._stopping:
+                self._give_up(lost, f"the writing process ended with status {process.returncode}")
 
-def _words(error: Exception) -> str:
-    """Return what failed. None of these texts holds values of a row."""
-    return f"{type(error).__name__}: {error}"
+    async def _feed(self, process: Process, hearing: "asyncio.Task[None]") -> None:
+        assert process.stdin, "it is a pipe"  # noqa: S101 - for the types
+        batches = Batches()
+        try:
+            while not hearing.done():
+                await self._some.wait()
+                await asyncio.sleep(0 if self._stopping else self._seconds)
+                self._some.clear()
+                while self._queue:
+                    self._send(process.stdin, batches)
+                    await process.stdin.drain()
+                    await asyncio.sleep(0)
+                if self._stopping:
+                    break
+        except ConnectionError:  # it ended, as its end will tell
+            pass
+        finally:
+            process.stdin.close()
+
+    def _send(self, pipe: asyncio.StreamWriter, batches: Batches) -> None:
+        records = [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
+        try:
+            frame = batches.frame(records)
+        except Exception as error:  # noqa: BLE001 - a record of a kind that nobody foresaw must not end the log
+            self._give_up(len(records), f"records cannot be packed: {type(error).__name__}")
+            return
+        pipe.write(frame)
+        self._underway += len(records)
+
+    async def _hear(self, process: Process) -> None:
+        """Note what the process tells, until it has ended."""
+        assert process.stdout, "it is a pipe"  # noqa: S101 - for the types
+        async for line in process.stdout:
+            self._note(**orjson.loads(line))
+        await process.wait()
+        self._some.set()
+
+    def _note(self, written: int = 0, failed: int = 0, error: str | None = None, set_aside: str | None = None) -> None:
+        self._underway -= written + failed
+        self.written += written
+        if set_aside is not None:
+            self._log.error("decision_log_broken", moved_to=set_aside)
+        if failed or error is not None:
+            self._give_up(failed, error or "it cannot be opened")
+        elif written and self._failing:
+            self._failing = False
+            self._log.info("decision_log_resumed", dropped=self.dropped)
+
+    def _give_up(self, count: int, why: str) -> None:
+        """Count records that were not written, and log the first failure in a row."""
+        self.failed += count
+        if not self._failing and (count or not self._stopping):
+            self._failing = True
+            self._log.error("decision_log_failed", error=why)

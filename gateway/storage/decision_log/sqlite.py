@@ -6,24 +6,22 @@ had not committed, and no more. Where the machine loses power, the last commits 
 
 import sqlite3
 import time
-from array import array
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from filters.context import Assessment, Reading
-from filters.record import RequestRecord
+from gateway.storage.decision_log.entries import Entry, Head
 from gateway.storage.decision_log.files import remove_abandoned, size
-from gateway.storage.decision_log.heads import HeadIds, LoggedHead
-from gateway.storage.decision_log.hours import HOUR, UPSERT, by_hour
-from gateway.storage.decision_log.rows import Values, classified, row, stored_text
-from gateway.storage.decision_log.schema import migrate
-from gateway.storage.decision_log.vectors import pack
+from gateway.storage.decision_log.hours import ADD, HOUR
+from gateway.storage.decision_log.schema import VALUES, migrate
 
-_BREATH: Final = 16
-"""Rows that are made before other threads may run: the event loop waits for some 0.3 ms at most."""
+_COLUMNS: Final = ("seq", "head", "margin", *VALUES)
+_INSERT: Final = f"INSERT INTO requests ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - names of ours
+_INSERT_HEAD: Final = (
+    "INSERT OR IGNORE INTO heads (digest, encoder, routes, thresholds, matrix, bias) VALUES (?, ?, ?, ?, ?, ?)"
+)
 _PRUNED: Final = 2000
 """Rows that one transaction removes."""
 _OLDEST: Final = "SELECT max(seq), count(*) FROM (SELECT seq, at FROM requests ORDER BY seq LIMIT ?)"
@@ -46,7 +44,7 @@ class SqliteLog:
         self._path = path
         self._keep_seconds = keep_seconds
         self._max_bytes = max_bytes
-        self._heads = HeadIds()
+        self._heads: dict[str, int] = {}
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             path.chmod(0o600)
@@ -58,11 +56,11 @@ class SqliteLog:
             self._database.close()
             raise
 
-    def append(self, records: Sequence[RequestRecord]) -> None:
-        """Add records in one transaction."""
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Add requests in one transaction."""
         self._database.execute("BEGIN IMMEDIATE")
         try:
-            self._append(records)
+            self._append(entries)
             self._database.execute("COMMIT")
         except BaseException:
             self._roll_back()
@@ -86,47 +84,22 @@ class SqliteLog:
         """Close the file."""
         self._database.close()
 
-    def _append(self, records: Sequence[RequestRecord]) -> None:
-        rows, vectors, prompts = [], [], []
-        for number, record in enumerate(records):
-            found = row(record)
-            found |= {"seq": self._next + number, "head": None}
-            if measured := classified(record.decision):
-                found |= {"head": self._head(*measured), "scores": array("d", found["scores"]).tobytes()}
-                vectors.append((found["seq"], *pack(measured[1].vector, measured[1].weight)))
-            if (text := stored_text(record)) is not None:
-                prompts.append((found["seq"], *text))
-            rows.append(found)
-            if number % _BREATH == 0:
-                time.sleep(0)
-        self._insert(rows)
+    def _append(self, entries: Sequence[Entry]) -> None:
+        first, numbered = self._next, list(enumerate(entries, self._next))
+        rows = [(seq, each.head and self._head(each.head), each.margin(), *each.values) for seq, each in numbered]
+        vectors = [(seq, *each.vector) for seq, each in numbered if each.vector]
+        prompts = [(seq, *each.text) for seq, each in numbered if each.text]
+        self._database.executemany(_INSERT, rows)
         self._database.executemany("INSERT INTO vectors VALUES (?, ?, ?, ?)", vectors)
         self._database.executemany("INSERT INTO prompts VALUES (?, ?, ?)", prompts)
-        self._database.executemany(UPSERT, by_hour(rows))
+        self._database.execute(ADD, (first,))
         self._next += len(rows)
 
-    def _insert(self, rows: Sequence[Values]) -> None:
-        names = list(rows[0])
-        statement = f"INSERT INTO requests ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - names of ours
-        self._database.executemany(statement, [tuple(each.values()) for each in rows])
-
-    def _head(self, assessment: Assessment, reading: Reading) -> int:
-        """Return the row of the head that an assessment was made with, which is added where it is new."""
-        known = self._heads.find(assessment, reading)
-        if known is None:
-            known = self._add_head(LoggedHead.of(assessment, reading))
-            self._heads.remember(assessment, reading, known)
-        return known
-
-    def _add_head(self, head: LoggedHead) -> int:
-        digest = head.digest()
-        routes, thresholds = orjson.dumps(head.routes).decode(), orjson.dumps(head.thresholds).decode()
-        values = (digest, head.encoder, routes, thresholds, head.matrix.tobytes(), head.bias.tobytes())
-        self._database.execute(
-            "INSERT OR IGNORE INTO heads (digest, encoder, routes, thresholds, matrix, bias) VALUES (?, ?, ?, ?, ?, ?)",
-            values,
-        )
-        return self._one("SELECT head FROM heads WHERE digest = ?", digest)
+    def _head(self, head: Head) -> int:
+        """Return the row of a head, which is added where it is new."""
+        if head.digest not in self._heads:
+            self._heads[head.digest] = add_head(self._database, head)
+        return self._heads[head.digest]
 
     def _remove(self, condition: str, *values: Any) -> int:
         """Remove the oldest rows to which the condition applies, some at most, and return how many."""
@@ -147,6 +120,13 @@ class SqliteLog:
         return int(self._database.execute(statement, values).fetchone()[0])
 
     def _roll_back(self) -> None:
-        self._heads = HeadIds()  # a head that was added is gone with the transaction
+        self._heads = {}  # a head that was added is gone with the transaction
         if self._database.in_transaction:
             self._database.execute("ROLLBACK")
+
+
+def add_head(database: sqlite3.Connection, head: Head) -> int:
+    """Add a head where it is new, and return its row."""
+    routes, thresholds = orjson.dumps(head.routes).decode(), orjson.dumps(head.thresholds).decode()
+    database.execute(_INSERT_HEAD, (head.digest, head.encoder, routes, thresholds, head.matrix, head.bias))
+    return int(database.execute("SELECT head FROM heads WHERE digest = ?", (head.digest,)).fetchone()[0])

@@ -4,28 +4,15 @@ Reads are bounded by what they return and not by the span: SQLite adds up, and w
 sample, evenly spread. Spans in steps of hours are read from the sums by hour, others from the requests themselves.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from gateway.storage.decision_log.hours import HOUR
+from gateway.storage.decision_log.hours import HOUR, SUMS
 from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.usage import Used, used_of
 
 NAMES: Final = ("route", "model", "caller")
-_SUMS: Final[Mapping[str, str]] = {
-    "requests": "count(*)",
-    "errors": "sum(status >= 400 OR broken IS NOT NULL)",
-    "input_tokens": "sum(input_tokens)",
-    "output_tokens": "sum(output_tokens)",
-    "cache_read": "sum(cache_read)",
-    "cache_write": "sum(cache_write)",
-    "cost": "sum(cost)",
-    "unknown": "sum(cost IS NULL AND (input_tokens IS NOT NULL OR output_tokens IS NOT NULL))",
-    "baseline": "sum(CASE WHEN cost IS NOT NULL THEN baseline_cost END)",
-    "saved": "sum(baseline_cost - cost)",
-}
-"""How requests add up to the columns of `hours`, which the sink writes by the same rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +86,7 @@ def _select(span: Span, *keys: str) -> str:
     """Return a statement, up to its groups, that selects keys and sums."""
     hourly = _hourly(span)
     named = [f"{key} AS key{number}" for number, key in enumerate(keys)]
-    sums = [f"{f'sum({name})' if hourly else how} AS {name}" for name, how in _SUMS.items()]
+    sums = [f"{f'sum({name})' if hourly else how} AS {name}" for name, how in SUMS.items()]
     table, time = ("hours", "hour") if hourly else ("requests", "at")
     return f"SELECT {', '.join([*named, *sums])} FROM {table} WHERE {time} >= ? AND {time} < ?"  # noqa: S608 - words of ours
 

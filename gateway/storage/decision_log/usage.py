@@ -23,7 +23,8 @@ class Used:
     """What some requests add up to. Amounts of money are in US dollars.
 
     `unknown` counts those that used tokens at a price nobody knows. `baseline` is what the others would have cost on
-    the baseline model, and `saved` what less they did cost: of requests whose cost is known on both sides.
+    the baseline model, and `saved` what less they did cost: of requests whose cost is known on both sides. `estimated`
+    counts those whose tokens the provider did not all tell.
     """
 
     requests: int = 0
@@ -36,6 +37,7 @@ class Used:
     unknown: int = 0
     baseline: float = 0.0
     saved: float = 0.0
+    estimated: int = 0
 
     @property
     def saved_share(self) -> float | None:

@@ -5,7 +5,7 @@ that have changed: for the others it goes by the scores, which are kept as they 
 """
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,18 +15,15 @@ _STEPS: Final = 127
 Floats = npt.NDArray[np.float32]
 
 
-class Packed(NamedTuple):
-    """A vector: `data` holds signed bytes, each times `scale`; `weight` is what the bias of routes is times."""
-
-    weight: float
-    scale: float
-    data: bytes
-
-
-def pack(vector: npt.NDArray[Any], weight: float) -> Packed:
-    """Return a vector in eight bits."""
-    scale = float(np.abs(vector).max(initial=0.0)) / _STEPS or 1.0
-    return Packed(weight, scale, np.rint(vector / scale).astype(np.int8).tobytes())
+def pack(vectors: Sequence[npt.NDArray[Any]]) -> list[tuple[float, bytes]]:
+    """Return each vector in eight bits: signed bytes, and the scale that each of them is times."""
+    if len({vector.size for vector in vectors}) > 1:
+        return [packed for vector in vectors for packed in pack([vector])]
+    rows = np.array(vectors, np.float32)
+    scales = np.abs(rows).max(axis=1, initial=0.0) / np.float32(_STEPS)
+    scales[scales == 0] = 1
+    steps = np.rint(rows / scales[:, None]).astype(np.int8)
+    return list(zip(scales.tolist(), map(bytes, steps), strict=True))
 
 
 def unpack(scales: Sequence[float], data: Sequence[bytes]) -> Floats:

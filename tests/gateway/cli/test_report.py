@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from gateway.cli.main import app
 from gateway.cli.report import _short, money, span
 from gateway.storage.decision_log.sqlite import SqliteLog
-from tests.support.logged import decision, record
+from tests.support.logged import decision, entries, record
 
 CONFIG = "model_providers: [{model: openai/gpt-4o}]\n"
 
@@ -30,7 +30,7 @@ def logged(tmp_path):
     def logged(*records, name="log"):
         (tmp_path / name).mkdir()
         file = SqliteLog(tmp_path / name / "a.db", 1e9, 100_000_000)
-        file.append(records)
+        file.append(entries(records))
         file.close()
         return "--log", str(tmp_path / name)
 

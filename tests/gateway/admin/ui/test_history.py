@@ -8,13 +8,13 @@ from gateway.storage.decision_log.decisions import recent
 from gateway.storage.decision_log.schema import LogError
 from gateway.storage.decision_log.sqlite import SqliteLog
 from tests.support.clock import Clock
-from tests.support.logged import record
+from tests.support.logged import entries, record
 
 
 @pytest.fixture
 def folder(tmp_path):
     file = SqliteLog(tmp_path / "0.db", 1e9, 100_000_000)
-    file.append([record()])
+    file.append(entries([record()]))
     file.close()
     return tmp_path
 

@@ -8,7 +8,7 @@ from gateway.admin.ui.records import as_json
 from gateway.storage.decision_log.sqlite import SqliteLog
 from gateway.telemetry.live import LiveFeed
 from tests.support.admin import ports, served
-from tests.support.logged import decision, record
+from tests.support.logged import decision, entries, record
 
 CONFIG = """
 model_providers: [{model: openai/gpt}]
@@ -114,7 +114,7 @@ def test_requests_without_a_decision_are_passed_over():
 
 async def test_those_of_the_log_are_proposed_where_there_is_one_with_what_was_said(tmp_path):
     file = SqliteLog(tmp_path / "0.db", 1e9, 100_000_000)
-    file.append([record(decided=decision(SURE)), record(decided=decision(CLOSE, text=("a poem", "")))])
+    file.append(entries([record(decided=decision(SURE)), record(decided=decision(CLOSE, text=("a poem", "")))]))
     file.close()
     async with served(labels_routes(ports(), History(tmp_path))) as client:
         _, answer = await asked(client, "GET", "/api/uncertain")

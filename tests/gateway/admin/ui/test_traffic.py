@@ -10,7 +10,7 @@ from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.sqlite import SqliteLog
 from gateway.telemetry.live import LiveFeed
 from tests.support.admin import ports, served
-from tests.support.logged import HOUR, record
+from tests.support.logged import HOUR, entries, record
 
 
 def request(at=0.0, route=None, **more):
@@ -86,7 +86,9 @@ def test_the_order_of_requests_does_not_matter():
 @pytest.fixture
 def folder(tmp_path):
     file = SqliteLog(tmp_path / "0.db", 1e9, 100_000_000)
-    file.append([record(HOUR + 60 * number, time_to_first_token=0.1 if number else None) for number in range(10)])
+    file.append(
+        entries([record(HOUR + 60 * number, time_to_first_token=0.1 if number else None) for number in range(10)])
+    )
     file.close()
     return tmp_path
 

@@ -9,7 +9,7 @@ from gateway.evaluation.replay import batches
 from gateway.evaluation.replay.batches import not_classified, of_log, of_prompts
 from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.sqlite import SqliteLog
-from tests.support.logged import HOUR, MATRIX, decision, record
+from tests.support.logged import HOUR, MATRIX, decision, entries, record
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def log(tmp_path):
 
     def log(*decisions):
         file = SqliteLog(tmp_path / "a.db", 1e9, 100_000_000)
-        file.append([record(HOUR + at, decided=each) for at, each in enumerate(decisions)])
+        file.append(entries([record(HOUR + at, decided=each) for at, each in enumerate(decisions)]))
         file.close()
         opened.append(Log(tmp_path))
         return opened[-1]

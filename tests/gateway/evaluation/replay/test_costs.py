@@ -6,7 +6,7 @@ from gateway.evaluation.replay.costs import Difference, add_costs
 from gateway.pricing.price import Price
 from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.sqlite import SqliteLog
-from tests.support.logged import record
+from tests.support.logged import entries, record
 
 PRICES = {"p/cheap": Price(1, 1), "p/dear": Price(10, 10)}
 
@@ -17,7 +17,7 @@ def difference(tmp_path):
 
     def difference(model, *records):
         file = SqliteLog(tmp_path / "a.db", 1e9, 100_000_000)
-        file.append(records)
+        file.append(entries(records))
         file.close()
         found = Difference()
         with Log(tmp_path) as log:

@@ -9,7 +9,7 @@ from filters.routing.embedded.choice import EmbeddedClassifier
 from gateway.evaluation.replay.batches import Batch, of_prompts
 from gateway.evaluation.replay.decider import NONE, UNKNOWN, Decider, best_of
 from gateway.storage.decision_log.heads import LoggedHead
-from gateway.storage.decision_log.rows import least_change
+from gateway.storage.decision_log.margins import least_change
 
 CODE = Route("code", "writing code and scripts", ("p/a",))
 PROSE = Route("prose", "writing essays and letters", ("p/b",))

@@ -14,7 +14,7 @@ from gateway.storage.decision_log.jsonl import JsonLinesLog
 from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.schema import LogError
 from gateway.storage.decision_log.sqlite import SqliteLog
-from tests.support.logged import HOUR, ROUTES, decision, record
+from tests.support.logged import HOUR, ROUTES, decision, entries, record
 
 COUNT = 25
 
@@ -39,8 +39,8 @@ def folder(tmp_path):
     for number in range(2):
         file = SqliteLog(tmp_path / f"{number}.db", 1e9, 100_000_000)
         made = [decision((0.4 * at, 0.1 * number, 0)) for at in range(COUNT)]
-        file.append([record(HOUR + at, decided=each) for at, each in enumerate(made)])
-        file.append([record(HOUR + 100, decided=Decision("code", ("p/code",), "pin", pinned=True))] * 3)
+        file.append(entries([record(HOUR + at, decided=each) for at, each in enumerate(made)]))
+        file.append(entries([record(HOUR + 100, decided=Decision("code", ("p/code",), "pin", pinned=True))] * 3))
         file.close()
     return tmp_path
 
@@ -100,7 +100,7 @@ def test_so_is_every_log_where_processes_cannot_be_forked(folder, monkeypatch):
 
 def test_json_lines_are_read_whole(tmp_path):
     file = JsonLinesLog(tmp_path / "0.jsonl", 1e9, 100_000_000)
-    file.append([record(HOUR + at, decided=decision((0.4 * at, 0, 0))) for at in range(COUNT)])
+    file.append(entries([record(HOUR + at, decided=decision((0.4 * at, 0, 0))) for at in range(COUNT)]))
     file.close()
     shown = Shown()
     assert compare_log(tmp_path, JOB, shown, 2, part=4).decided == COUNT

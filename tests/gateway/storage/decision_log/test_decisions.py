@@ -6,7 +6,7 @@ from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.rows import new_id
 from gateway.storage.decision_log.schema import LogError
 from gateway.storage.decision_log.sqlite import SqliteLog
-from tests.support.logged import HOUR, decision, record
+from tests.support.logged import HOUR, decision, entries, record
 
 SURE, CLOSE, CLOSER = (5, 0, 0), (1.05, 0, 0), (1.01, 0, 0)
 
@@ -19,7 +19,7 @@ def log(tmp_path):
     def log(*records):
         for number in range(2):
             file = SqliteLog(tmp_path / f"{number}.db", 1e9, 100_000_000)
-            file.append(records[number::2]) if records[number::2] else None
+            file.append(entries(records[number::2])) if records[number::2] else None
             file.close()
         opened.append(Log(tmp_path))
         return opened[-1]

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gateway.storage.decision_log.heads import HeadIds, LoggedHead
+from gateway.storage.decision_log.heads import HeadNumbers, LoggedHead
 from gateway.storage.decision_log.rows import classified
 from tests.support.logged import decision
 
@@ -30,17 +30,33 @@ def test_a_head_says_of_which_routes_it_is():
     assert head().bias.dtype == np.float64
 
 
-def test_the_row_of_a_head_is_remembered():
-    ids = HeadIds()
-    assert ids.find(ASSESSMENT, READING) is None
-    ids.remember(ASSESSMENT, READING, 7)
-    assert ids.find(ASSESSMENT, READING) == 7
-    assert ids.find(replace(ASSESSMENT, thresholds=(0.5, 0.61)), READING) is None
-    assert ids.find(ASSESSMENT, READING._replace(matrix=READING.matrix.copy())) is None
+def test_what_is_stored_of_a_head_gives_it_back():
+    stored = head().stored()
+    assert (stored.digest, stored.encoder) == (head().digest(), head().encoder)
+    assert (tuple(stored.routes), tuple(stored.thresholds)) == (head().routes, head().thresholds)
+    assert (np.frombuffer(stored.matrix, np.float32) == head().matrix.ravel()).all()
+    assert (np.frombuffer(stored.bias) == head().bias).all()
 
 
-def test_the_heads_of_many_reloads_are_not_all_kept():
-    ids = HeadIds()
-    for number in range(10):
-        ids.remember(ASSESSMENT, READING._replace(matrix=np.zeros(1)), number)
-    assert len(ids._known) == 4
+def test_a_head_keeps_its_number():
+    numbers = HeadNumbers()
+    assert numbers.find(ASSESSMENT, READING) is None
+    assert numbers.add(ASSESSMENT, READING) == 0
+    assert numbers.find(ASSESSMENT, READING) == 0
+    assert numbers.find(replace(ASSESSMENT, thresholds=(0.5, 0.61)), READING) is None
+    assert numbers.find(ASSESSMENT, READING._replace(matrix=READING.matrix.copy())) is None
+
+
+def test_the_heads_of_many_reloads_are_not_all_kept_and_no_number_is_given_twice():
+    numbers = HeadNumbers()
+    readings = [READING._replace(matrix=np.zeros(1)) for _ in range(10)]
+    assert [numbers.add(ASSESSMENT, each) for each in readings] == list(range(10))
+    assert [numbers.find(ASSESSMENT, each) for each in readings] == [None] * 6 + [6, 7, 8, 9]
+
+
+def test_a_head_that_was_forgotten_gets_a_new_number():
+    numbers = HeadNumbers()
+    numbers.add(ASSESSMENT, READING)
+    numbers.forget()
+    assert numbers.find(ASSESSMENT, READING) is None
+    assert numbers.add(ASSESSMENT, READING) == 1

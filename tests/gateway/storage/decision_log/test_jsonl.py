@@ -7,7 +7,7 @@ import pytest
 from gateway.storage.decision_log.jsonl import JsonLinesLog, load_json_lines
 from gateway.storage.decision_log.schema import LogError
 from gateway.storage.decision_log.sqlite import SqliteLog
-from tests.support.logged import HOUR, decision, record
+from tests.support.logged import HOUR, decision, entries, record
 
 DAY = 86_400.0
 TABLES = {
@@ -33,9 +33,9 @@ def log(tmp_path):
 
 @pytest.mark.parametrize("table", TABLES)
 def test_json_lines_hold_what_a_database_does(tmp_path, log, table):
-    log.append(RECORDS)
+    log.append(entries(RECORDS))
     other = SqliteLog(tmp_path / "a.db", 30 * DAY, 100_000_000)
-    other.append(RECORDS)
+    other.append(entries(RECORDS))
     other.close()
     with sqlite3.connect(tmp_path / "a.db") as database:
         expected = database.execute(TABLES[table]).fetchall()
@@ -46,7 +46,7 @@ def test_json_lines_hold_what_a_database_does(tmp_path, log, table):
 
 
 def test_a_line_is_a_request_or_the_routes_that_those_after_it_name(tmp_path, log):
-    log.append(RECORDS)
+    log.append(entries(RECORDS))
     lines = [orjson.loads(line) for line in (tmp_path / "h-0.jsonl").read_bytes().splitlines()]
     assert lines[0]["head"]["routes"] == ["code", "prose"]
     assert lines[1]["head"] == lines[2]["head"] == lines[0]["head"]["digest"]
@@ -54,7 +54,7 @@ def test_a_line_is_a_request_or_the_routes_that_those_after_it_name(tmp_path, lo
 
 
 def test_a_line_that_was_not_finished_is_left_out(tmp_path, log):
-    log.append(RECORDS)
+    log.append(entries(RECORDS))
     path = tmp_path / "h-0.jsonl"
     path.write_bytes(path.read_bytes()[:-5])
     loaded = load_json_lines(path)
@@ -76,7 +76,7 @@ def test_a_line_of_something_else_is_refused(tmp_path):
 
 def test_a_file_that_has_grown_is_closed_and_the_next_names_its_routes_again(tmp_path, log):
     for _ in range(3):
-        log.append([record() for _ in range(20)])
+        log.append(entries([record() for _ in range(20)]))
     closed = [path for path in tmp_path.glob("*.jsonl") if path.name != "h-0.jsonl"]
     assert closed
     assert b'{"head"' in (tmp_path / "h-0.jsonl").read_bytes()

@@ -6,7 +6,7 @@ from gateway.storage.decision_log.jsonl import JsonLinesLog
 from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.schema import LogError
 from gateway.storage.decision_log.sqlite import SqliteLog
-from tests.support.logged import record
+from tests.support.logged import entries, record
 
 FOREVER, MUCH = 1e9, 100_000_000
 
@@ -15,8 +15,8 @@ FOREVER, MUCH = 1e9, 100_000_000
 def two(tmp_path):
     """A log of two processes, one of which goes on writing."""
     one, other = SqliteLog(tmp_path / "a-0.db", FOREVER, MUCH), JsonLinesLog(tmp_path / "b-0.jsonl", FOREVER, MUCH)
-    one.append([record(caller="one")])
-    other.append([record(caller="other")])
+    one.append(entries([record(caller="one")]))
+    other.append(entries([record(caller="other")]))
     yield one
     one.close()
     other.close()
@@ -33,7 +33,7 @@ def test_the_files_of_a_folder_are_one_log(tmp_path, two):
 
 def test_a_file_can_be_read_alone_and_while_it_is_written(tmp_path, two):
     with Log(tmp_path / "a-0.db") as log:
-        two.append([record(caller="later")])
+        two.append(entries([record(caller="later")]))
         assert [row["caller"] for row in log.rows("SELECT caller FROM requests")] == ["one", "later"]
 
 

@@ -1,7 +1,8 @@
+from array import array
+from dataclasses import replace
+
 import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from filters.context import Decision
 from filters.formats.canonical.events import Usage
@@ -9,20 +10,16 @@ from gateway.storage.decision_log.rows import (
     classified,
     id_time,
     is_logged,
-    least_change,
-    margin,
     new_id,
-    row,
     stored_text,
+    values,
 )
+from gateway.storage.decision_log.schema import VALUES
 from tests.support.logged import decision, record
 
-SHARES = st.floats(0, 1)
 
-
-def winner(scores, thresholds):
-    reached = [(score, -at) for at, (score, limit) in enumerate(zip(scores, thresholds, strict=True)) if score >= limit]
-    return -max(reached)[1] if reached else None
+def row(made):
+    return dict(zip(VALUES, values(made), strict=True))
 
 
 def test_an_id_sorts_by_time_and_tells_it():
@@ -62,7 +59,7 @@ def test_a_row_holds_what_happened_and_what_it_cost():
 
 def test_a_request_about_which_nothing_was_decided_has_a_row_too():
     found = row(record(decision=None, usage=Usage(7), path="/v1/embeddings"))
-    assert (found["route"], found["decided_by"], found["scores"], found["margin"]) == (None,) * 4
+    assert (found["route"], found["decided_by"], found["scores"]) == (None,) * 3
     assert found["input_tokens"] == 7
 
 
@@ -80,28 +77,20 @@ def test_what_was_said_is_there_only_where_it_is_stored():
     assert stored_text(record(decision=None)) is None
 
 
-def test_the_margin_is_what_one_score_lacks_to_turn_the_decision():
-    assert least_change((0.9, 0.1), (0.5, 0.5), 0) == pytest.approx(0.4)
-    assert least_change((0.9, 0.85), (0.5, 0.5), 0) == pytest.approx(0.05)
-    assert least_change((0.6, 0.7), (0.5, 0.8), 0) == pytest.approx(0.1)
-    assert least_change((0.2, 0.45), (0.5, 0.5), None) == pytest.approx(0.05)
-    assert least_change((0.7,), (0.5,), 0) == pytest.approx(0.2)
+def test_scores_are_kept_to_the_last_bit():
+    decided = decision((3, 1, -2))
+    assert tuple(array("d", row(record(decided=decided))["scores"])) == tuple(decided.assessment.scores)
 
 
-def test_a_decision_that_scores_did_not_make_has_no_margin():
-    by_llm = decision(decided_by="llm")
-    assert margin(by_llm.assessment, by_llm) is None
+@pytest.mark.parametrize(("estimated", "kept"), [(True, 1), (False, 0)])
+def test_usage_that_the_provider_did_not_tell_is_marked(estimated, kept):
+    assert row(record(usage_estimated=estimated))["usage_estimated"] == kept
+    assert row(record(usage=None, usage_estimated=estimated))["usage_estimated"] is None
 
 
-@given(st.lists(st.tuples(SHARES, SHARES), min_size=1, max_size=5), st.data())
-def test_less_than_the_margin_turns_nothing(rows, data):
-    scores, thresholds = zip(*rows, strict=True)
-    before = winner(scores, thresholds)
-    least = least_change(scores, thresholds, before)
-    assert least >= 0
-    at = data.draw(st.integers(0, len(rows) - 1))
-    share = data.draw(st.floats(-0.99, 0.99))
-    changed = [*scores]
-    changed[at] += share * least
-    if least > 1e-9:
-        assert winner(changed, thresholds) == before
+def test_stages_that_did_not_decide_are_kept_with_their_reasons():
+    made = decision()
+    skipped = replace(made, assessment=replace(made.assessment, skipped=(("llm", "timeout"),), elapsed_us={}))
+    assert orjson.loads(row(record(decided=skipped))["stages"]) == {"elapsed_us": {}, "skipped": [["llm", "timeout"]]}
+    silent = replace(made, assessment=replace(made.assessment, elapsed_us={}))
+    assert row(record(decided=silent))["stages"] is None

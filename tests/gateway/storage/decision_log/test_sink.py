@@ -1,5 +1,5 @@
-import sqlite3
-import threading
+import asyncio
+import sys
 from contextlib import asynccontextmanager
 
 import pytest
@@ -13,43 +13,60 @@ from tests.support.logged import record
 from tests.support.waiting import until
 
 NOT_LOGGED = RequestRecord(at=0, method="GET", path="/v1/models", status=200, duration=0)
+FRAMES = """
+import json, os, sys, time
+from pathlib import Path
+from gateway.storage.decision_log.entries import Unpacker
+folder, unpacker = Path(sys.argv[1]), Unpacker(4)
+def tell(**what):
+    print(json.dumps(what), flush=True)
+def frames():
+    while size := sys.stdin.buffer.read(4):
+        yield unpacker.entries(sys.stdin.buffer.read(int.from_bytes(size)))
+"""
+KEEPS = (
+    FRAMES
+    + """
+for entries in frames():
+    with (folder / "kept").open("a") as file:
+        file.writelines(f"{each.values[1]}\\n" for each in entries)
+    tell(written=len(entries))
+"""
+)
+STANDS_STILL = FRAMES + "while not (folder / 'free').exists(): time.sleep(0.005)\n" + KEEPS[len(FRAMES) :]
+ENDS_ONCE = FRAMES + "if not (folder / 'kept').exists():\n    next(frames())\n    sys.exit(3)\n" + KEEPS[len(FRAMES) :]
+FAILS = (
+    FRAMES
+    + """
+for number, entries in enumerate(frames()):
+    if number < 3:
+        tell(failed=len(entries), **({} if number else {"error": "OperationalError: database or disk is full"}))
+    else:
+        tell(written=len(entries))
+"""
+)
+TELLS_OF_A_BROKEN_FILE = "tell(set_aside='a.db.broken-1')\n"
 
 
-class File:
-    """A file that keeps what it is given, waits where it is held, and fails when it is told."""
-
-    def __init__(self):
-        self.records, self.pruned, self.closed = [], [], 0
-        self.error = None
-        self.free = threading.Event()
-        self.free.set()
-        self.opened = 0
-
-    def open(self):
-        self.opened += 1
-        if self.error:
-            raise self.error
-        return self
-
-    def append(self, records):
-        self.free.wait(10)
-        if self.error:
-            raise self.error
-        self.records += records
-
-    def prune(self, now):
-        self.pruned.append(now)
-
-    def close(self):
-        self.closed += 1
-
-    def leave(self):
-        self.left = True
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    monkeypatch.setattr(sink, "RETRY_SECONDS", 0.01)
 
 
 @pytest.fixture
-def file():
-    return File()
+def log(tmp_path):
+    """Make the sink of a writing process that does what a script says."""
+
+    def log(script=KEEPS, max_queued=sink.MAX_QUEUED):
+        (tmp_path / "kept").unlink(missing_ok=True)
+        return DecisionLog((sys.executable, "-c", script, str(tmp_path)), max_queued, 0.005)
+
+    return log
+
+
+@pytest.fixture
+def kept(tmp_path):
+    return lambda: [float(line) for line in (tmp_path / "kept").read_text().splitlines()]
 
 
 @asynccontextmanager
@@ -60,41 +77,58 @@ async def running(log):
     assert [one async for one in lifespan] == []
 
 
-async def test_records_are_written_soon_and_the_last_of_them_at_the_end(file):
-    log = DecisionLog(file, write_seconds=0.005)
+async def test_records_are_written_soon_and_the_last_of_them_at_the_end(log, kept):
+    log = log()
     async with running(log):
         log.emit(record(1.0))
-        await until(lambda: len(file.records) == 1)
+        await until(lambda: log.written == 1)
         log.emit(record(2.0))
         log.emit(NOT_LOGGED)
-    assert [each.at for each in file.records] == [1.0, 2.0]
-    assert (log.written, log.dropped, file.closed, file.left) == (2, 0, 1, True)
-    assert len(file.pruned) == 1
+    assert kept() == [1.0, 2.0]
+    assert (log.written, log.dropped) == (2, 0)
 
 
-async def test_a_disk_that_stands_still_holds_up_nobody_and_what_it_costs_is_counted(file):
-    log = DecisionLog(file, max_queued=10, write_seconds=0.001)
-    file.free.clear()
+async def test_records_come_in_their_order_however_many_they_are(log, kept):
+    log = log()
     async with running(log):
-        log.emit(record())
-        await until(lambda: not log._queue)
-        for _ in range(15):
-            log.emit(record())
-        assert (log.dropped, log.overflowed) == (5, 5)
-        file.free.set()
-    assert len(file.records) == 11
+        for number in range(1000):
+            log.emit(record(float(number)))
+    assert kept() == [float(number) for number in range(1000)]
+    assert (log.written, log.dropped) == (1000, 0)
 
 
-async def test_a_disk_that_is_full_costs_records_until_it_takes_them_again(file, monkeypatch):
-    monkeypatch.setattr(sink, "RETRY_SECONDS", 0.0)
+async def test_a_writer_that_stands_still_holds_up_nobody_and_what_it_costs_is_counted(log, kept, tmp_path):
+    log = log(STANDS_STILL, max_queued=400)
+    async with running(log):
+        for _ in range(200):
+            for _ in range(20):
+                log.emit(record())
+            await asyncio.sleep(0)
+        assert log.written == 0
+        assert 0 < log.dropped == log.overflowed <= 3600
+        (tmp_path / "free").touch()
+    assert log.written + log.dropped == 4000
+    assert len(kept()) == log.written
+
+
+async def test_what_is_not_written_in_time_at_the_end_is_counted(log, monkeypatch):
+    monkeypatch.setattr(sink, "_LAST_SECONDS", 0.1)
+    log = log(STANDS_STILL)
     with capture_logs() as logs:
-        log = DecisionLog(file, write_seconds=0.001)
         async with running(log):
-            file.error = sqlite3.OperationalError("database or disk is full")
+            for _ in range(3000):
+                log.emit(record())
+    assert (log.written, log.failed) == (0, 3000)
+    assert [line["event"] for line in logs] == ["decision_log_failed"]
+
+
+async def test_a_disk_that_is_full_costs_records_until_it_takes_them_again(log):
+    with capture_logs() as logs:
+        log = log(FAILS)
+        async with running(log):
             for number in range(3):
                 log.emit(record())
                 await until(lambda: log.failed == number + 1)  # noqa: B023 - awaited here
-            file.error = None
             log.emit(record())
             await until(lambda: log.written == 1)
     assert (log.failed, log.dropped) == (3, 3)
@@ -102,29 +136,47 @@ async def test_a_disk_that_is_full_costs_records_until_it_takes_them_again(file,
     assert "disk is full" in logs[0]["error"]
 
 
-async def test_a_log_that_cannot_be_opened_is_not_tried_with_every_record(file):
-    file.error = PermissionError("no")
-    log = DecisionLog(file, write_seconds=0.001)
-    async with running(log):
-        for number in range(3):
+async def test_a_writer_that_ends_is_started_again_and_what_it_had_not_written_is_counted(log, kept, tmp_path):
+    with capture_logs() as logs:
+        log = log(ENDS_ONCE)
+        async with running(log):
+            log.emit(record(1.0))
+            await until(lambda: log.failed == 1)
+            (tmp_path / "kept").touch()
+            log.emit(record(2.0))
+            await until(lambda: log.written == 1)
+    assert kept() == [2.0]
+    assert [line["event"] for line in logs] == ["decision_log_failed", "decision_log_resumed"]
+    assert logs[0]["error"] == "the writing process ended with status 3"
+
+
+async def test_a_writer_that_cannot_be_started_stops_nothing(tmp_path):
+    log = DecisionLog((str(tmp_path / "nothing"),), write_seconds=0.005)
+    with capture_logs() as logs:
+        async with running(log):
             log.emit(record())
-            await until(lambda: log.failed == number + 1)  # noqa: B023
-    assert file.opened == 1
+            await asyncio.sleep(0.05)
+    assert (log.written, log.failed) == (0, 1)
+    assert [line["event"] for line in logs] == ["decision_log_failed"]
+    assert "cannot be started" in logs[0]["error"]
 
 
-async def test_a_file_that_cannot_be_closed_is_given_up_all_the_same(file, monkeypatch):
-    def close():
-        raise sqlite3.OperationalError
+async def test_a_record_that_cannot_be_packed_is_counted_and_ends_nothing(log, kept):
+    with capture_logs() as logs:
+        log = log()
+        async with running(log):
+            log.emit(record(1.0, caller=object()))
+            await until(lambda: log.failed == 1)
+            log.emit(record(2.0))
+            await until(lambda: log.written == 1)
+    assert kept() == [2.0]
+    assert logs[0]["error"] == "records cannot be packed: ValueError"
 
-    file.close = close
-    monkeypatch.setattr(sink, "RETRY_SECONDS", 0.0)
-    log = DecisionLog(file, write_seconds=0.001)
-    async with running(log):
-        log.emit(record())
-        await until(lambda: log.written == 1)
-        file.error = OSError(28, "no space")
-        log.emit(record())
-        await until(lambda: log.failed == 1)
-        file.close, file.error = (lambda: None), None
-        log.emit(record())
-        await until(lambda: log.written == 2)
+
+async def test_a_broken_file_that_was_set_aside_is_told_of(log):
+    with capture_logs() as logs:
+        log = log(FRAMES + TELLS_OF_A_BROKEN_FILE + KEEPS[len(FRAMES) :])
+        async with running(log):
+            log.emit(record())
+            await until(lambda: log.written == 1)
+    assert [(line["event"], line["moved_to"]) for line in logs] == [("decision_log_broken", "a.db.broken-1")]

@@ -5,7 +5,7 @@ from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.sqlite import SqliteLog
 from gateway.storage.decision_log.traffic import Sample, Seen, Span, by_name, by_step, sample
 from gateway.storage.decision_log.usage import together, usage
-from tests.support.logged import HOUR, decision, record
+from tests.support.logged import HOUR, decision, entries, record
 
 PINNED = Decision("code", ("p/code",), "pin", pinned=True)
 RECORDS = (
@@ -22,7 +22,7 @@ def log(tmp_path):
     """Return the log of these records, in two files."""
     for number in range(2):
         file = SqliteLog(tmp_path / f"{number}.db", 1e9, 100_000_000)
-        file.append(RECORDS[number::2])
+        file.append(entries(RECORDS[number::2]))
         file.close()
     with Log(tmp_path) as opened:
         yield opened
@@ -94,7 +94,7 @@ def test_a_sample_of_few_is_all_of_them(log):
 
 def test_a_sample_of_many_is_evenly_spread(tmp_path):
     file = SqliteLog(tmp_path / "0.db", 1e9, 100_000_000)
-    file.append([record(HOUR + number) for number in range(100)])
+    file.append(entries([record(HOUR + number) for number in range(100)]))
     file.close()
     with Log(tmp_path) as log:
         found = sample(log, Span(HOUR, HOUR + 100, 10), 20)

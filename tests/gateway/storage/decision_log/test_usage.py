@@ -3,7 +3,7 @@ import pytest
 from gateway.storage.decision_log.reading import Log
 from gateway.storage.decision_log.sqlite import SqliteLog
 from gateway.storage.decision_log.usage import Used, together, usage
-from tests.support.logged import HOUR, decision, record
+from tests.support.logged import HOUR, decision, entries, record
 
 PROSE = decision((0, 5, 0))
 
@@ -16,7 +16,7 @@ def log(tmp_path):
         "b": [record(decided=PROSE, cost=None), record(status=502, usage=None, cost=None, baseline_cost=None)],
     }.items():
         file = SqliteLog(tmp_path / f"{name}.db", 1e9, 100_000_000)
-        file.append(records)
+        file.append(entries(records))
         file.close()
     with Log(tmp_path) as opened:
         yield opened
