@@ -45,7 +45,7 @@ async def test_each_request_is_a_row_with_its_decision_usage_and_cost(tmp_path):
         await ask(gateway, stream=True)
         await ask(gateway, "/v1/messages")
         await ask(gateway, "/routing/v1/chat/completions")
-        await ask(gateway, said="zzz qqq")
+        await ask(gateway, said="What is the capital of France?")
     found = rows(tmp_path / "decisions")
     assert [each["route"] for each in found] == ["code_generation"] * 4 + [None]
     assert [each["model"] for each in found] == [SONNET] * 4 + [MINI]

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.storage.decision_log.margins import least_change, margin
@@ -30,6 +30,7 @@ def test_the_margin_is_of_the_route_that_was_decided_for():
     assert margin(("a", "b"), (0.2, 0.45), (0.5, 0.5), "embedded", None) == pytest.approx(0.05)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(SHARES, SHARES), min_size=1, max_size=5), st.data())
 def test_less_than_the_margin_turns_nothing(rows, data):
     scores, thresholds = zip(*rows, strict=True)
