@@ -33,7 +33,10 @@ def read(path: Path, *, ignore_unsupported: bool) -> Loaded:
         raise typer.Exit(1) from None
 
 
-def reread(path: Path, *, ignore_unsupported: bool) -> Loaded:
-    """Return the configuration as it stands now, with all that its operator should know. Raises ConfigError."""
-    loaded = load_config(path, os.environ, ignore_unsupported=ignore_unsupported)
+def reread(path: Path, *, ignore_unsupported: bool, text: str | None = None) -> Loaded:
+    """Return the configuration as it stands now, with all that its operator should know. Raises ConfigError.
+
+    `text` is taken for what stands in the file, where it is given.
+    """
+    loaded = load_config(path, os.environ, ignore_unsupported=ignore_unsupported, text=text)
     return loaded.noting(unpriced_budgets(loaded.config))

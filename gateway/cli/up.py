@@ -63,9 +63,9 @@ class Options:
 def up(path: Path, options: Options) -> None:
     """Start the gateway and stay until it is told to stop."""
     open_standard_streams()
-    loaded = read(path, ignore_unsupported=options.ignore_unsupported)
     log = configure_logging(options.level)
     try:
+        loaded = _load(path, options)
         sockets = _sockets(loaded.config, options)
         run = _supervise if options.workers > 1 else _serve
         run(path, loaded, options, sockets)
@@ -77,6 +77,19 @@ def up(path: Path, options: Options) -> None:
         raise typer.Exit(1) from None
     finally:
         log.close()
+
+
+def _load(path: Path, options: Options) -> Loaded:
+    """Return the configuration; for a worker whose file is wrong by now, the one that the other workers serve."""
+    kept = WorkerPipes.load(options.worker).last_kept() if options.worker else None
+    if kept is None:
+        return read(path, ignore_unsupported=options.ignore_unsupported)
+    try:
+        return reread(path, ignore_unsupported=options.ignore_unsupported)
+    except ConfigError:  # the watch of the file tells what is wrong with it
+        loaded = reread(path, ignore_unsupported=options.ignore_unsupported, text=kept)
+        structlog.get_logger().warning("configuration_kept", reason="the file is wrong: what served before serves on")
+        return loaded
 
 
 def _sockets(config: Config, options: Options) -> list[socket.socket]:
@@ -94,13 +107,15 @@ def _serve(path: Path, loaded: Loaded, options: Options, sockets: Sequence[socke
     learned = Learned(loaded.config)
     worker = WorkerPipes.load(options.worker) if options.worker else None
     load = partial(reread, path, ignore_unsupported=options.ignore_unsupported)
-    app = build_app(loaded.config, learned, process=Process(load, worker.admin if worker else None, path))
+    process = Process(load, worker.admin, path, worker.keep) if worker else Process(load, file=path)
+    app = build_app(loaded.config, learned, process=process)
     background: list[Background] = [partial(watch, path, app[RELOADER].reload)]
     if worker is None:
         warnings = (*loaded.warnings, *lint_routes(loaded, learned.deciding))
         ready = partial(announce, loaded.config, warnings, _addresses(sockets))
     else:
         background.append(partial(drain_without, worker.lifeline, app[GATEWAY].state.lifecycle.drain))
+        worker.keep(loaded.text)
         ready = partial(tell_ready, worker.ready)
     serve(app, sockets, ready, background)
 

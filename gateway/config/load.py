@@ -31,11 +31,12 @@ _FILES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A configuration, and what its operator should know, in the order of the file."""
+    """A configuration, and what its operator should know, in the order of the file. `text` is what stood there."""
 
     config: Config
     notes: tuple[Problem, ...] = ()
     file: str = ""
+    text: str = field(default="", repr=False)
     document: YamlMapping = field(default_factory=YamlMapping, repr=False)
 
     @property
@@ -59,14 +60,17 @@ class Loaded:
         return report.notes
 
 
-def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: bool = False) -> Loaded:
+def load_config(
+    path: Path, environ: Mapping[str, str], *, ignore_unsupported: bool = False, text: str | None = None
+) -> Loaded:
     """Read config.yaml. Raises ConfigError with every problem, a line each, in the order of the file.
 
     `environ` is where `$NAME` is looked up. Keys of Plano's for parts that Pointsman does not have are errors, or with
-    `ignore_unsupported` warnings.
+    `ignore_unsupported` warnings. `text` is taken for what stands in the file, where it is given.
     """
     report = Report(str(path))
-    root = read_document(_read(path), report)
+    text = _read(path) if text is None else text
+    root = read_document(text, report)
     _drop_extensions(root)
     translate(root, report, ignore_unsupported=ignore_unsupported)
     read_examples(root, path.parent, report)
@@ -81,7 +85,7 @@ def load_config(path: Path, environ: Mapping[str, str], *, ignore_unsupported: b
     if config is None or report.errors:
         raise WrongConfigError(report.errors)
     warn(config, root, report)
-    return Loaded(config, tuple(report.notes), str(path), root)
+    return Loaded(config, tuple(report.notes), str(path), text, root)
 
 
 def _drop_extensions(node: Any) -> None:

@@ -35,12 +35,14 @@ class Process:
     """What an application is given of the process it runs in.
 
     `load` reads the configuration again, None where it cannot be; `file` is what it reads. `admin` is where the admin
-    application listens, None for where the configuration says.
+    application listens, None for where the configuration says. `taken` is told the text of what a
+    reload has put into service.
     """
 
     load: Callable[[], Loaded] | None = None
     admin: Place | None = None
     file: Path | None = None
+    taken: Callable[[str], None] | None = None
 
 
 def build_app(
@@ -63,7 +65,7 @@ def build_app(
         state.sinks.add(log)
         app.cleanup_ctx.append(log.lifespan)
     app.cleanup_ctx.append(gateway.lifespan)
-    reloader = Reloader(process.load, gateway, process.file) if process.load else None
+    reloader = Reloader(process.load, gateway, process.file, process.taken) if process.load else None
     if reloader is not None:
         app[RELOADER] = reloader
     traced(app, gateway)

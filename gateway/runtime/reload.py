@@ -42,10 +42,20 @@ class Reload:
 
 
 class Reloader:
-    """Puts the configuration that stands in the file into service. `load` reads it and raises ConfigError."""
+    """Puts the configuration that stands in the file into service. `load` reads it and raises ConfigError.
 
-    def __init__(self, load: Callable[[], Loaded], gateway: Gateway, file: Path | None = None) -> None:
+    `taken` is told the text of each configuration that comes into service.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Loaded],
+        gateway: Gateway,
+        file: Path | None = None,
+        taken: Callable[[str], None] | None = None,
+    ) -> None:
         self._load = load
+        self._taken = taken
         self.file: Final = file
         """What it is read from."""
         self._gateway = gateway
@@ -81,6 +91,8 @@ class Reloader:
             return Reload("unchanged", time.time(), self.last.generation, warnings=warnings)
         runtime = await asyncio.to_thread(self._build, loaded.config)
         await self._gateway.swap(runtime)
+        if self._taken is not None:
+            await asyncio.to_thread(self._taken, loaded.text)
         generation = self.last.generation + 1
         self._log.info("configuration_reloaded", generation=generation, routes=len(loaded.config.routing_preferences))
         for warning in warnings:

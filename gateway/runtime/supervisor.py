@@ -2,7 +2,8 @@
 
 The supervisor binds the sockets, starts the workers and passes the sockets to them, so that a connection waits in one
 queue for whichever worker is free, and a worker that dies takes no connection with it but its own. It serves nothing
-itself. A worker that ends is replaced, after a pause that grows while workers end soon after their start. Signals go to
+itself. A worker that ends is replaced, after a pause that grows while workers end soon after their start; where the
+file is wrong by then, its replacement begins with the configuration that the others serve. Signals go to
 the supervisor alone, since each worker has a session of its own: SIGTERM and SIGINT are passed on and end it once all
 workers have drained, SIGHUP is passed on. Workers notice the supervisor's death by a pipe (the lifeline) and drain.
 
@@ -99,7 +100,11 @@ class Supervisor:
         """Start a worker and return whether it came to listen."""
         told, tell = os.pipe()
         pipes = WorkerPipes(
-            tuple(held.fileno() for held in self._sockets), tell, self._lifeline, str(self.admin_sockets[number])
+            tuple(held.fileno() for held in self._sockets),
+            tell,
+            self._lifeline,
+            str(self.admin_sockets[number]),
+            str(self._folder / "config.yaml"),
         )
         try:
             self._processes[number] = await asyncio.create_subprocess_exec(

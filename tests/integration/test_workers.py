@@ -85,6 +85,25 @@ async def test_they_share_pins_and_reload_together_and_a_killed_one_is_replaced(
     assert events.count("stopped") >= 1
 
 
+async def test_one_that_dies_while_the_file_is_wrong_is_replaced_by_one_with_the_configuration_that_serves(write):
+    path = write()
+    async with up(path, "--workers", "2") as gateway, aiohttp.ClientSession() as session:
+        write(MODELS[1])
+        gateway.process.send_signal(signal.SIGHUP)
+        async with asyncio.timeout(60):
+            while not await all_decide(session, gateway, MODELS[1]):
+                pass
+        path.write_text("model_providers: 5")
+        os.kill(workers_of(gateway.process)[0], signal.SIGKILL)
+        await gateway.says("worker_replaced")
+        assert await all_decide(session, gateway, MODELS[1])
+
+
+async def all_decide(session, gateway, model):
+    """Whether 20 connections, taken by whichever worker is free, all come to this model."""
+    return {(await decide(session, gateway, None))[0] for _ in range(20)} == {model}
+
+
 async def test_where_the_supervisor_dies_its_workers_drain(write):
     async with up(write(), "--workers", "2") as gateway:
         pids = workers_of(gateway.process)

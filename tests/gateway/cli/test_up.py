@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from gateway.cli import up
 from gateway.cli.main import app
+from gateway.runtime.worker import WorkerPipes
 
 CONFIG = """
 model_providers:
@@ -108,3 +109,28 @@ def test_a_redis_that_cannot_be_used_is_told_without_its_password_and_exits_with
 def test_a_redis_that_is_away_keeps_nobody_from_starting(start):
     answer, served = start(text=CONFIG + "routing: {session_cache: {type: redis, url: 'redis://127.0.0.1:9'}}\n")
     assert (answer.exit_code, len(served)) == (0, 1)
+
+
+@pytest.fixture
+def worker(tmp_path):
+    """What a supervisor gives a worker, with no sockets."""
+    return WorkerPipes((), 0, 0, str(tmp_path / "0.sock"), str(tmp_path / "kept.yaml"))
+
+
+def test_a_worker_whose_file_is_wrong_begins_with_the_configuration_that_served(worker, start, monkeypatch):
+    monkeypatch.setattr(up, "tell_ready", lambda _: None)
+    answer, served = start("--worker", worker.dump(), text="model_providers: []")
+    assert (answer.exit_code, served) == (1, [])
+    worker.keep(CONFIG.replace("gpt-4o", "gpt-kept"))
+    answer, served = start("--worker", worker.dump(), text="model_providers: []")
+    assert (answer.exit_code, len(served)) == (0, 1)
+    assert '"event":"configuration_kept"' in answer.stderr
+    assert "gpt-kept" in worker.last_kept()
+
+
+def test_a_worker_whose_file_is_right_takes_it_and_keeps_it(worker, start, monkeypatch):
+    monkeypatch.setattr(up, "tell_ready", lambda _: None)
+    worker.keep("what served before")
+    answer, served = start("--worker", worker.dump())
+    assert (answer.exit_code, len(served), worker.last_kept()) == (0, 1, CONFIG)
+    assert "configuration_kept" not in answer.stderr

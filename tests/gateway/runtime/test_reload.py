@@ -52,6 +52,19 @@ async def test_a_file_that_says_the_same_changes_nothing(served, path):
     assert (result.outcome, result.generation) == ("unchanged", 1)
 
 
+async def test_the_text_of_what_comes_into_service_is_told_and_no_other(served, path):
+    client, _ = served
+    told = []
+    reloader = Reloader(lambda: load_config(path, {}), client.app[GATEWAY], taken=told.append)
+    await reloader.reload()
+    path.write_text("model_provders: []")
+    await reloader.reload()
+    assert told == []
+    path.write_text("# äöü\n" + config_text(PROVIDERS, ("openai/two",)))
+    await reloader.reload()
+    assert told == [path.read_text()]
+
+
 async def test_a_wrong_file_is_refused_with_its_errors_and_the_old_one_stays(served, path, log_lines):
     client, reloader = served
     path.write_text("model_provders: []")
