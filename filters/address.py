@@ -136,7 +136,15 @@ Network = Annotated[_Plain, AfterValidator(_network), _SHOWN]
 DIRECT: Final = "direct"
 """The `proxy` of a server that is reached without one, whatever the environment says."""
 
+
+def _proxy(text: str) -> str:
+    return text if text == DIRECT else _url(text, _WEB, bare=False)
+
+
 ProxyUrl = Annotated[
-    str, StringConstraints(pattern=r"^(direct|https?://[^/?#\s]+/?)$"), Reference("address", "http://unset")
+    str,
+    StringConstraints(pattern=r"^(direct|https?://[^/?#\s]+/?)$"),
+    AfterValidator(_proxy),
+    Reference("address", "http://unset"),
 ]
 """`http://host:port`, with `user:password@` where the proxy asks for it, or `direct`."""

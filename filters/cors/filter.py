@@ -58,7 +58,7 @@ class CorsFilter(Filter):
             return False
         if origin is None:
             return site == "same-origin"
-        return urlsplit(origin).netloc.lower() == request.host.lower()
+        return origin.partition("://")[2].lower() == request.host.lower()
 
     def _is_trusted(self, host: str) -> bool:
         """Tell whether a name that the request was sent to can be nobody's but ours."""

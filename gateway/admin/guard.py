@@ -68,7 +68,7 @@ def _is_address(host: str) -> bool:
 
 def _check_origin(request: web.Request) -> None:
     origin = request.headers.get(hdrs.ORIGIN)
-    same = origin is None or urlsplit(origin).netloc.lower() == request.headers.get(hdrs.HOST, "").lower()
+    same = origin is None or origin.partition("://")[2].lower() == request.headers.get(hdrs.HOST, "").lower()
     if not same or request.headers.get("Sec-Fetch-Site") == "cross-site":
         raise DownstreamError(403, "A page of another origin may not use the admin application.")
 

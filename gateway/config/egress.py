@@ -32,21 +32,37 @@ def fill_proxies(root: YamlMapping, environ: Mapping[str, str], report: Report) 
 def _fill(entry: YamlMapping, proxy: str | None, mark: Mark, report: Report) -> None:
     if proxy is None:
         return
-    if urlsplit(proxy).scheme not in _SCHEMES:
+    parts = _parts(proxy)
+    if parts is None or parts.scheme not in _SCHEMES:
         report.error(mark, f"the environment names a proxy that is no http:// one; set `proxy:`, or `{DIRECT}`")
     else:
         entry.put("proxy", proxy, mark)
 
 
 def proxy_of(url: str, environ: Mapping[str, str]) -> str | None:
-    """Return the proxy that the environment names for an address, None where it is reached directly."""
-    parts = urlsplit(url)
+    """Return the proxy that the environment names for an address, None where it is reached directly.
+
+    A malformed address has none: what is wrong with it is told where it is checked.
+    """
+    parts = _parts(url)
+    if parts is None:
+        return None
     proxy = _variable(environ, f"{parts.scheme}_proxy") or _variable(environ, "all_proxy")
     if not proxy or not parts.hostname:
         return None
     if any(_matches(rule.strip(), parts) for rule in _variable(environ, "no_proxy").split(",")):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _parts(url: str) -> SplitResult | None:
+    """Return the parts of an address, None where its host or its port is malformed."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
 
 
 def _matches(rule: str, parts: SplitResult) -> bool:

@@ -99,7 +99,10 @@ def test_a_proxy_is_an_http_proxy_or_none(text):
     assert TypeAdapter(ProxyUrl).validate_python(text) == text
 
 
-@pytest.mark.parametrize("text", ["h:8080", "socks5://h:1", "http://h/path", "http://h?x", "http://", "none", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["h:8080", "socks5://h:1", "http://h/path", "http://h?x", "http://", "none", "", "http://[::1", "http://h:port"],
+)
 def test_what_is_no_http_proxy_is_refused(text):
     with pytest.raises(ValidationError):
         TypeAdapter(ProxyUrl).validate_python(text)

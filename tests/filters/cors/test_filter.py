@@ -34,6 +34,12 @@ FOREIGN = [
     {"Origin": "http://localhost:1", "Host": "localhost:2", "Sec-Fetch-Site": "none"},
     {"Host": "localhost", "Sec-Fetch-Site": "same-site"},
     {"Host": ":80", "Sec-Fetch-Site": "same-origin"},
+    # what is no origin is nobody's own
+    {"Origin": "http://[::1", "Host": "localhost"},
+    {"Origin": "http://[::1]x", "Host": "[::1]"},
+    {"Origin": "http://localhost/path", "Host": "localhost"},
+    {"Origin": "localhost", "Host": "localhost"},
+    {"Origin": "", "Host": "localhost"},
 ]
 OWN = [
     {},

@@ -176,3 +176,35 @@ def test_of_two_ends_the_first_decides_whether_the_answer_failed():
     passage = passage_of(CHAT)
     passage.feed(LEFT_OUT[CHAT][0] + b'data: {"error":{}}\n\n' + LEFT_OUT[CHAT][1])
     assert (passage.complete, passage.failed, passage.over) == (True, False, True)
+
+
+def test_an_event_that_never_ends_is_an_error_of_the_providers():
+    passage = passage_of(CHAT)
+    assert passage.feed(b"data: " + b"x" * 100) == b""
+    told = passage.feed(b"x" * MAX_EVENT)
+    assert b"The provider's stream cannot be read: an event is longer than" in told
+    assert passage.failed
+    assert passage.complete
+    assert passage.close() == b""
+
+
+class Watching:
+    """Notes what passes."""
+
+    def __init__(self):
+        self.seen = []
+
+    def passed(self, frames):
+        self.seen.append(frames)
+
+    def ended(self):
+        self.seen.append("end")
+
+
+def test_who_watches_sees_whole_frames_the_rest_and_the_end():
+    watching = Watching()
+    passage = Passage(CHAT, FORMATS[CHAT].marks({}), watching)
+    for piece in (b"data: 1\n\nda", b"ta: 2\n\n", b"data: [DONE]"):
+        passage.feed(piece)
+    passage.close()
+    assert watching.seen == [b"data: 1\n\n", b"data: 2\n\n", b"data: [DONE]", "end"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.formats.sse import FrameBuffer, SseEvent, SseParser, end_of_frames, frame, start_of_frame
+from filters.formats.sse import MAX_EVENT, FrameBuffer, SseEvent, SseParser, end_of_frames, frame, start_of_frame
 
 ENDINGS = st.sampled_from([b"\n", b"\r", b"\r\n"])
 NAMES = st.sampled_from(["", "message_start", "error", "é"])
@@ -157,3 +157,17 @@ def test_the_end_of_a_frame_is_found_across_chunks():
         b"data: a\r\n\r\n",
     ]
     assert (buffer.take(), buffer.take()) == (b"da", b"")
+
+
+def test_what_is_held_can_be_taken_and_is_held_no_more():
+    held = FrameBuffer()
+    assert held.feed(b"data: 1\n\ndata: 2") == b"data: 1\n\n"
+    assert (held.take(), held.take()) == (b"data: 2", b"")
+    assert held.feed(b"data: 3\n\n") == b"data: 3\n\n"
+
+
+def test_an_event_may_be_as_long_as_the_limit_and_no_longer():
+    held = FrameBuffer()
+    assert held.feed(b"x" * MAX_EVENT) == b""
+    with pytest.raises(ValueError, match=f"an event is longer than {MAX_EVENT} bytes"):
+        held.feed(b"x")

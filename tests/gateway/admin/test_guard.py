@@ -46,6 +46,8 @@ async def test_a_host_that_a_page_had_resolved_to_us_is_refused(host, expected):
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "http://localhost:3000"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://[::1"}, 403),
+        ({"Origin": ""}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost:9901"}, 200),
     ],

@@ -38,6 +38,9 @@ def test_lower_case_wins_and_the_scheme_decides():
         ("10.0.0.0/8", "http://h", False),
         ("::1", "http://[::1]:8000", True),
         ("", "http://h", False),
+        ("h:8000", "http://h", False),
+        ("10.0.0.0/99", "http://10.1.2.3", False),
+        (",,", "http://h", False),
     ],
 )
 def test_what_no_proxy_names_is_reached_directly(rule, url, direct):
@@ -111,3 +114,17 @@ def test_a_classifier_that_is_among_the_providers_is_reached_as_they_are(tmp_pat
     text = ONE % "" + "\nrouting: {classifier: llm, llm: {model: openai/gpt}}"
     config = load(tmp_path, text, BOTH).config
     assert (config.routing.llm.proxy, config.providers[0].proxy) == (None, PROXY)
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://h:port", "http://h:99999", "http://"])
+def test_an_address_that_is_none_has_no_proxy_and_is_told_where_it_is_checked(tmp_path, url):
+    assert proxy_of(url, {"HTTP_PROXY": PROXY, "NO_PROXY": "h:8000"}) is None
+    (problem,) = problems(tmp_path, ONE % f", base_url: '{url}'", {"HTTP_PROXY": PROXY})
+    assert "model_providers[0].base_url: " in problem
+
+
+@pytest.mark.parametrize("proxy", ["socks5://h:1", "http://[::1", "http://h:port"])
+def test_a_proxy_of_the_environment_that_is_none_is_told_with_the_way_out(tmp_path, proxy):
+    (problem,) = problems(tmp_path, ONE % "", {"ALL_PROXY": proxy})
+    told = "the environment names a proxy that is no http:// one; set `proxy:`, or `direct`"
+    assert problem == f"1: model_providers[0]: {told}"

@@ -251,3 +251,23 @@ def test_options_in_the_list_of_filters_are_filled_too(tmp_path, monkeypatch):
     root = read_document(text, Report("c"))
     expand(root, Surroundings({"A": "filled"}, tmp_path), Report("c"))
     assert root["filters"][1]["probe"]["token"].reveal() == "filled"
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        ("os.environ/OTHER", "what it refers to is LiteLLM's form; write $OTHER"),
+        ("%OTHER%", "what it refers to is the form of Windows; write $OTHER"),
+    ],
+)
+def test_a_variable_that_holds_another_tools_form_is_an_error_that_says_so(tmp_path, held, told):
+    (problem,) = problems(tmp_path, PROVIDER.format("access_key: $K"), {"K": held})
+    assert problem == f"1: model_providers[0].access_key: {told}"
+
+
+@pytest.mark.parametrize("address", ["http://[::1", "http://me:pass@[::1"])
+def test_an_address_that_cannot_be_taken_apart_is_an_error_that_shows_no_password(tmp_path, address):
+    (problem,) = problems(tmp_path, PROVIDER.format(f"base_url: '{address}'"))
+    assert "base_url: " in problem
+    assert "is no URL: its host or its port is malformed" in problem
+    assert "pass" not in problem

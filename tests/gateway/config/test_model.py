@@ -1,7 +1,9 @@
 import pytest
 from pydantic import ValidationError
 
-from gateway.config.model import Config
+from filters.catalog import DEFAULT_CHAIN
+from gateway.config.model import Config, UnsetKey
+from tests.support.config_files import PROVIDERS, load
 
 
 def config(*models, aliases=None, **sections):
@@ -101,3 +103,38 @@ def test_savings_are_measured_against_the_default_model_unless_another_is_named(
     assert config("openai/a", "openai/b").baseline is None
     assert config("openai/a", savings_baseline="b/c").baseline == "b/c"
     assert config("openai/a", savings_baseline="a").baseline == "openai/a"
+
+
+def test_keys_that_are_not_set_are_told_once_for_each_provider_and_variable(tmp_path):
+    text = """
+        model_providers:
+          - {model: openai/a, access_key: $K}
+          - {model: openai/b, access_key: $K}
+          - {model: openai/c, access_key: $SET}
+          - {model: groq/d, access_key: $K}
+          - {model: groq/e, access_key: $L}
+    """
+    assert load(tmp_path, text, {"SET": "k"}).config.unset_keys == (
+        UnsetKey("openai", "K", ("openai/a", "openai/b")),
+        UnsetKey("groq", "K", ("groq/d",)),
+        UnsetKey("groq", "L", ("groq/e",)),
+    )
+
+
+def test_the_chain_has_each_filter_with_its_options_wherever_they_stand(tmp_path):
+    text = PROVIDERS + (
+        "tracing: {random_sampling: 7}\n"
+        "filters: [tracing, {decision_binding: {lifetime_seconds: 9}}, session_pinning, format_detection, routing]\n"
+    )
+    config = load(tmp_path, text).config
+    assert [link.name for link in config.chain] == [
+        "tracing", "decision_binding", "session_pinning", "format_detection", "routing",
+    ]  # fmt: skip
+    options = {link.name: link.options for link in config.chain}
+    assert options["tracing"].random_sampling == 7
+    assert options["decision_binding"].lifetime_seconds == 9
+    assert options["routing"] is options["session_pinning"] is config.routing
+
+
+def test_where_no_chain_is_written_it_has_every_filter(tmp_path):
+    assert tuple(link.name for link in load(tmp_path, PROVIDERS).config.chain) == DEFAULT_CHAIN

@@ -65,3 +65,39 @@ def test_a_baseline_is_one_model_with_its_provider(tmp_path, name):
     (problem,) = problems(tmp_path, PROVIDERS + f"savings_baseline: {name}\n")
     assert "savings_baseline" in problem
     assert problem.endswith("one that is not configured is written provider/name")
+
+
+H = "sha256:" + "0" * 64
+
+
+def key(**fields):
+    told = ", ".join(f"{name}: {value}" for name, value in fields.items())
+    chain = "filters: [tracing, auth, rate_limit, session_pinning, format_detection, routing]\n"
+    return PROVIDERS + chain + f"api_keys: [{{name: a, hash: '{H}', {told}}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (key(models="[openai/*, gpt-4o, xyz]"), "api_keys[0].models[2]: no provider has 'xyz'"),
+        (
+            key(model_limits="[{model: openai/gpt-4, requests_per_minute: 1}]"),
+            "api_keys[0].model_limits[0]: no provider has 'openai/gpt-4'; did you mean 'openai/gpt-4o'?",
+        ),
+        (
+            PROVIDERS + "passthrough_paths: [{path: /v1/x}, {path: /v1/y, model: xyz}]\n",
+            "passthrough_paths[1].model: no provider has 'xyz'",
+        ),
+        (
+            "model_providers: [{model: openai/g}, {model: groq/g}]\nmodel_aliases: {a: {target: g}}\n",
+            "model_aliases.a.target: 'g' may be any of openai/g, groq/g; name one of them",
+        ),
+    ],
+)
+def test_wherever_a_model_is_named_it_is_one_that_there_is(tmp_path, text, found):
+    (problem,) = problems(tmp_path, text)
+    assert problem.partition(": ")[2] == found
+
+
+def test_a_key_may_be_for_all_of_a_provider_or_for_models_by_any_name(tmp_path):
+    assert problems(tmp_path, key(models="[openai/*, gpt-4o, anthropic/claude-sonnet-4-20250514]")) == []

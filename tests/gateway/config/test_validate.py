@@ -71,3 +71,54 @@ def test_an_error_says_what_would_be_right(tmp_path, section, message):
     (problem,) = problems(tmp_path, PROVIDERS + section + "\n")
     assert problem.startswith("5: ")
     assert message in problem
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ("filters: [tracing, {decision_binding: {lifetime: 3}}, session_pinning, format_detection, routing]",
+         "filters[1].decision_binding.lifetime: unknown key; did you mean 'lifetime_seconds'?"),
+        ("filters: [tracing, {decision_binding: {max_entries: 0}}, session_pinning, format_detection, routing]",
+         "filters[1].decision_binding.max_entries: must be greater than or equal to 1"),
+        ("filters: [tracing, session_pinning, {format_detection: {x: 1}}, routing]",
+         "filters[2].format_detection.x: unknown key"),
+        ("filters: [{tracing: {random_sampling: 3}}, session_pinning, format_detection, routing]",
+         "filters[0]: the options of 'tracing' stand under `tracing:` at the top of the file, not in the list"),
+        ("litellm_settings: {}",
+         "litellm_settings: unknown key: LiteLLM's word; retries and timeouts are under limits"),
+        ("routes: []", "routes: unknown key: another tool's word; here it is routing_preferences"),
+        ("model_metrics_sources: [{provider: x}]", "model_metrics_sources[0]: needs a type: cost or latency"),
+        ("model_metrics_sources: [{type: cst}]",
+         "model_metrics_sources[0]: 'cst' is not one of cost, latency; did you mean 'cost'?"),
+        ("limits: {max_retries: }", "limits.max_retries: has no value; leave the key out for its default"),
+        ("cost_header: maybe", "cost_header: must be true or false"),
+        ("limits: {max_retries: 1.5}", "limits.max_retries: must be a whole number"),
+        ("limits: {queue_seconds: fast}", "limits.queue_seconds: must be a number"),
+        ("limits: fast", "limits: must be a mapping"),
+        ("listeners: 3", "listeners: must be a list"),
+        ("routing: {session_headers: []}", "routing.session_headers: must not be empty"),
+        ("routing: {session_headers: ['a b']}",
+         "routing.session_headers[0]: must be an HTTP header name: letters, digits and hyphens"),
+        ("savings_baseline: 5", "savings_baseline: must be a string; put it in quotes if it looks like something else"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_mistake_is_told_at_its_key_in_the_authors_words(tmp_path, section, told):
+    assert problems(tmp_path, PROVIDERS + section + "\n") == [f"5: {told}"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("model: ", "model_providers[0].model: has no value, and is required"),
+        ("model: openai/a, proxy: 'socks5://h'",
+         "model_providers[0].proxy: must be the address of an HTTP proxy, http://host:port, or direct"),
+        ("model: openai/a, proxy: 'http://[::1'",
+         "model_providers[0].proxy: 'http://[::1' is no URL: its host or its port is malformed"),
+        ("model: openai/a, price: {input: 1}", "model_providers[0].price.output: is missing"),
+        ("model: openai/a, options: {stop_limit: many}",
+         "model_providers[0].options.stop_limit: must be a whole number"),
+        ("model: openai/a, name: ''", "model_providers[0].name: must not be empty"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_an_entry_of_a_list_is_told_with_its_number(tmp_path, entry, told):
+    assert problems(tmp_path, f"model_providers: [{{{entry}}}]") == [f"1: {told}"]

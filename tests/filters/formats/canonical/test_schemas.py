@@ -1,6 +1,6 @@
 import pytest
 
-from filters.formats.canonical.schemas import fits_strict, object_root, plain_root
+from filters.formats.canonical.schemas import fits_strict, is_object, may_be_object, object_root, plain_root
 
 URL = {"type": "object", "properties": {"source_url": {"type": "string"}, "name": {"type": "string"}}}
 TEXT = {"type": "object", "properties": {"text": {"type": "string"}, "name": {"type": "string"}}}
@@ -104,3 +104,19 @@ def test_a_root_that_may_combine_is_an_object_all_the_same():
     assert object_root(URL) is URL
     assert object_root({"anyOf": [URL]}) == {"anyOf": [URL], "type": "object"}
     assert object_root({"type": ["object", "null"], "properties": {"a": {}}})["type"] == "object"
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_one", "may_be"),
+    [
+        ({"type": "object"}, True, True),
+        ({}, False, True),
+        ({"type": None}, False, True),
+        ({"type": ["object", "null"]}, False, True),
+        ({"type": ["string"]}, False, False),
+        ({"type": "string"}, False, False),
+        ({"anyOf": [{"type": "string"}]}, False, True),
+    ],
+)
+def test_a_root_is_an_object_or_may_be_one(schema, is_one, may_be):
+    assert (is_object(schema), may_be_object(schema)) == (is_one, may_be)

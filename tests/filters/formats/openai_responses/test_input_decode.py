@@ -1,5 +1,7 @@
 """The items of `input`, read as messages."""
 
+import json
+
 import pytest
 
 from filters.errors import DownstreamError
@@ -159,3 +161,72 @@ def test_what_is_wrong_with_an_item_is_said_by_its_path(item, param):
     with pytest.raises(DownstreamError) as refused:
         decode_input([item])
     assert (refused.value.status, refused.value.param) == (400, param)
+
+
+SEARCH = {"type": "tool_search_call", "call_id": "s1", "execution": "client", "arguments": {"query": "crm"}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [({"query": "crm"}, '{"query":"crm"}'), ('{"query": 1}', '{"query": 1}'), (None, "{}"), ({}, "{}")],
+)
+def test_a_search_for_tools_that_the_client_ran_is_the_call_of_a_function(arguments, text):
+    assert only({**SEARCH, "arguments": arguments}) == [ToolCall("s1", "tool_search", text)]
+
+
+@pytest.mark.parametrize(
+    ("tools", "told"),
+    [
+        ([{"name": "find"}, {"name": "sql"}], "These tools are now available: find, sql."),
+        ([], "No tool was found."),
+    ],
+)
+def test_what_a_search_for_tools_found_is_its_result(tools, told):
+    item = {"type": "tool_search_output", "call_id": "s1", "execution": "client", "tools": tools}
+    assert only(item) == [ToolResult("s1", [Text(told)])]
+
+
+@pytest.mark.parametrize("kind", ["tool_search_call", "tool_search_output"])
+def test_a_search_that_openai_ran_is_left_out_with_a_warning(kind):
+    warnings = []
+    item = {"type": kind, "call_id": "s1", "execution": "server", "tools": [], "arguments": {}}
+    read = input_decode.decode_input([item, {"role": "user", "content": "hi"}], warnings)
+    assert read == [Message("user", [Text("hi")])]
+    assert warnings == ["calls of tools that OpenAI runs are left out"]
+
+
+def test_a_shell_that_the_client_runs_is_called_as_a_function_of_all_that_was_said():
+    item = {
+        "type": "local_shell_call", "id": "i", "call_id": "c1", "status": "completed",
+        "action": {"type": "exec", "command": ["ls"]},
+    }  # fmt: skip
+    (call,) = only(item)
+    assert (call.id, call.name) == ("c1", "local_shell")
+    assert json.loads(call.arguments) == {"action": {"type": "exec", "command": ["ls"]}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "ident", "text"),
+    [
+        ({"call_id": "c1", "output": "done"}, "c1", "done"),
+        ({"id": "i1", "output": "done"}, "i1", "done"),
+        ({"id": "i1", "call_id": "c1"}, "c1", ""),
+        ({"call_id": "c1", "output": {"code": 0}}, "c1", '{"code":0}'),
+    ],
+)
+def test_what_the_clients_shell_gave_is_a_result_by_either_id(fields, ident, text):
+    assert only({"type": "local_shell_call_output", **fields}) == [ToolResult(ident, [Text(text)])]
+
+
+def test_items_that_hold_tools_alone_are_no_messages_and_give_their_tools():
+    find, sql = {"type": "function", "name": "find"}, {"type": "custom", "name": "sql"}
+    given = [
+        {"type": "additional_tools", "tools": [find]},
+        {"role": "user", "content": "hi"},
+        {"type": "tool_search_output", "call_id": "s", "execution": "client", "tools": [sql]},
+        {"type": "additional_tools", "tools": "none"},
+        "no item",
+    ]
+    assert input_decode.additional_tools(given) == [find, sql]
+    assert input_decode.additional_tools("hi") == []
+    assert decode_input(given[:2]) == [Message("user", [Text("hi")])]

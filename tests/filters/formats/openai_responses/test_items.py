@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from filters.formats.openai_responses.items import CallItem, MessageItem, ReasoningItem
+from filters.formats.openai_responses.items import CallItem, MessageItem, ReasoningItem, SearchItem
 
 
 class Written:
@@ -166,3 +166,29 @@ def test_a_custom_call_without_input_is_empty(emit):
     item = call(emit, "custom_tool_call", wrapped=True)
     item.close("completed")
     assert item.json["input"] == ""
+
+
+@pytest.mark.parametrize(
+    ("pieces", "arguments"),
+    [
+        (['{"query"', ': "crm"}'], {"query": "crm"}),
+        ([], {}),
+        (["crm tools"], {"query": "crm tools"}),
+        (["[1]"], {"query": "[1]"}),
+    ],
+)
+def test_a_search_for_tools_is_told_whole_when_it_is_over(emit, pieces, arguments):
+    item = SearchItem(emit, 3, {"id": "ts_1", "call_id": "c1", "type": "function_call", "name": "tool_search"})
+    assert emit.types() == ["output_item.added"]
+    for piece in pieces:
+        item.arguments(piece)
+    assert emit.types() == ["output_item.added"]
+    item.close("completed")
+    item.close("incomplete")
+    begun, done = emit.events
+    whole = {"id": "ts_1", "type": "tool_search_call", "execution": "client", "call_id": "c1"}
+    assert begun["item"] == {**whole, "status": "in_progress", "arguments": {}}
+    assert done == {
+        "type": "output_item.done", "output_index": 3,
+        "item": {**whole, "status": "completed", "arguments": arguments},
+    }  # fmt: skip

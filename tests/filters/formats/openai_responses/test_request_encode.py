@@ -211,3 +211,60 @@ def test_a_request_survives_the_round_trip():
     again = decode_request(encoded(asked, custom_tools=True)[0])
     for field in ("messages", "tools", "tool_choice", "max_tokens", "temperature", "reasoning", "output"):
         assert getattr(again, field) == getattr(asked, field), field
+
+
+@pytest.mark.parametrize(("asked", "sent"), [(1, 16), (16, 16), (50, 50), (100, 100), (101, 100)])
+def test_a_limit_is_within_what_openai_and_the_model_take(asked, sent):
+    body, warnings = encoded(request(max_tokens=asked), max_tokens_limit=100)
+    assert body["max_output_tokens"] == sent
+    lowered = "max_output_tokens is lowered to 100, the most that the model takes"
+    assert warnings == ([lowered] if asked > 100 else [])
+
+
+def test_a_model_that_takes_no_effort_is_not_asked_for_reasoning():
+    body, warnings = encoded(request(reasoning=Reasoning(effort="high")), reasoning_effort=False)
+    assert "reasoning" not in body
+    assert warnings == ["reasoning is left out: the model does not take it"]
+
+
+def test_an_effort_that_the_model_does_not_know_becomes_the_nearest_with_a_warning():
+    body, warnings = encoded(request(reasoning=Reasoning(effort="xhigh")), efforts=("low", "medium"))
+    assert body["reasoning"]["effort"] == "medium"
+    assert len(warnings) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "sent", "cut"),
+    [
+        ({"k": "v"}, {"k": "v"}, False),
+        ({"k": 3}, {"k": "3"}, True),
+        ({"k" * 65: "v"}, None, True),
+        ({"k" * 64: "v" * 513}, {"k" * 64: "v" * 512}, True),
+        ({str(number): "v" for number in range(17)}, {str(number): "v" for number in range(16)}, True),
+        ({}, None, False),
+    ],
+)
+def test_metadata_is_within_what_openai_takes(given, sent, cut):
+    body, warnings = encoded(request(metadata=given))
+    assert body.get("metadata") == sent
+    assert warnings == (["metadata: 16 entries of 64 and 512 characters are sent at most"] if cut else [])
+
+
+@pytest.mark.parametrize(
+    ("tier", "sent", "told"),
+    [("flex", "flex", 0), ("standard_only", "default", 0), ("auto", "auto", 0), ("of another", None, 1)],
+)
+def test_a_service_tier_that_openai_does_not_know_is_left_out(tier, sent, told):
+    body, warnings = encoded(request(service_tier=tier))
+    assert body.get("service_tier") == sent
+    assert warnings == ["service_tier is left out"][:told]
+
+
+@pytest.mark.parametrize(("effort", "sampled"), [("none", True), ("low", False), (None, True)])
+def test_sampling_goes_beside_reasoning_only_where_the_model_takes_both(effort, sampled):
+    reasoning = None if effort is None else Reasoning(effort=effort)
+    asked = request(reasoning=reasoning, temperature=0.5, top_p=0.9)
+    body, warnings = encoded(asked, sampling_with_reasoning=False)
+    assert (body.get("temperature"), body.get("top_p")) == ((0.5, 0.9) if sampled else (None, None))
+    assert len(warnings) == (not sampled)
+    assert encoded(asked)[0]["temperature"] == 0.5

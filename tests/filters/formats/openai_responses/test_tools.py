@@ -137,3 +137,41 @@ def test_a_custom_tool_is_a_function_of_one_string_unless_the_server_knows_such_
     assert list(function["parameters"]["properties"]) == ["input"]
     assert "start: /x/" in function["description"]
     assert encode_tool(Tool("f", custom=True), ModelOptions(custom_tools=True))["format"] == {"type": "text"}
+
+
+SEARCH = {"type": "tool_search", "execution": "client", "description": "Looks tools up.", "parameters": {"x": 1}}
+
+
+def test_a_search_for_tools_that_the_client_runs_is_a_tool():
+    (tool,), _ = decode_tools({"tools": [SEARCH]})
+    assert tool == Tool("tool_search", "Looks tools up.", {"x": 1}, search=True)
+    (bare,), _ = decode_tools({"tools": [{"type": "tool_search", "execution": "client"}]})
+    assert bare.schema == {"type": "object", "properties": {}}
+
+
+def test_deferred_tools_are_unknown_until_a_search_has_loaded_them():
+    deferred = {**FIND, "name": "later", "defer_loading": True}
+    assert [tool.name for tool in decode_tools({"tools": [FIND, deferred]})[0]] == ["find"]
+    found, _ = decode_tools({"tools": [FIND, deferred]}, additional=[deferred])
+    assert [tool.name for tool in found] == ["find", "later"]
+
+
+def test_where_openai_would_search_all_tools_are_loaded_with_a_warning():
+    deferred = {**FIND, "name": "later", "defer_loading": True}
+    inner = {**CRM, "tools": [deferred]}
+    warnings = []
+    found, _ = tools.decode_tools({"tools": [{"type": "tool_search"}, deferred, inner]}, [], warnings)
+    assert [tool.name for tool in found] == ["later", "crm__later"]
+    assert warnings == ["OpenAI's tool search is left out, and all tools are loaded"]
+
+
+def test_a_tool_that_the_request_has_itself_stands_above_one_that_the_input_adds():
+    (tool,), _ = decode_tools({"tools": [FIND]}, additional=[{**FIND, "description": "Another."}])
+    assert tool.description == "Finds."
+
+
+@pytest.mark.parametrize("choice", ["any", 3, ["auto"], True])
+def test_a_choice_of_another_shape_is_refused_with_those_that_there_are(choice):
+    with pytest.raises(DownstreamError, match="`auto`, `none`, `required`") as caught:
+        decode_tools({"tools": [FIND], "tool_choice": choice})
+    assert (caught.value.status, caught.value.param) == (400, "tool_choice")
