@@ -1,5 +1,4 @@
 import contextlib
-import time
 
 import orjson
 import pytest
@@ -7,6 +6,7 @@ import pytest
 from filters.errors import DownstreamError
 from filters.format_detection.limits import BodyLimits
 from filters.format_detection.parsing import parse_object
+from tests.support.costs import took as cost
 
 LIMITS = BodyLimits()
 LARGE = 300_000
@@ -85,13 +85,11 @@ def test_what_only_looks_like_values_since_it_is_text_is_let_through(padding):
 
 
 def took(body):
-    def once():
-        started = time.process_time()
+    def parse():
         with contextlib.suppress(DownstreamError):
             parse_object(body, LIMITS)
-        return time.process_time() - started
 
-    return min(once() for _ in range(3))
+    return cost(parse)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
-import time
-
 import pytest
 
 from filters.formats.agents.boilerplate import _INJECTED, _SPOKEN, MOST_READ, spoken
+from tests.support.costs import took as cost
 
 
 @pytest.mark.parametrize(
@@ -68,9 +67,4 @@ def test_more_text_takes_no_longer():
 
 
 def took(text):
-    def once():
-        started = time.process_time()
-        spoken(text)
-        return time.process_time() - started
-
-    return min(once() for _ in range(3))
+    return cost(lambda: spoken(text))

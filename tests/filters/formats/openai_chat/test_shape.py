@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from filters.errors import DownstreamError
@@ -75,11 +73,3 @@ def test_an_anthropic_body_is_sent_to_messages(body):
 def test_a_responses_body_is_sent_to_responses(body):
     with pytest.raises(DownstreamError, match="look like a Responses body; send it to …/v1/responses"):
         validate(body)
-
-
-def test_a_small_body_is_checked_in_microseconds():
-    body = {"model": "m", "messages": [{"role": "system", "content": "x"}, USER]}
-    began = time.process_time()
-    for _ in range(10_000):
-        validate(body)
-    assert time.process_time() - began < 0.5, "more than 50 µs each"
