@@ -349,3 +349,18 @@ async def test_a_stream_that_has_said_all_gives_its_connection_back(ask, upstrea
     async with asyncio.timeout(20):
         while not kept(session):  # noqa: ASYNC110 - the client's own affair
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"an answer"', b"3", b"null"])
+async def test_an_answer_of_another_kind_of_json_is_none(ask, upstream, body):
+    upstream.reply = says(body)
+    error = await fails(ask)
+    assert "the answer is not a JSON object" in error.message
+    assert error.retryable
+
+
+async def test_an_error_without_a_body_is_told_by_its_status(ask, upstream):
+    upstream.reply = says(b"", status=503)
+    error = await fails(ask)
+    assert isinstance(error, ProviderAnsweredError)
+    assert (error.provider_status, error.body) == (503, b"")

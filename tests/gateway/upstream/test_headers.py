@@ -1,6 +1,6 @@
 import pytest
 from aiohttp.test_utils import make_mocked_request
-from multidict import CIMultiDict, CIMultiDictProxy
+from multidict import CIMultiDict, CIMultiDictProxy, MultiDict
 from yarl import URL
 
 from filters.api import TRACE as TRACE_FACT
@@ -17,6 +17,7 @@ from gateway.upstream.headers import (
     to_provider,
     trace_id_of,
     trace_of_attempt,
+    with_query,
 )
 from tests.support.gateway import config_text, load
 
@@ -193,3 +194,30 @@ def test_a_trace_replaces_one_that_is_there():
     assert headers["traceparent"] == "old"
     add_trace(headers, TRACE)
     assert headers.getall("traceparent") == [TRACE.traceparent()]
+
+
+def test_the_state_of_a_trace_goes_with_it():
+    headers = CIMultiDict()
+    add_trace(headers, TRACE)
+    assert headers["tracestate"] == "v=1"
+    add_trace(bare := CIMultiDict(), TraceContext("a" * 32, "b" * 16, None, 1, "", "r"))
+    assert "tracestate" not in bare
+
+
+@pytest.mark.parametrize(
+    ("url", "query", "more", "sent"),
+    [
+        ("http://h/v1", [("beta", "true")], (), "http://h/v1?beta=true"),
+        ("http://h/v1", [("key", "sk-secret"), ("x", "1")], (), "http://h/v1"),
+        ("http://h/v1", [("limit", "5"), ("after", "a/b c")], ("limit", "after"), "http://h/v1?limit=5&after=a/b+c"),
+        (
+            "http://h/v1?api-version=1",
+            [("api-version", "2"), ("beta", "true")],
+            (),
+            "http://h/v1?api-version=1&beta=true",
+        ),
+        ("http://h/v1", [("beta", "a"), ("beta", "b")], (), "http://h/v1?beta=a&beta=b"),
+    ],
+)
+def test_of_the_callers_query_only_what_concerns_the_provider_goes_on(url, query, more, sent):
+    assert str(with_query(URL(url), MultiDict(query), frozenset(more))) == sent

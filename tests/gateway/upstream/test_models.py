@@ -1,5 +1,6 @@
 import pytest
 
+from filters.auth.api_keys import hash_of, new_key
 from tests.support.gateway import config_text, load, running
 
 PROVIDERS = [
@@ -73,3 +74,26 @@ async def test_of_a_wildcard_those_are_listed_that_are_known_to_be_there(tmp_pat
         listed = [model["id"] for model in (await get(served, "/v1/models"))[1]["data"]]
     assert {"anthropic/claude-haiku-4-5", "auto"} <= set(listed)
     assert all(name == "auto" or name.startswith("anthropic/claude") for name in listed)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "listed"),
+    [
+        ("models: ['openai/*']", ["openai/gpt-4o", "fast", "auto"]),
+        ("models: [clever]", ["anthropic/claude", "clever", "auto"]),
+        ("models: []", ["auto"]),
+        ("requests_per_minute: 9", NAMES),
+    ],
+)
+async def test_a_caller_sees_the_models_that_it_may_use_and_no_other(tmp_path, allowed, listed):
+    key = new_key()
+    text = config_text(
+        PROVIDERS,
+        model_aliases="{fast: {target: openai/gpt-4o}}",
+        api_keys=f"[{{name: ann, hash: '{hash_of(key)}', {allowed}}}]",
+    )
+    async with running(load(tmp_path, text)) as served:
+        status, body = await get(served, "/v1/models", {"Authorization": f"Bearer {key}"})
+        refused, _ = await get(served, "/v1/models")
+    assert (status, [model["id"] for model in body["data"]]) == (200, listed)
+    assert refused == 401
