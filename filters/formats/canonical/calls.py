@@ -32,8 +32,8 @@ def _is_settled(messages: Sequence[Message], id_of: Callable[[str], str]) -> boo
     taken: set[str] = set()
     open_calls: set[str] = set()
     for message in messages:
-        results = {part.id for part in message.parts if isinstance(part, ToolResult)}
-        if results != open_calls:
+        results = [part.id for part in message.parts if isinstance(part, ToolResult)]
+        if len(results) > len(open_calls) or set(results) != open_calls:
             return False
         calls = [part.id for part in message.parts if isinstance(part, ToolCall)]
         open_calls = set(calls)

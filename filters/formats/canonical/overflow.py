@@ -12,7 +12,7 @@ from filters.formats.canonical.events import Failure
 CODE: Final = "context_length_exceeded"
 WORDS: Final = "prompt is too long"
 _CODES: Final = frozenset({CODE, "context_window_exceeded", "model_context_window_exceeded", "string_above_max_length"})
-_N: Final = r"(\d[\d,_.]*\d|\d)"
+_N: Final = r"(\d[\d,_.]{0,30}\d|\d)"
 _BETWEEN: Final = r"(?:(?!\d).){1,80}?(?:requested|resulted in|contains?|has|is|are|have) (?:about )?"
 _USED_THEN_LIMIT: Final = tuple(
     re.compile(pattern, re.IGNORECASE | re.DOTALL)

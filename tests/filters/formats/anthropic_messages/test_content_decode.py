@@ -170,3 +170,39 @@ def test_what_a_clients_tool_search_found_is_said_in_the_result():
     found = [{"type": "tool_reference", "tool_name": "WebFetch"}]
     (result,) = read_content([{"type": "tool_result", "tool_use_id": "t", "content": found}], "c", [])
     assert result.content == [Text("The tool WebFetch is now available.")]
+
+
+@pytest.mark.parametrize(
+    ("block", "told"),
+    [
+        ("text", "must name the type of a content block"),
+        ({"type": "text", "text": 3}, "must be a string"),
+        ({"type": "image", "source": "https://x"}, "must be an object with a type"),
+        ({"type": "image", "source": {"type": "text"}}, "must be 'base64' or 'url'"),
+        ({"type": "document", "source": {"type": "x"}}, "must be 'base64', 'url', 'text' or 'content'"),
+        ({"type": "image", "source": {"type": "file", "file_id": "f"}}, "names a stored file, which "),
+    ],
+)
+def test_a_refusal_says_what_would_be_right(block, told):
+    with pytest.raises(DownstreamError) as caught:
+        read(block)
+    assert told in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("citations", "warned"), [({"enabled": True}, 1), ({"enabled": False}, 0), (None, 0), ("yes", 0)]
+)
+def test_citations_that_are_asked_for_are_lost_with_a_warning(citations, warned):
+    source = {"type": "text", "data": "so", "media_type": "text/plain"}
+    parts, warnings = read({"type": "document", "source": source, "citations": citations})
+    assert len(parts) == 1
+    assert warnings == ["documents: citations are not asked for"][:warned]
+
+
+@pytest.mark.parametrize("source", [{"type": "url", "url": "https://x"},
+                                    {"type": "base64", "data": "eA==", "media_type": "application/pdf"}])  # fmt: skip
+def test_what_is_said_of_a_document_stands_before_it(source):
+    (parts, _) = read({"type": "document", "source": source, "context": "of 1999", "title": "T"})
+    assert (parts[0], parts[1].name) == (Text("of 1999"), "T")
+    (parts, _) = read({"type": "document", "source": source, "context": 3, "title": 3})
+    assert [part.name for part in parts] == [None]

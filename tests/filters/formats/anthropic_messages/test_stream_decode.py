@@ -152,3 +152,30 @@ def test_no_event_makes_the_decoder_raise_and_every_stream_has_one_end(events):
     found = read(*events)
     assert sum(isinstance(event, Failure | End) for event in found) == 1
     assert isinstance(found[-1], Failure | End)
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ([], "the provider's stream ended before the answer was complete"),
+        ([START, TEXT, HI], "the provider's stream ended before the answer was complete"),
+        ([STOP], "the provider's stream ended before the answer began"),
+    ],
+)
+def test_a_stream_that_ends_too_early_says_how_far_it_came(sent, told):
+    assert read(*sent)[-1] == Failure(502, told, kind="api_error")
+
+
+@pytest.mark.parametrize("index", [None, "0", 0.5, []])
+def test_a_block_without_a_place_of_its_own_is_read_all_the_same(index):
+    events = read(START, {**TEXT, "index": index}, {**HI, "index": index}, {**STOP_BLOCK, "index": index}, DELTA, STOP)
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "hi"
+    assert isinstance(events[-1], End)
+
+
+def test_blocks_that_are_open_at_once_are_told_apart_by_their_places():
+    call = {"type": "content_block_start", "index": 1, "content_block": {**LOOK, "input": {}}}
+    args = {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": "{}"}}
+    events = read(START, TEXT, call, args, HI, {**STOP_BLOCK, "index": 1}, STOP_BLOCK, DELTA, STOP)
+    assert [event.text for event in events if isinstance(event, TextDelta)] == ["hi"]
+    assert Finish(FinishReason.TOOL_CALLS) in events

@@ -91,3 +91,39 @@ def test_what_was_given_is_not_changed():
     before = [Message(message.role, list(message.parts)) for message in given]
     settle(*given)
     assert given == before
+
+
+def test_a_call_that_a_custom_tool_left_unanswered_gets_a_result_of_its_kind():
+    made = Message("assistant", [ToolCall("a", "patch", "text", custom=True)])
+    settled_, warnings = settle(HI, made, HI)
+    (answer,) = [part for part in settled_[2].parts if isinstance(part, ToolResult)]
+    assert (answer.id, answer.custom, answer.is_error) == ("a", True, True)
+    assert answer.content == [Text("The call was interrupted and has no result.")]
+    assert warnings == ["a call without a result gets one that says so"]
+
+
+def test_of_several_results_for_one_call_the_last_counts():
+    twice = Message("user", [ToolResult("a", [Text("1")]), ToolResult("a", [Text("2")])])
+    settled_, warnings = settle(HI, calls("a"), twice, calls("b"), results("b"))
+    assert [part.content[0].text for part in settled_[2].parts] == ["2"]
+    assert warnings == []
+
+
+def test_what_a_lost_call_had_as_its_result_says_what_it_is():
+    settled_, _ = settle(results("gone"), HI)
+    assert settled_[0].parts[:2] == [
+        Text("The result of a tool call that is no longer in the conversation:"), Text("of gone"),
+    ]  # fmt: skip
+
+
+def test_an_id_that_is_taken_three_times_is_told_apart_three_times():
+    settled_, _ = settle(HI, *[each for _ in range(3) for each in (calls("x"), results("x"))])
+    made = [message.parts[0].id for message in settled_ if message.role == "assistant"]
+    answered = [message.parts[0].id for message in settled_[1:] if message.role == "user"]
+    assert made == answered == ["x", "x_2", "x_3"]
+
+
+def test_an_id_that_is_made_is_not_one_that_another_call_has():
+    settled_, _ = settle(HI, calls("x_2"), results("x_2"), calls("x"), results("x"), calls("x"), results("x"))
+    made = [message.parts[0].id for message in settled_ if message.role == "assistant"]
+    assert len(set(made)) == 3

@@ -75,3 +75,53 @@ def test_anthropics_clients_are_told_in_its_words_with_the_numbers_that_are_know
 def test_no_text_takes_long_to_be_understood():
     for hostile in ("maximum context length is 1 " * 2000, "1" * 50_000, "context length " * 3000, "exceeds " * 5000):
         overflow_of(hostile, CODE, 400)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "told"),
+    [
+        ("context_window_exceeded", 400, True),
+        ("model_context_window_exceeded", 429, True),
+        ("string_above_max_length", 400, True),
+        ("rate_limit_exceeded", 400, False),
+        (None, 400, False),
+    ],
+)
+def test_each_vendors_code_tells_it_whatever_the_words_and_the_status(code, status, told):
+    assert (overflow_of("Sorry.", code, status) is not None) is told
+
+
+@pytest.mark.parametrize(("status", "told"), [(200, True), (400, True), (413, True), (422, True), (500, True),
+                                              (401, False), (429, False), (503, False)])  # fmt: skip
+def test_words_alone_tell_it_only_with_a_status_of_such_errors(status, told):
+    assert (overflow_of("The prompt is too long.", None, status) is not None) is told
+
+
+def test_what_is_recognised_keeps_the_words_and_the_field():
+    failure = recognised(Failure(500, "Input is too long for requested model.", "api_error", "x", "messages"))
+    assert failure == Failure(400, "Input is too long for requested model.", "invalid_request_error", CODE, "messages")
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("prompt is too long: 9 tokens > 8 maximum", "prompt is too long: 9 tokens > 8 maximum"),
+        ("The prompt is too long.", "The prompt is too long."),
+        ("Input is too long.", "prompt is too long: Input is too long."),
+        (
+            "exceeded model token limit: 8 (requested: 9)",
+            "prompt is too long: 9 tokens > 8 maximum (exceeded model token limit: 8 (requested: 9))",
+        ),
+    ],
+)
+def test_anthropics_words_come_first_and_the_providers_own_behind_them(message, told):
+    assert in_anthropics_words(Failure(400, message, code=CODE)) == told
+
+
+def test_another_failure_keeps_its_words():
+    assert in_anthropics_words(Failure(400, "Input is too long.")) == "Input is too long."
+
+
+def test_numbers_are_read_however_they_are_grouped_and_none_is_too_long_to_be_read():
+    assert overflow_of("prompt is too long: 1,234,567 tokens > 1_000_000", None, 400) == (1_234_567, 1_000_000)
+    assert overflow_of(f"prompt is too long: {'1' * 5000} tokens > 3", None, 400) is not None

@@ -203,3 +203,33 @@ TOKENS = [{"token": "a", "logprob": -1.0, "bytes": [97], "top_logprobs": []}]
 )
 def test_log_probabilities_are_those_of_the_text_or_of_the_refusal(event, told):
     assert logprobs_of(event) == told
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        ((ThinkingDelta("a"), ThinkingDelta("b"), Signature("anthropic", "s")), {"text": "ab", "signature": "s"}),
+        ((ThinkingDelta("a"), BlockEnd(), Signature("anthropic", "s")), {"text": "", "signature": "s"}),
+        ((ThinkingDelta("a"), Signature("anthropic", "s", redacted=True)), {"data": "s"}),
+    ],
+)
+def test_a_proof_is_told_with_the_thinking_that_it_proves(events, told):
+    (entry,) = made(*events)[-1]["reasoning_details"]
+    assert {name: entry[name] for name in told} == told
+
+
+def test_each_proof_has_a_place_of_its_own():
+    proofs = made(Signature("anthropic", "s", redacted=True), Signature("anthropic", "t", redacted=True))
+    assert [proof["reasoning_details"][0]["index"] for proof in proofs] == [0, 1]
+
+
+def test_a_citation_says_what_is_known_of_it():
+    (whole,) = made(Annotation("https://x", "X", 3, 5))
+    (bare,) = made(Annotation("https://x", None))
+    assert whole["annotations"][0]["url_citation"] == {
+        "url": "https://x", "title": "X", "start_index": 3, "end_index": 5,
+    }  # fmt: skip
+    assert bare["annotations"][0]["url_citation"] == {
+        "url": "https://x", "title": "", "start_index": 0, "end_index": 0,
+    }  # fmt: skip
+    assert made(Annotation(None, "a file")) == []

@@ -8,6 +8,7 @@ from filters.formats.canonical.events import (
     Failure,
     Finish,
     FinishReason,
+    Signature,
     Start,
     TextDelta,
     ThinkingDelta,
@@ -225,3 +226,79 @@ def test_any_json_ends_once_and_never_raises(sent, done):
     events = decode(*sent, *([DONE] if done else []))
     assert [isinstance(event, End | Failure) for event in events].count(True) == 1
     assert isinstance(events[-1], End | Failure)
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (chunk(usage=3), "usage that is no object"),
+        ({"choices": 3}, "choices that is no list"),
+        ({"choices": [3]}, "a choice that is no object"),
+        (chunk(3), "a delta that is no object"),
+        (chunk({"content": {"a": 1}}), "a value that should be text"),
+        (chunk({"annotations": 3}), "annotations that is no list"),
+        (chunk({"reasoning_details": 3}), "reasoning_details that is no list"),
+        (chunk({"tool_calls": [{"index": 0, "function": 3}]}), "a tool call that is no object"),
+        (b"{", "an event that is not JSON"),
+        (b"[]", "an event that is no object"),
+    ],
+)
+def test_what_a_provider_should_not_send_is_named(sent, told):
+    failure = failed(decode(sent, chunk(finish="stop"), DONE))
+    assert (failure.status, failure.message) == (502, f"the provider sent {told}")
+
+
+def test_a_stream_that_ends_early_says_how_far_it_came():
+    assert failed(decode()).message == "the provider sent no answer"
+    assert failed(decode(chunk({"content": "a"}))).message == "the provider sent an answer that broke off"
+    assert decode(chunk({"content": "a"}), DONE)[-2:] == STOP, "it said that it was done"
+
+
+SHOWN = {"type": "reasoning.text", "text": "hm", "signature": "s", "index": 0}
+HIDDEN = {"type": "reasoning.encrypted", "data": "x", "index": 0}
+
+
+def kinds(*deltas):
+    """The events between the start and the finish, as short words; thinking with its text."""
+    events = decode(*[chunk(delta) for delta in deltas], chunk(finish="stop"), DONE)
+    return [
+        event.text if isinstance(event, ThinkingDelta)
+        else f"proof{' alone' if event.redacted else ''}" if isinstance(event, Signature)
+        else type(event).__name__
+        for event in events[1:-2]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("deltas", "told"),
+    [
+        ([{"reasoning_details": [SHOWN]}, {"content": "so"}], ["hm", "proof", "TextDelta"]),
+        ([{"reasoning_details": [SHOWN]}], ["hm", "proof"]),
+        ([{"reasoning_details": [HIDDEN]}, {"content": "so"}], ["proof alone", "TextDelta"]),
+        ([{"reasoning": "hm", "reasoning_details": [SHOWN]}, {"content": "so"}], ["hm", "proof", "TextDelta"]),
+        ([{"reasoning": "hm"}, {"reasoning_details": [SHOWN]}, {"content": "so"}], ["hm", "proof", "TextDelta"]),
+        ([{"reasoning_content": "hm"}, {"content": "so"}], ["hm", "TextDelta"]),
+        (
+            [{"reasoning_details": [SHOWN]}, {"tool_calls": [{"index": 0, "id": "a", "function": {"name": "f"}}]}],
+            ["hm", "proof", "ToolStart", "ToolArgs", "ToolEnd"],
+        ),
+        ([{"reasoning_details": [SHOWN], "content": "so"}], ["hm", "proof", "TextDelta"]),
+        ([{"reasoning_details": [SHOWN]}, {"content": "so"}, {"reasoning_details": [HIDDEN]}],
+         ["hm", "proof", "TextDelta", "proof alone"]),
+    ],
+)  # fmt: skip
+def test_thinking_is_told_once_and_proved_before_what_follows_it(deltas, told):
+    assert kinds(*deltas) == told
+
+
+@pytest.mark.parametrize("reason", ["stop", "eos", None])
+def test_a_chunk_may_hold_a_message_in_place_of_a_delta(reason):
+    message = {"choices": [{"index": 0, "message": {"content": "hi"}, "finish_reason": reason}], "id": "c1"}
+    events = decode(message, DONE)
+    assert [event.text for event in events if isinstance(event, TextDelta)] == ["hi"]
+    assert events[-2:] == STOP
+
+
+def test_a_time_that_is_none_is_left_out():
+    first, *_ = decode({**chunk({"content": "a"}), "created": "now"}, chunk(finish="stop"), DONE)
+    assert first == Start("c1", "m", 0)

@@ -1,6 +1,6 @@
 import pytest
 
-from filters.formats.canonical.events import ToolArgs, ToolEnd, ToolStart
+from filters.formats.canonical.events import Signature, ToolArgs, ToolEnd, ToolStart
 from filters.formats.openai_chat.malformed import MalformedError
 from filters.formats.openai_chat.tool_calls import ToolCalls, legacy, numbered
 
@@ -141,3 +141,27 @@ def test_the_calls_of_a_whole_answer_are_each_their_own():
     assert [call[1:] for call in calls_of(*numbered([piece(name="f"), piece(name="f")]))] == [("f", "{}"), ("f", "{}")]
     with pytest.raises(MalformedError):
         numbered(["x"])
+
+
+def signed(index, ident, signature, **more):
+    return {**piece(index, ident, "f", **more), "extra_content": {"google": {"thought_signature": signature}}}
+
+
+def test_a_signature_of_googles_is_told_once_before_its_call():
+    tools = ToolCalls()
+    told = list(tools.feed([signed(0, "a", "sig", arguments="{}")])) + list(tools.feed([piece(0, arguments="")]))
+    assert told == [Signature("google", "sig", redacted=True, id="a"), ToolStart(0, "a", "f"), ToolArgs(0, "{}")]
+    assert list(tools.close()) == [ToolEnd(0)]
+
+
+@pytest.mark.parametrize("extra", [None, 3, {}, {"google": 3}, {"google": {}}, {"google": {"thought_signature": 3}}])
+def test_what_is_no_signature_is_none(extra):
+    tools = ToolCalls()
+    assert list(tools.feed([{**piece(0, "a", "f"), "extra_content": extra}])) == [ToolStart(0, "a", "f")]
+
+
+def test_a_custom_tool_stays_one_though_a_later_piece_does_not_say_so():
+    tools = ToolCalls()
+    first = {"index": 0, "id": "a", "type": "custom", "custom": {"name": "patch", "input": "x"}}
+    (start, args) = tools.feed([first])
+    assert (start.custom, args.text) == (True, "x")
