@@ -7,13 +7,14 @@ forwarded to a provider.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from filters.context import Json
 from filters.errors import DownstreamError
+from filters.findings import sentence
 from filters.routing.classifier import BoundClassifier, Classifier, Route
 from filters.routing.config import RoutePreference
 
@@ -32,7 +33,9 @@ _MAX_CACHED_CHARACTERS: Final = 32_768
 _QUICK_ROUTES: Final = 4
 _QUICK_CHARACTERS: Final = 4096
 """So many routes with so much text are bound in well under a millisecond; more go to a thread."""
-_PREFERENCES: Final = TypeAdapter(list[RoutePreference])
+
+Placed = tuple[str, Json]
+"""A route as it was sent, and the path under which it stands in the body."""
 
 
 def brings_routes(body: Json) -> bool:
@@ -55,28 +58,37 @@ def _read(field: str, value: Any) -> tuple[Route, ...]:
     if not isinstance(value, list):
         raise DownstreamError(400, f"{field} must be a list of routes.", param=field)
     _limit(field, len(value), "routes", MAX_ROUTES)
-    entries = value if field == FIELDS[0] else _from_policy(value)
+    entries = list(_numbered(field, value) if field == FIELDS[0] else _from_policy(value))
     _refuse_excess(field, entries)
-    try:
-        routes = tuple(preference.route() for preference in _PREFERENCES.validate_python(entries))
-    except ValidationError as error:
-        raise _invalid(field, error) from None
+    routes = tuple(_route(where, entry) for where, entry in entries)
     names: set[str] = set()
-    for at, route in enumerate(routes):
+    for (where, _), route in zip(entries, routes, strict=True):
         if route.name in names:
-            param = f"{field}[{at}].name"
+            param = f"{where}.name"
             raise DownstreamError(400, f"{param}: there are two routes of this name.", param=param)
         names.add(route.name)
     return routes
 
 
-def _refuse_excess(field: str, entries: list[Any]) -> None:
+def _numbered(field: str, value: list[Any]) -> Iterator[Placed]:
+    for at, entry in enumerate(value):
+        where = f"{field}[{at}]"
+        if not isinstance(entry, dict):
+            raise DownstreamError(400, f"{where} must be an object with name, description and models.", param=where)
+        yield where, entry
+
+
+def _route(where: str, entry: Json) -> Route:
+    try:
+        return RoutePreference.model_validate(entry).route()
+    except ValidationError as error:
+        raise _invalid(where, error) from None
+
+
+def _refuse_excess(field: str, entries: Iterable[Placed]) -> None:
     """Refuse what is too many or too long; what is of a wrong type is left to the check of types."""
     examples = text = 0
-    for at, entry in enumerate(entries):
-        if not isinstance(entry, dict):
-            continue
-        where = f"{field}[{at}]"
+    for where, entry in entries:
         _limit(f"{where}.name", _length(entry.get("name")), "characters", MAX_NAME)
         models, own = entry.get("models"), entry.get("examples")
         if isinstance(models, list):
@@ -100,16 +112,17 @@ def _limit(param: str, count: int, what: str, most: int) -> None:
         raise DownstreamError(400, f"{param} holds {count} {what}; the most is {most}.", param=param)
 
 
-def _invalid(field: str, error: ValidationError) -> DownstreamError:
-    """Name the first thing that is wrong; what was sent is not repeated."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    path = field + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
-    return DownstreamError(400, f"{path}: {first['msg']}.", param=path)
+def _invalid(where: str, error: ValidationError) -> DownstreamError:
+    """Name the first thing that is wrong; text that was sent is not repeated."""
+    first = error.errors(include_url=False)[0]
+    path = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+    told = sentence(first, RoutePreference, quote=False)
+    return DownstreamError(400, f"{path}: {told}{'' if told.endswith('?') else '.'}", param=path)
 
 
-def _from_policy(value: list[Any]) -> list[Json]:
-    """Turn the older form, models with their routes, into routes with their models."""
-    merged: dict[str, Json] = {}
+def _from_policy(value: list[Any]) -> Iterator[Placed]:
+    """Turn the older form, models with their routes, into routes with their models, each where it stood first."""
+    merged: dict[str, Placed] = {}
     models: dict[str, dict[str, None]] = {}
     count = 0
     for index, entry in enumerate(value):
@@ -123,9 +136,10 @@ def _from_policy(value: list[Any]) -> list[Json]:
             if not isinstance(preference, dict) or not isinstance(preference.get("name"), str):
                 at = f"{where}.routing_preferences[{number}].name"
                 raise DownstreamError(400, f"{at} must be a string.", param=at)
-            merged.setdefault(preference["name"], preference)
+            merged.setdefault(preference["name"], (f"{where}.routing_preferences[{number}]", preference))
             models.setdefault(preference["name"], {})[entry["model"]] = None
-    return [{**preference, "models": list(models[name])} for name, preference in merged.items()]
+    for name, (where, preference) in merged.items():
+        yield where, {**preference, "models": list(models[name])}
 
 
 def _listed(entry: Json, where: str) -> list[Any]:

@@ -1,33 +1,18 @@
 """The document against the shape: pydantic's findings, at the author's lines and in the author's words."""
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, get_args
+from collections.abc import Mapping
+from typing import Final
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from filters.catalog import CATALOG, entry_problem, read_entry
-from filters.errors import did_you_mean
+from filters.findings import sentence
 from gateway.config.document import YamlMapping, locate, walk
 from gateway.config.foreign import foreign_key
 from gateway.config.model import Config
 from gateway.config.report import Report
 
-_WORDS: Final[Mapping[str, str]] = {
-    "bool_type": "must be true or false",
-    "dataclass_exact_type": "must be a string",
-    "dict_type": "must be a mapping of names to values",
-    "float_type": "must be a number",
-    "int_type": "must be a whole number",
-    "model_type": "must be a mapping",
-    "model_attributes_type": "must be a mapping",
-    "string_type": "must be a string; put it in quotes if it looks like something else",
-    "string_too_short": "must not be empty",
-    "too_short": "must not be empty",
-    "tuple_type": "must be a list",
-    "union_tag_not_found": "needs a type: cost or latency",
-}
 _NEW_KEY: Final = "`pointsman keys new` prints a key and its hash"
 _PATTERNS: Final[Mapping[str, str]] = {
     "model": "must be provider/name, or provider/* for whatever that provider has",
@@ -89,33 +74,16 @@ def _tell(
     prefix: tuple[str | int, ...] = (),
     section: type[BaseModel] = Config,
 ) -> None:
+    kind, key = finding["type"], str(finding["loc"][-1]) if finding["loc"] else ""
     mark = locate(root, prefix + finding["loc"])
-    last = str(finding["loc"][-1]) if finding["loc"] else ""
-    if finding["type"] == "missing":
-        report.error(mark[last], f"is missing{_REQUIRED.get(last, '')}")
-    elif finding["type"] == "extra_forbidden":
-        foreign = foreign_key(last) if len(finding["loc"]) == 1 else None
-        report.error(mark, foreign or f"unknown key{did_you_mean(last, _keys(finding['loc'][:-1], section))}")
-    elif finding["input"] is None and _is_required(finding["loc"], section):
-        report.error(mark, f"has no value, and is required{_REQUIRED.get(last, '')}")
-    else:
-        report.error(mark, _sentence(finding, last))
-
-
-def _sentence(finding: ErrorDetails, key: str) -> str:
-    """Say what would be right. Only values of fixed choices are repeated; others may be secrets."""
-    kind, context = finding["type"], finding.get("ctx", {})
-    if finding["input"] is None:
-        return "has no value; leave the key out for its default"
-    if kind in {"literal_error", "enum", "union_tag_invalid"}:
-        known = re.findall(r"'([^']*)'", context.get("expected") or context["expected_tags"])
-        given = str(context.get("tag", finding["input"]))
-        return f"{given!r} is not one of {', '.join(known)}{did_you_mean(given, known)}"
-    if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(key, "must be an HTTP header name: letters, digits and hyphens")
-    if kind == "value_error":
-        return str(context["error"])
-    return _WORDS.get(kind) or finding["msg"].replace("Input should", "must", 1)
+    told = sentence(finding, section)
+    if kind == "extra_forbidden" and len(finding["loc"]) == 1:
+        told = foreign_key(key) or told
+    elif kind == "string_pattern_mismatch":
+        told = _PATTERNS.get(key, "must be an HTTP header name: letters, digits and hyphens")
+    elif kind == "missing" or finding["input"] is None:
+        told += _REQUIRED.get(key, "")
+    report.error(mark[key] if kind == "missing" else mark, told)
 
 
 def _take_out(findings: list[ErrorDetails], root: YamlMapping) -> None:
@@ -124,33 +92,3 @@ def _take_out(findings: list[ErrorDetails], root: YamlMapping) -> None:
     places = {(id(holder), key): holder for holder, key in ends}
     for (_, key), holder in sorted(places.items(), key=lambda place: str(place[0][1]).zfill(9), reverse=True):
         holder.take(key)
-
-
-def _keys(path: tuple[str | int, ...], top: type[BaseModel]) -> set[str]:
-    """Return the keys that the section at a path may have."""
-    return {key for section in _sections(path, top) for key in section.model_fields}
-
-
-def _is_required(path: tuple[str | int, ...], top: type[BaseModel]) -> bool:
-    """Whether the section that has the key at the end of a path must have it."""
-    key = str(path[-1]) if path else ""
-    fields = (section.model_fields.get(key) for section in _sections(path[:-1], top))
-    return any(field is not None and field.is_required() for field in fields)
-
-
-def _sections(path: tuple[str | int, ...], top: type[BaseModel]) -> set[type[BaseModel]]:
-    """Return what may be the section at a path; steps that are no field (an index, a tag) lead nowhere."""
-    sections: set[type[BaseModel]] = {top}
-    for step in path:
-        fields = [section.model_fields[str(step)] for section in sections if str(step) in section.model_fields]
-        if fields:
-            sections = {inner for field in fields for inner in sections_in(field.annotation)}
-    return sections
-
-
-def sections_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """Yield the sections that a field's type holds, itself or inside of a list, a mapping or a choice."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for inner in get_args(annotation):
-        yield from sections_in(inner)

@@ -17,6 +17,7 @@ from filters.routing.inline import (
 from tests.support.classifiers import WordClassifier
 from tests.support.costs import took as cost
 
+PREFS = "routing_preferences"
 GENERAL = {"name": "general", "description": "general questions", "models": ["openai/gpt-4o"]}
 
 
@@ -78,7 +79,11 @@ def test_the_older_form_lists_routes_under_models():
             [{"model": "a/b", "routing_preferences": [{}]}],
             "routing_policy[0].routing_preferences[0].name",
         ),
-        ("routing_policy", [{"model": "a/b", "routing_preferences": [{"name": "x"}]}], "routing_policy[0].description"),
+        (
+            "routing_policy",
+            [{"model": "a/b", "routing_preferences": [{"name": "x"}]}],
+            "routing_policy[0].routing_preferences[0].description",
+        ),
     ],
 )
 def test_an_invalid_route_is_a_400_that_names_the_field_and_repeats_nothing(field, value, param):
@@ -87,6 +92,36 @@ def test_an_invalid_route_is_a_400_that_names_the_field_and_repeats_nothing(fiel
     assert caught.value.status == 400
     assert caught.value.param == param
     assert param.rpartition(".secret")[0] or "secret" not in caught.value.message
+
+
+TWO = [{"model": "a/b", "routing_preferences": [{"name": "x", "description": "x"}, {"name": "y"}]}]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        (PREFS, [7], "[0] must be an object with name, description and models."),
+        (PREFS, [{}], "[0].name: is missing."),
+        (PREFS, [GENERAL, {**GENERAL, "name": "", "secret": 1}], "[1].name: must not be empty."),
+        (PREFS, [{**GENERAL, "models": []}], "[0].models: must not be empty."),
+        (PREFS, [{**GENERAL, "models": "openai/gpt-4o"}], "[0].models: must be a list."),
+        (PREFS, [{**GENERAL, "description": None}], "[0].description: has no value, and is required."),
+        (PREFS, [{**GENERAL, "treshold": 0.5}], "[0].treshold: unknown key; did you mean 'threshold'?"),
+        (PREFS, [{**GENERAL, "threshold": 2}], "[0].threshold: must be less than or equal to 1, not 2."),
+        (PREFS, [{**GENERAL, "threshold": -0.1}], "[0].threshold: must be greater than or equal to 0, not -0.1."),
+        (
+            PREFS,
+            [{**GENERAL, "selection_policy": {"prefer": "secret"}}],
+            "[0].selection_policy.prefer: must be one of none, cheapest, fastest.",
+        ),
+        ("routing_policy", TWO, "[0].routing_preferences[1].description: is missing."),
+    ],
+)
+def test_what_is_wrong_with_a_route_is_said_in_words_with_its_place_in_the_body(field, value, told):
+    with pytest.raises(DownstreamError) as caught:
+        read_inline({field: value})
+    assert caught.value.message == field + told
+    assert told.startswith(caught.value.param.removeprefix(field))
 
 
 async def test_the_same_routes_are_bound_once():
@@ -122,8 +157,12 @@ def policy(models, names):
         ("routing_preferences", [{**GENERAL, "description": "d" * (MAX_TEXT + 1)}], "routing_preferences"),
         ("routing_preferences", [{**GENERAL, "examples": ["d" * MAX_TEXT]}], "routing_preferences"),
         ("routing_policy", policy(["a/b"], map(str, range(MAX_ROUTES + 1))), "routing_policy"),
-        ("routing_policy", policy(map(str, range(MAX_MODELS + 1)), ["x"]), "routing_policy[0].models"),
-        ("routing_policy", policy(["a/b"], ["n" * (MAX_NAME + 1)]), "routing_policy[0].name"),
+        (
+            "routing_policy",
+            policy(map(str, range(MAX_MODELS + 1)), ["x"]),
+            "routing_policy[0].routing_preferences[0].models",
+        ),
+        ("routing_policy", policy(["a/b"], ["n" * (MAX_NAME + 1)]), "routing_policy[0].routing_preferences[0].name"),
     ],
 )
 def test_what_is_too_long_or_too_many_is_a_400_that_says_how_much_is_too_much(field, value, param):

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from filters.findings import sections_in
 from filters.section import Section
 from gateway.config.model import Config
 from gateway.config.plano_unsupported import UNSUPPORTED
-from gateway.config.validate import sections_in
 from gateway.providers.builtin import BUILTIN
 from tests.support.config_files import load
 

@@ -14,7 +14,7 @@ def test_two_wrong_things_in_one_entry_are_both_told_and_the_next_entry_is_kept(
     assert problems(tmp_path, text) == [
         "4: routing_preferences[0].description: is missing",
         "4: routing_preferences[0].models: is missing",
-        "4: routing_preferences[0].threshold: must be less than or equal to 1",
+        "4: routing_preferences[0].threshold: must be less than or equal to 1, not 2",
         "5: routing_preferences[1].models[0]: no provider has 'openai/gpt-5'; did you mean 'openai/gpt-4o'?",
     ]
 
@@ -55,7 +55,7 @@ def test_where_nothing_is_left_the_shape_alone_is_checked(tmp_path, text):
         ("sessions: {}", "sessions: unknown key"),
         ("version: 0.4", "version: '0.4' is not one of"),
         ("routing: {session_headers: X-Session-Id}", "routing.session_headers: must be a list"),
-        ("tracing: {random_sampling: 101}", "tracing.random_sampling: must be less than or equal to 100"),
+        ("tracing: {random_sampling: 101}", "tracing.random_sampling: must be less than or equal to 100, not 101"),
         ("routing: {threshold: '0.5'}", "routing.threshold: must be a number"),
         (
             "routing_preferences: [{name: 5, description: d, models: [gpt-4o]}]",
@@ -79,7 +79,7 @@ def test_an_error_says_what_would_be_right(tmp_path, section, message):
         ("filters: [tracing, {decision_binding: {lifetime: 3}}, session_pinning, format_detection, routing]",
          "filters[1].decision_binding.lifetime: unknown key; did you mean 'lifetime_seconds'?"),
         ("filters: [tracing, {decision_binding: {max_entries: 0}}, session_pinning, format_detection, routing]",
-         "filters[1].decision_binding.max_entries: must be greater than or equal to 1"),
+         "filters[1].decision_binding.max_entries: must be greater than or equal to 1, not 0"),
         ("filters: [tracing, session_pinning, {format_detection: {x: 1}}, routing]",
          "filters[2].format_detection.x: unknown key"),
         ("filters: [{tracing: {random_sampling: 3}}, session_pinning, format_detection, routing]",
