@@ -155,3 +155,43 @@ def test_finish_is_followed_by_the_end():
 )
 def test_a_response_in_the_background_is_not_finished_yet(status, unfinished):
     assert is_unfinished({"object": "response", "status": status}) is unfinished
+
+
+@pytest.mark.parametrize(("created", "told"), [(5, 5), (5.9, 5), ("5", 0), (None, 0)])
+def test_the_time_of_a_response_is_in_whole_seconds(created, told):
+    assert next(iter(decode_answer(answer(created_at=created)))) == Start("resp_1", "gpt-5", told)
+
+
+def test_details_alone_tell_that_a_response_is_incomplete():
+    assert finish(text("a"), incomplete_details={"reason": "max_output_tokens"}) is FinishReason.LENGTH
+    assert finish(text("a"), incomplete_details=None) is FinishReason.STOP
+
+
+def test_what_a_text_does_not_say_of_itself_is_not_there():
+    assert events(text("hi", logprobs=[], annotations=[{"type": "file_citation", "url": "", "title": ""}])) == [
+        TextDelta("hi"),
+        Annotation(None, None, raw={"type": "file_citation", "url": "", "title": ""}),
+        BlockEnd(),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        ({"encrypted_content": "x", "id": "rs_1"}, [Signature("openai", "x", redacted=True, id="rs_1")]),
+        ({"encrypted_content": "x"}, [Signature("openai", "x", redacted=True)]),
+        (
+            {"encrypted_content": "x", "id": "rs_1", "summary": [{"text": "a"}, {"text": "b"}]},
+            [ThinkingDelta("a\n\nb"), Signature("openai", "x", id="rs_1"), BlockEnd()],
+        ),
+        (
+            {"encrypted_content": seal("anthropic", "s", redacted=True), "summary": [{"text": "a"}]},
+            [ThinkingDelta("a"), Signature("anthropic", "s", redacted=True)],
+        ),
+        ({"encrypted_content": seal("anthropic", "s"), "id": "rs_1"}, [Signature("anthropic", "s"), BlockEnd()]),
+        ({"content": [{"text": "a"}]}, [ThinkingDelta("a"), BlockEnd()]),
+        ({}, []),
+    ],
+)
+def test_reasoning_is_told_with_the_proof_of_who_made_it(item, told):
+    assert events({"type": "reasoning", **item}) == told

@@ -69,3 +69,36 @@ def test_log_probabilities_of_chat_completions_fit():
         {"token": "a", "bytes": [], "logprob": -0.1, "top_logprobs": [{"token": "a", "bytes": [], "logprob": -0.1}]}
     ]
     assert logprobs_list("nonsense") == []
+
+
+def test_what_the_client_left_out_is_told_as_openai_tells_it():
+    found = begin(Start("resp_0123456789abcdef", "gpt-5", 5), request())
+    assert found == {
+        "id": "resp_0123456789abcdef", "object": "response", "created_at": 5, "status": "in_progress",
+        "model": "gpt-5", "output": [], "background": False, "error": None, "incomplete_details": None,
+        "instructions": None, "max_output_tokens": None, "max_tool_calls": None, "metadata": {},
+        "parallel_tool_calls": True, "previous_response_id": None, "reasoning": {"effort": None, "summary": None},
+        "service_tier": None, "store": False, "temperature": None, "text": {"format": {"type": "text"}},
+        "tool_choice": "auto", "tools": [], "top_logprobs": 0, "top_p": None, "truncation": "disabled", "usage": None,
+        "user": None,
+    }  # fmt: skip
+
+
+def test_one_response_does_not_change_another():
+    first = begin(Start("", ""), request())
+    first["text"]["verbosity"] = "low"
+    end(first, [{"type": "message"}], {"total_tokens": 1}, FinishReason.LENGTH)
+    second = begin(Start("", ""), request())
+    assert (second["text"], second["output"], second["usage"]) == ({"format": {"type": "text"}}, [], None)
+
+
+@pytest.mark.parametrize(("length", "kept"), [(15, None), (16, 16), (50, 50), (70, 50)])
+def test_an_id_is_kept_as_far_as_openais_limit_lets_it(length, kept):
+    given = "".join(chr(ord("a") + number % 26) for number in range(length))
+    stem = begin(Start(given, "m"), request())["id"].removeprefix("resp_")
+    assert stem == given[-kept:] if kept else stem not in given
+
+
+@pytest.mark.parametrize("logprobs", [None, {}, [3], ["a"], [{"token": "a", "top_logprobs": 3}]])
+def test_log_probabilities_that_are_none_are_left_out(logprobs):
+    assert all(entry["top_logprobs"] == [] for entry in logprobs_list(logprobs))
