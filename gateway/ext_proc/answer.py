@@ -26,8 +26,7 @@ from filters.off_loop import off_loop
 from filters.windows import dump_json
 from gateway.ext_proc.exchange import EXCHANGE, Chunk, Exchange, Head
 from gateway.ext_proc.headers import answer_headers
-from gateway.ext_proc.messages import metadata
-from gateway.ext_proc.protocol import Message
+from gateway.ext_proc.messages import Facts
 from gateway.telemetry.recording import RECORDING
 from gateway.upstream.asking_usage import usage_fields
 from gateway.upstream.candidates import Candidate
@@ -246,11 +245,9 @@ async def _rest(exchange: Exchange, head: Head) -> AsyncIterator[Chunk]:
             yield chunk
 
 
-def _usage(request: web.Request) -> Message | None:
+def _usage(request: web.Request) -> Facts | None:
     """Return what Envoy is told at the end of an answer."""
     recording = request[RECORDING]
     if (usage := recording.usage) is None:
         return None
-    return metadata(
-        {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens, "cost": recording.costs()[0]}
-    )
+    return {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens, "cost": recording.costs()[0]}

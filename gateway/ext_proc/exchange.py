@@ -6,7 +6,8 @@ r"""One HTTP request and its answer, as Envoy tells of them on one gRPC stream.
 Each message of Envoy's is answered by one of the same kind, in order. How bodies come is what Envoy's configuration
 says (`processing_mode`), and told in the first message:
 
-- `BUFFERED`: the body comes whole, once the headers have been answered; its answer may still change the headers.
+- `BUFFERED`: the body comes whole, once the headers have been answered; its answer may still change the headers. A
+  short one is asked for at once, so that it is on its way while the request is made ready.
 - `FULL_DUPLEX_STREAMED`: chunks come at once, and nothing goes on before it is sent back.
 - `STREAMED` (answers only): each chunk waits at Envoy until it has been answered.
 
@@ -26,14 +27,18 @@ from gateway.ext_proc.messages import (
     GO_ON_HEADERS,
     GO_ON_TRAILERS,
     PASS_TRAILERS,
+    Facts,
+    change,
     headers_of,
     immediate,
-    mutation,
+    tell,
 )
 from gateway.ext_proc.protocol import Message
 
 _DUPLEX: Final = pb.FULL_DUPLEX_STREAMED
 _REQUEST_MODES: Final = frozenset({pb.BUFFERED, _DUPLEX})
+_SHORT: Final = 65_536
+"""Bytes of a body that may come before anybody has looked at the request."""
 _PIECE: Final = 65_536
 """Bytes of a body that are sent to Envoy in one message of the full duplex mode."""
 
@@ -56,7 +61,7 @@ class Asked:
     headers: Mapping[str, str]
     remove: Iterable[str]
     body: bytes | None
-    metadata: Message
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,6 @@ class Head:
 
     status: int
     headers: CIMultiDictProxy[str]
-    attributes: Mapping[str, Message]
     whole: bool
 
     @property
@@ -92,10 +96,12 @@ class Exchange:
         self._read = read
         self._write = write
         self.request: Final = first.request_headers
+        self.pseudo, self.headers = headers_of(first.request_headers.headers)
         self.attributes: Final = first.attributes
         self._modes: Final = first.protocol_config
         self._duplex: Final = self._modes.request_body_mode == _DUPLEX and not self.request.end_of_stream
         self._body_ended = self.request.end_of_stream
+        self._told_to_go_on = False
         self._in_body = False
         """Whether it is the body, which came whole, that is to be answered next, and no longer the headers."""
         self._trailers = False
@@ -120,6 +126,17 @@ class Exchange:
         """Whether the request came with a body, read or not."""
         return not self.request.end_of_stream
 
+    async def ask_for_short_body(self) -> None:
+        """Have Envoy send the request's body before it is read, where that is known to be short."""
+        length = self.headers.get(hdrs.CONTENT_LENGTH, "")
+        if self.has_body and not self._duplex and length.isdecimal() and int(length) <= _SHORT:
+            await self._go_on()
+
+    async def _go_on(self) -> None:
+        if not self._told_to_go_on:
+            self._told_to_go_on = True
+            await self._write(GO_ON_HEADERS)
+
     async def read_body(self) -> bytes:
         """Return the next piece of the request's body, nothing at its end.
 
@@ -127,7 +144,7 @@ class Exchange:
         """
         while not self._body_ended:
             if not self._duplex:
-                await self._write(GO_ON_HEADERS)
+                await self._go_on()
             message = await self._next("request_body", "request_trailers", "response_headers")
             if message.HasField("response_headers"):
                 raise self._answered_early(message.response_headers)
@@ -140,7 +157,7 @@ class Exchange:
 
     def _answered_early(self, head: Message) -> DownstreamError:
         self.asked = True
-        status = int(headers_of(head.headers).get(":status", "400"))
+        status = int(headers_of(head.headers)[0].get(":status", "400"))
         return DownstreamError(max(400, status), "Envoy itself answered, before the body had come whole.")
 
     async def refuse(self, response: web.Response) -> None:
@@ -155,14 +172,13 @@ class Exchange:
         headers = dict(asked.headers)
         if asked.body is not None:
             headers["content-length"] = str(len(asked.body))
-        common = pb.CommonResponse(header_mutation=mutation(headers, asked.remove), clear_route_cache=True)
+        message = pb.ProcessingResponse()
+        common = (message.request_body if self._in_body else message.request_headers).response
+        common.clear_route_cache = True
+        change(common.header_mutation, headers, asked.remove)
         if asked.body is not None and not self._duplex:
             common.body_mutation.body = asked.body
-        if self._in_body:
-            message = pb.ProcessingResponse(request_body=pb.BodyResponse(response=common))
-        else:
-            message = pb.ProcessingResponse(request_headers=pb.HeadersResponse(response=common))
-        message.dynamic_metadata.CopyFrom(asked.metadata)
+        tell(message.dynamic_metadata, asked.facts)
         await self._write(message)
         if self._duplex:
             await self._send_body(asked.body or b"")
@@ -182,13 +198,14 @@ class Exchange:
             await self._write(GO_ON_TRAILERS)
             message = await self._next("response_headers")
         head = message.response_headers
-        headers = headers_of(head.headers)
-        return Head(int(headers.get(":status", "0")), headers, message.attributes, head.end_of_stream)
+        pseudo, headers = headers_of(head.headers)
+        status = int(pseudo.get(":status", "0"))
+        return Head(status, CIMultiDictProxy(headers), head.end_of_stream)
 
     async def begin(self, headers: Mapping[str, str], remove: Iterable[str], *, unseen: bool = False) -> None:
         """Let the headers of the answer go on, changed; `unseen` tells Envoy to keep the body to itself."""
-        common = pb.CommonResponse(header_mutation=mutation(headers, remove))
-        message = pb.ProcessingResponse(response_headers=pb.HeadersResponse(response=common))
+        message = pb.ProcessingResponse()
+        change(message.response_headers.response.header_mutation, headers, remove)
         if unseen:
             message.mode_override.response_body_mode = pb.NONE
             message.mode_override.SetInParent()
@@ -211,7 +228,7 @@ class Exchange:
             last = message.response_body.end_of_stream
             yield Chunk(message.response_body.body, last)
 
-    async def passed(self, chunk: Chunk, data: bytes, metadata: Message | None = None) -> None:
+    async def passed(self, chunk: Chunk, data: bytes, facts: Facts | None = None) -> None:
         """Let a chunk go on, with this data. Before trailers nothing can be added unless the body is in full duplex."""
         duplex = self._modes.response_body_mode == _DUPLEX
         if duplex and (data or not chunk.trailers):
@@ -225,8 +242,8 @@ class Exchange:
             message = pb.ProcessingResponse(
                 response_body=pb.BodyResponse(response=pb.CommonResponse(body_mutation=body))
             )
-        if metadata is not None:
-            message.dynamic_metadata.CopyFrom(metadata)
+        if facts is not None:
+            tell(message.dynamic_metadata, facts)
         await self._write(message)
         if duplex and chunk.trailers and data:
             await self._write(PASS_TRAILERS)

@@ -24,8 +24,7 @@ from gateway.config.model import Config
 from gateway.ext_proc.answer import Answer, fail, pass_operation, watch
 from gateway.ext_proc.exchange import EXCHANGE, Asked
 from gateway.ext_proc.headers import request_headers
-from gateway.ext_proc.messages import metadata
-from gateway.ext_proc.protocol import Message
+from gateway.ext_proc.messages import Facts
 from gateway.resilience.retry import RetryPolicy
 from gateway.runtime.state import State
 from gateway.telemetry.recording import RECORDING
@@ -165,16 +164,14 @@ class EnvoyForwarder:
         return answer
 
 
-def _facts(request: web.Request, candidate: Candidate) -> Message:
+def _facts(request: web.Request, candidate: Candidate) -> Facts:
     """Return what Envoy's access log, its other filters and its load balancer may want to know."""
     decision = request.get(DECISION)
-    return metadata(
-        {
-            "model": candidate.model,
-            "route": decision.route if decision else None,
-            "decided_by": decision.decided_by if decision else None,
-            "pinned": decision.pinned if decision else None,
-            "trace_id": trace_id_of(request),
-            "caller": request.get(CALLER),
-        }
-    )
+    return {
+        "model": candidate.model,
+        "route": decision.route if decision else None,
+        "decided_by": decision.decided_by if decision else None,
+        "pinned": decision.pinned if decision else None,
+        "trace_id": trace_id_of(request),
+        "caller": request.get(CALLER),
+    }

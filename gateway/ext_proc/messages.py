@@ -1,57 +1,62 @@
 """What is said to Envoy, as protobuf messages."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
-from multidict import CIMultiDict, CIMultiDictProxy
+from multidict import CIMultiDict
 
 from gateway.ext_proc import protocol as pb
 from gateway.ext_proc.protocol import Message
 
 NAMESPACE: Final = "pointsman"
 """Under which Envoy keeps what is said as dynamic metadata."""
+Facts = Mapping[str, str | bool | float | None]
+"""What Envoy's access log and its other filters may want to know of a request."""
 GO_ON_HEADERS: Final = pb.ProcessingResponse(request_headers=pb.HeadersResponse())
 GO_ON_TRAILERS: Final = pb.ProcessingResponse(request_trailers=pb.TrailersResponse())
 PASS_TRAILERS: Final = pb.ProcessingResponse(response_trailers=pb.TrailersResponse())
 
 
-def headers_of(message: Message) -> CIMultiDictProxy[str]:
-    """Return headers as text, pseudo headers included; bytes that are no UTF-8 become surrogates, as in aiohttp."""
-    headers = CIMultiDict(
-        (each.key, each.raw_value.decode("utf-8", "surrogateescape") if each.raw_value else each.value)
-        for each in message.headers
-    )
-    return CIMultiDictProxy(headers)
+def headers_of(message: Message) -> tuple[Mapping[str, str], CIMultiDict[str]]:
+    """Return pseudo headers, and the others; bytes that are no UTF-8 become surrogates, as in aiohttp."""
+    pseudo: dict[str, str] = {}
+    headers: list[tuple[str, str]] = []
+    for each in message.headers:
+        name, raw = each.key, each.raw_value
+        value = raw.decode("utf-8", "surrogateescape") if raw else each.value
+        if name.startswith(":"):
+            pseudo[name] = value
+        else:
+            headers.append((name, value))
+    return pseudo, CIMultiDict(headers)
 
 
-def mutation(set_headers: Mapping[str, str], remove: Iterable[str] = ()) -> Message:
-    """Return what sets some headers, whether they are there or not, and removes others."""
-    made = pb.HeaderMutation(remove_headers=remove)
+def change(mutation: Message, set_headers: Mapping[str, str], remove: Iterable[str] = ()) -> None:
+    """Write into a mutation what sets some headers, whether they are there or not, and removes others."""
+    add = mutation.set_headers.add
     for name, value in set_headers.items():
-        option = made.set_headers.add(append_action=pb.OVERWRITE_IF_EXISTS_OR_ADD)
-        option.header.key = name.lower()
-        option.header.raw_value = value.encode("utf-8", "surrogateescape")
-    return made
+        option = add(append_action=pb.OVERWRITE_IF_EXISTS_OR_ADD)
+        header = option.header
+        header.key = name.lower()
+        header.raw_value = value.encode("utf-8", "surrogateescape")
+    mutation.remove_headers.extend(remove)
 
 
 def immediate(response: web.Response) -> Message:
     """Return a whole answer of the gateway's own."""
-    body = response.body
-    return pb.ProcessingResponse(
-        immediate_response=pb.ImmediateResponse(
-            status=pb.HttpStatus(code=response.status),
-            headers=mutation(response.headers),
-            body=body if isinstance(body, bytes) else b"",
-            details="pointsman",
-        )
-    )
+    message, body = pb.ProcessingResponse(), response.body
+    made = message.immediate_response
+    made.status.code = response.status
+    made.body = body if isinstance(body, bytes) else b""
+    made.details = "pointsman"
+    change(made.headers, response.headers)
+    return message
 
 
-def metadata(facts: Mapping[str, Any]) -> Message:
-    """Return dynamic metadata: names with text, numbers or truth values; what is None is left out."""
-    struct = pb.Struct()
-    ours = struct.fields[NAMESPACE].struct_value
+def tell(metadata: Message, facts: Facts) -> None:
+    """Write facts into dynamic metadata; what is None is left out."""
+    ours = metadata.fields[NAMESPACE].struct_value
     ours.SetInParent()  # also where there are no facts
     fields = ours.fields
     for name, value in facts.items():
@@ -61,4 +66,3 @@ def metadata(facts: Mapping[str, Any]) -> Message:
             fields[name].bool_value = value
         elif value is not None:
             fields[name].number_value = value
-    return struct

@@ -53,6 +53,7 @@ class Processor:
     async def _serve(self, exchange: Exchange) -> None:
         if exchange.unreadable:
             raise OutOfOrderError(exchange.unreadable)
+        await exchange.ask_for_short_body()
         request = request_of(exchange)
         request[EXCHANGE] = exchange
         response = await self._handler(request)

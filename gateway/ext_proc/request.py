@@ -11,7 +11,6 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from gateway.ext_proc.exchange import Exchange
-from gateway.ext_proc.messages import headers_of
 
 _ADDRESS: Final = "source.address"
 """The attribute that names Envoy's caller, an address with its port; where the filter's `request_attributes` ask so."""
@@ -64,8 +63,7 @@ _NO_CONNECTION: Final = cast("RequestHandler", _NoConnection())
 
 def request_of(exchange: Exchange) -> web.Request:
     """Return the request whose headers have come; its body is read when a filter reads it."""
-    told = headers_of(exchange.request.headers)
-    headers = CIMultiDict((name, value) for name, value in told.items() if not name.startswith(":"))
+    told, headers = exchange.pseudo, exchange.headers
     headers["Host"] = told.get(":authority", "")
     method, path = told.get(":method", ""), told.get(":path", "")
     message = RawRequestMessage(

@@ -6,13 +6,12 @@ from aiohttp import web
 from filters.errors import DownstreamError
 from gateway.ext_proc import protocol as pb
 from gateway.ext_proc.exchange import Asked, Chunk, EndedError, Exchange, OutOfOrderError
-from gateway.ext_proc.messages import metadata
 from tests.support.fake_envoy import BUFFERED, DUPLEX, NONE, STREAMED
 
 BODY, LAST = pb.HttpBody(body=b"more"), pb.HttpBody(body=b"end", end_of_stream=True)
 HEAD = pb.ProcessingRequest(response_headers=pb.HttpHeaders())
 HEAD.response_headers.headers.headers.add(key=":status", raw_value=b"200")
-ASKED = Asked({"x-a": "1"}, ["x-b"], b"sent", metadata({"model": "m"}))
+ASKED = Asked({"x-a": "1"}, ["x-b"], b"sent", {"model": "m"})
 
 
 def request_body(body):
@@ -68,10 +67,34 @@ async def test_a_buffered_body_comes_once_the_headers_are_answered():
     assert script.said[1].dynamic_metadata["pointsman"]["model"] == "m"
 
 
+def sized(script, length):
+    script.exchange.headers["content-length"] = length
+    return script
+
+
+async def test_a_short_body_is_asked_for_before_it_is_read():
+    script = sized(Script(request_body(LAST), HEAD), "65536")
+    await script.exchange.ask_for_short_body()
+    assert script.kinds == ["request_headers"]
+    assert await script.exchange.read_body() == b"end"
+    await script.exchange.ask(ASKED)
+    assert script.kinds == ["request_headers", "request_body"]
+
+
+@pytest.mark.parametrize(
+    ("length", "options"),
+    [("65537", {}), ("", {}), ("12, 12", {}), ("12", {"bare": True}), ("12", {"request": DUPLEX})],
+)
+async def test_no_other_body_is_asked_for_before_it_is_read(length, options):
+    script = sized(Script(**options), length)
+    await script.exchange.ask_for_short_body()
+    assert script.said == []
+
+
 async def test_a_request_without_a_body_is_changed_with_its_headers():
     script = Script(HEAD, bare=True)
     assert not script.exchange.has_body
-    await script.exchange.ask(Asked({}, [], None, metadata({})))
+    await script.exchange.ask(Asked({}, [], None, {}))
     assert script.kinds == ["request_headers"]
     assert not script.said[0].request_headers.response.HasField("body_mutation")
 
@@ -95,7 +118,7 @@ async def test_in_full_duplex_nothing_goes_on_before_the_body_was_read():
 async def test_a_large_body_is_sent_back_in_pieces():
     script = Script(request_body(LAST), HEAD, request=DUPLEX)
     body = bytes(150_000)
-    await script.exchange.ask(Asked({}, [], body, metadata({})))
+    await script.exchange.ask(Asked({}, [], body, {}))
     pieces = [each.request_body.response.body_mutation.streamed_response for each in script.said[1:]]
     assert b"".join(each.body for each in pieces) == body
     assert [each.end_of_stream for each in pieces] == [False, False, True]
@@ -127,7 +150,7 @@ async def test_the_chunks_of_an_answer_pass_as_they_came_or_as_something_else():
     script = Script(response_body(BODY), response_body(BODY), response_body(LAST))
     sent = iter([b"more", b"", b"other"])
     async for chunk in script.exchange.chunks():
-        await script.exchange.passed(chunk, next(sent), metadata({"n": 1}) if chunk.last else None)
+        await script.exchange.passed(chunk, next(sent), {"n": 1} if chunk.last else None)
     same, gone, other = (each.response_body.response for each in script.said)
     assert not same.HasField("body_mutation")
     assert gone.body_mutation.clear_body

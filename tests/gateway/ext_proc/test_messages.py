@@ -4,7 +4,7 @@ from aiohttp import web
 from google.protobuf.json_format import MessageToDict
 
 from gateway.ext_proc import protocol as pb
-from gateway.ext_proc.messages import headers_of, immediate, metadata, mutation
+from gateway.ext_proc.messages import change, headers_of, immediate, tell
 
 
 def test_headers_come_as_bytes_or_as_text():
@@ -12,12 +12,17 @@ def test_headers_come_as_bytes_or_as_text():
     told.headers.add(key="x-raw", raw_value="é".encode())
     told.headers.add(key="x-text", value="text")
     told.headers.add(key="x-broken", raw_value=b"\xff")
-    headers = headers_of(told)
+    told.headers.add(key=":path", raw_value=b"/x")
+    told.headers.add(key="x-text", value="again")
+    pseudo, headers = headers_of(told)
+    assert pseudo == {":path": "/x"}
+    assert headers.getall("X-Text") == ["text", "again"]
     assert (headers["X-Raw"], headers["x-text"], headers["x-broken"]) == ("é", "text", "\udcff")
 
 
 def test_a_header_is_set_whether_it_is_there_or_not_and_others_are_removed():
-    made = mutation({"X-A": "1", "x-broken": "\udcff"}, ["x-b"])
+    made = pb.HeaderMutation()
+    change(made, {"X-A": "1", "x-broken": "\udcff"}, ["x-b"])
     assert [(each.header.key, each.header.raw_value) for each in made.set_headers] == [
         ("x-a", b"1"),
         ("x-broken", b"\xff"),
@@ -34,5 +39,6 @@ def test_an_answer_of_ones_own_is_whole():
 
 
 def test_what_is_not_known_is_not_told():
-    facts = MessageToDict(metadata({"model": "m", "route": None, "pinned": False, "tokens": 3}))
-    assert facts == {"pointsman": {"model": "m", "pinned": False, "tokens": 3}}
+    told = pb.Struct()
+    tell(told, {"model": "m", "route": None, "pinned": False, "tokens": 3})
+    assert MessageToDict(told) == {"pointsman": {"model": "m", "pinned": False, "tokens": 3}}

@@ -9,11 +9,10 @@ from filters.errors import UpstreamError
 from gateway.ext_proc import protocol as pb
 from gateway.ext_proc.exchange import EXCHANGE, Asked
 from gateway.ext_proc.grpc_server.call import Status
-from gateway.ext_proc.messages import metadata
 from gateway.ext_proc.processor import Processor
 from tests.support.fake_envoy import STREAMED, Context, FakeEnvoy, Modes, Says
 
-ASKED = Asked({}, [], None, metadata({}))
+ASKED = Asked({}, [], None, {})
 
 
 def envoy(handler, prepared=None):
