@@ -37,8 +37,8 @@ class AdminPorts:
     `config`, `stores` and `counters` are those of the runtime in service. `ejected` gives what is left out, and for how
     many seconds more; `metrics` the text of the metrics, in the form that an `Accept` header asks for, and `figures`
     the same before it is text; `live` the last requests, and each new one; `playground` learns routes for the
-    classifier in service. `log` is the folder of the decision log, where that is in SQLite, and `config_file` what the
-    configuration was read from, None where it was not read from a file.
+    classifier in service. `log` is the folder of the decision log, None where there is none, and `json_lines` tells
+    that it is not in SQLite. `config_file` is what the configuration was read from, None where that was no file.
 
     `reload` returns when the new configuration serves, and raises ConfigError where the old one stays; `drain` returns
     when draining has begun. Each is None where the process cannot do it. `last_reload` is
@@ -54,6 +54,7 @@ class AdminPorts:
     live: LiveFeed
     playground: Callable[[], InlineRoutes]
     log: Path | None = None
+    json_lines: bool = False
     config_file: Path | None = None
     ready: Callable[[], bool] = lambda: True
     reload: Action | None = None

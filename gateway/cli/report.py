@@ -137,12 +137,13 @@ def _length(used: Used, total: Used) -> float:
 
 
 def _cells(used: Used, total: Used) -> dict[str, str]:
-    """Return the figures of a row; how many costs are unknown only where some are."""
+    """Return the figures of a row, with ~ where tokens are estimated, and with unknown costs only where there are."""
+    about = "~" if used.estimated else ""
     cells = {
         "requests": f"{used.requests:,}",
-        "in": _short(used.input_tokens),
-        "out": _short(used.output_tokens),
-        "cost": money(used.cost),
+        "in": about + _short(used.input_tokens),
+        "out": about + _short(used.output_tokens),
+        "cost": about + money(used.cost),
         "saved": money(used.saved) if used.baseline else "-",
     }
     return cells | ({"unknown": f"{used.unknown:,}"} if total.unknown else {})
@@ -171,6 +172,8 @@ def _sentences(total: Used) -> list[str]:
         said.append(
             f"of {total.unknown:,} requests the cost is not known: no price of the model, or no count of its tokens"
         )
+    if total.estimated:
+        said.append(f"~ of {total.estimated:,} requests the tokens are estimated: the provider did not tell them all")
     if total.errors:
         said.append(f"failed: {total.errors:,} requests")
     return said

@@ -10,7 +10,6 @@ from filters.context import Json
 from gateway.admin.api import AdminPorts
 from gateway.admin.application import admin_routes, build_admin
 from gateway.admin.listener import AdminListener, Place
-from gateway.config.model import Config
 from gateway.config.sections import Admin
 from gateway.runtime.gateway import Gateway
 from gateway.runtime.reload import Reloader
@@ -74,14 +73,9 @@ def _last(reloader: Reloader | None) -> Json:
     return {} if reloader is None else asdict(reloader.last)
 
 
-def _log_folder(config: Config) -> Path | None:
-    """Return where the decision log is that can be read in place; the process writes there until it ends."""
-    section = config.decision_log
-    return Path(section.path) if section and section.type == "sqlite" else None
-
-
 def _ports(gateway: Gateway, metrics: Metrics, live: LiveFeed, reloader: Reloader | None) -> AdminPorts:
     lifecycle = gateway.state.lifecycle
+    log = gateway.runtime.config.decision_log  # the process writes there until it ends
 
     async def drain() -> None:
         lifecycle.drain()
@@ -95,7 +89,8 @@ def _ports(gateway: Gateway, metrics: Metrics, live: LiveFeed, reloader: Reloade
         figures=metrics.families,
         live=live,
         playground=lambda: gateway.runtime.playground,
-        log=_log_folder(gateway.runtime.config),
+        log=Path(log.path) if log else None,
+        json_lines=bool(log and log.type == "jsonl"),
         config_file=reloader.file if reloader else None,
         ready=lambda: not lifecycle.draining,
         reload=reloader.reload_or_raise if reloader else None,

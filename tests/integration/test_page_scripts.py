@@ -26,7 +26,7 @@ COUNTED = {
     "decisions": {("embedded", "code_generation", "false"): 3, ("none", "none", "false"): 1},
     "refusals": {("429", "ann"): 2},
 }
-PATHS = ("requests", "traffic", "routes", "uncertain", "callers", "providers")
+PATHS = ("requests", "earlier", "traffic", "routes", "uncertain", "callers", "providers")
 CLUSTER = {"model": "openai/gpt", "state": "healthy", "seconds_left": None, "key_missing": None, "default": True}
 CLUSTER |= {"provider": "openai", "address": "http://127.0.0.1:9", "formats": ["openai_chat"]}
 
@@ -82,6 +82,12 @@ def test_every_module_can_be_read(name):
 def test_a_view_shows_what_the_gateway_says(busy, view, said):
     text = Page(busy).show(view)
     assert [each for each in said if each not in text] == [], text
+
+
+def test_live_shows_what_the_log_has_of_before_and_each_request_once(busy):
+    logged = [as_json(record(HOUR + at, caller=f"team-{at}")) | {"id": "t" * 32} for at in (-2, 0)]
+    text = Page(busy | {"/api/earlier": {"requests": logged}}).show("live")
+    assert "the last 6" in text
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
     GET  /                    the page; its files are under /ui/. It is public, since it holds nothing but the program
     GET  /api/requests        the last requests, newest first
+    GET  /api/earlier         the latest requests of the decision log, newest first
     GET  /api/live            each request as it ends, as server-sent events
     GET  /api/traffic         a span of time summed up: requests, tokens, cost, savings, times
     GET  /api/routes          the routes, how often each was chosen, what the last `pointsman test` found

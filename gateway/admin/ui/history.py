@@ -18,10 +18,13 @@ _TIMES: Final = 10
 
 
 class History:
-    """Reads the decision log in a folder; None where there is no log that can be read in place."""
+    """Reads the decision log in a folder; None where there is none. Of JSON lines it reads the end alone."""
 
-    def __init__(self, folder: Path | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, folder: Path | None, clock: Callable[[], float] = time.monotonic, *, json_lines: bool = False
+    ) -> None:
         self._folder: Final = folder
+        self._json_lines: Final = json_lines
         self._clock: Final = clock
         self._lock: Final = asyncio.Lock()
         self._kept: Final[dict[str, tuple[float, Any]]] = {}
@@ -30,6 +33,11 @@ class History:
     def on(self) -> bool:
         """Whether there is a log."""
         return self._folder is not None
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is a log, and all of it is read."""
+        return self.on and not self._json_lines
 
     async def read(self, key: str, work: Callable[[Log], T]) -> T:
         """Return what `work` makes of the log; the same for the same key for a moment. Raises LogError.
@@ -49,5 +57,5 @@ class History:
 
     def _read(self, work: Callable[[Log], T]) -> T:
         assert self._folder is not None, "there is a log"  # noqa: S101 - whoever asks has looked
-        with Log(self._folder) as log:
+        with Log(self._folder, tail=True) as log:
             return work(log)

@@ -1,6 +1,6 @@
 """`GET /api/traffic?span=1h`: what happened in a span of time.
 
-Where a decision log is written as SQLite, it is what is summed up, of all workers and hosts whose files lie together.
+Where a decision log is in SQLite, it is what is summed up, of all workers and hosts whose files lie together.
 Otherwise it is the last requests that the process remembers, whatever the span.
 """
 
@@ -19,7 +19,7 @@ from gateway.admin.api import AdminPorts, Route, json_answer
 from gateway.admin.ui.history import History
 from gateway.admin.ui.records import as_json
 from gateway.storage.decision_log.reading import Log
-from gateway.storage.decision_log.schema import LogError
+from gateway.storage.decision_log.schema import LogError, NoLogError
 from gateway.storage.decision_log.traffic import NAMES, Sample, Seen, Span, by_name, by_step, sample
 from gateway.storage.decision_log.usage import Used, together
 
@@ -40,6 +40,7 @@ _STEPS: Final = 30
 """Into how many the time of the requests is divided that are remembered."""
 _MOST_NAMES: Final = 50
 _QUANTILES: Final = (50, 95, 99)
+_LINES: Final = "The decision log is in JSON lines, which `pointsman report` sums up and this page does not."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,12 @@ def traffic_routes(ports: AdminPorts, history: History, clock: Callable[[], floa
         name = request.query.get("span", _DEFAULT)
         if name not in SPANS:
             raise DownstreamError(400, f"span must be one of {', '.join(SPANS)}")
-        note = None
-        if history.on:
+        note = _LINES if history.on else None
+        if history.whole:
             try:
                 return json_answer(await history.read(f"traffic {name}", lambda log: logged(log, name, clock())))
+            except NoLogError:
+                note = "Nothing has been written to the decision log yet."
             except LogError as error:
                 note = f"The decision log could not be read: {error}."
         return json_answer(remembered([as_json(each) for each in ports.live.recent()]) | {"note": note})

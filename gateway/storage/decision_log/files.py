@@ -11,7 +11,7 @@ import socket
 from pathlib import Path
 from typing import Final
 
-from gateway.storage.decision_log.schema import LogError
+from gateway.storage.decision_log.schema import LogError, NoLogError
 
 _MOST_WRITERS: Final = 1024
 _SUFFIXES: Final = (".db", ".jsonl")
@@ -41,12 +41,14 @@ def claim(folder: Path, suffix: str) -> Claim:
 
 
 def log_files(folder: Path) -> list[Path]:
-    """Return the files of a log, or the one that is named. Raises LogError where there is none."""
+    """Return the files of a log, or the one that is named. Raises NoLogError where there is none."""
     if folder.is_file():
         return [folder]
     found = sorted(path for path in folder.glob("*") if path.suffix in _SUFFIXES) if folder.is_dir() else []
     if not found:
-        raise LogError(f"{folder}: there is no decision log")
+        raise NoLogError(
+            f"{folder}: there is no decision log; a gateway with `decision_log: {{}}` in its config.yaml writes one"
+        )
     return found
 
 

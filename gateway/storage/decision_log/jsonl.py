@@ -1,10 +1,12 @@
 """The decision log as JSON lines, for who ships logs elsewhere, and how such a file is read as a database.
 
 A line is a request, with the columns of `schema` as its keys, or a head: routes as they were, which requests name by
-its digest. Binary values are base64. A file that has grown to a part of what is allowed is closed under a name of its
+its digest, and which are told again after each megabyte, so that the end of a file can be read alone. Binary values are
+base64. A file that has grown to a part of what is allowed is closed under a name of its
 own (`<host>-0.<milliseconds>.jsonl`), and the oldest of those go when they are too old or too much.
 """
 
+import os
 import sqlite3
 import time
 from array import array
@@ -24,6 +26,10 @@ from gateway.storage.decision_log.sqlite import add_head
 _PARTS: Final = 8
 """Into how many files what is allowed is divided."""
 _HEAD: Final = "head"
+_TOLD_BYTES: Final = 1_000_000
+"""After how much the heads are told again."""
+TAIL_BYTES: Final = 2 * _TOLD_BYTES
+"""What is read of the end of a file: some two thousand requests, and all heads that the later half of them name."""
 
 Values = dict[str, Any]
 """What stands in a line."""
@@ -36,12 +42,16 @@ class JsonLinesLog:
         self._path = path
         self._keep_seconds = keep_seconds
         self._max_bytes = max_bytes
+        self._told_at = 0
         self._open()
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Add requests in one write."""
-        if self._file.tell() > self._max_bytes // _PARTS:
+        if (size := self._file.tell()) > self._max_bytes // _PARTS:
             self._turn_over()
+        elif size > self._told_at + _TOLD_BYTES:
+            self._told_at = size
+            self._heads.clear()
         self._file.write(b"".join(line for each in entries for line in self._lines(each)))
 
     def prune(self, now: float) -> None:
@@ -62,6 +72,7 @@ class JsonLinesLog:
     def _open(self) -> None:
         self._heads: set[str] = set()
         self._file = self._path.open("ab", buffering=0)
+        self._told_at = self._file.tell()
         self._path.chmod(0o600)
 
     def _turn_over(self) -> None:
@@ -85,13 +96,21 @@ class JsonLinesLog:
         return [*lines, _line({key: value for key, value in found.items() if value is not None})]
 
 
-def load_json_lines(path: Path) -> sqlite3.Connection:
-    """Return a database in memory with what stands in a file. A last line that was not finished is left out."""
+def load_json_lines(path: Path, *, tail: bool = False) -> sqlite3.Connection:
+    """Return a database in memory with what stands in a file, or at its end (`tail`, see `TAIL_BYTES`).
+
+    A last line that was not finished is left out.
+    """
     database = sqlite3.connect(":memory:", isolation_level=None)
     try:
         migrate(database)
         columns = [name for _, name, *_ in database.execute("PRAGMA table_info(requests)")]
         with path.open("rb") as file:
+            if tail and (size := file.seek(0, os.SEEK_END)) > TAIL_BYTES:
+                file.seek(size - TAIL_BYTES)
+                file.readline()
+            else:
+                file.seek(0)
             _load(database, columns, _parsed(file, path))
     except BaseException as error:
         database.close()

@@ -18,15 +18,16 @@ class Log:
     """The databases of a folder, or of one file. Raises LogError where there is none, or one cannot be read.
 
     `files` are those of the databases, in their order. A file in which nothing was laid out yet, since its process has
-    just begun or was killed as it did, is none of them.
+    just begun or was killed as it did, is none of them. With `tail`, files of JSON lines are read from their end alone,
+    since all that is read of them is loaded first.
     """
 
-    def __init__(self, where: Path) -> None:
+    def __init__(self, where: Path, *, tail: bool = False) -> None:
         self.databases: list[sqlite3.Connection] = []
         self.files: list[Path] = []
         try:
             for path in log_files(where):
-                if (database := _open(path, may_be_empty=where.is_dir())) is not None:
+                if (database := _open(path, may_be_empty=where.is_dir(), tail=tail)) is not None:
                     self.databases.append(database)
                     self.files.append(path)
         except BaseException:
@@ -56,9 +57,10 @@ class Log:
         self.close()
 
 
-def _open(path: Path, *, may_be_empty: bool) -> sqlite3.Connection | None:
+def _open(path: Path, *, may_be_empty: bool, tail: bool) -> sqlite3.Connection | None:
     try:
-        database = load_json_lines(path) if path.suffix == ".jsonl" else _connect(path, may_be_empty=may_be_empty)
+        lines = path.suffix == ".jsonl"
+        database = load_json_lines(path, tail=tail) if lines else _connect(path, may_be_empty=may_be_empty)
         if database is not None:
             database.row_factory = sqlite3.Row
     except LogError as error:

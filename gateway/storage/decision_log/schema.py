@@ -106,6 +106,10 @@ class LogError(PointsmanError):
     """A file of the decision log cannot be used; the text says which and why."""
 
 
+class NoLogError(LogError):
+    """There is no decision log, or nothing in it yet."""
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database, new or of an older version, to this version. Raises LogError for one of a newer version."""
     for number in range(check_version(connection), VERSION):

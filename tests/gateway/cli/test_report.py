@@ -86,6 +86,14 @@ def test_csv_has_a_line_for_each_group(run, logged):
     ]
 
 
+def test_tokens_that_are_estimated_are_marked_and_counted(run, logged):
+    told, estimated = record(time.time()), record(time.time(), decided=decision((0, 5, 0)), usage_estimated=True)
+    out = run(*logged(told, estimated)).stdout
+    code, prose = (next(line for line in out.splitlines() if f" {name} " in line) for name in ("code", "prose"))
+    assert ("~" in code, prose.count("~")) == (False, 3)
+    assert "~ of 1 requests the tokens are estimated: the provider did not tell them all" in out
+
+
 def test_since_says_how_far_back(run, logged):
     log = logged(*some())
     assert json.loads(run("--json", "--since", "60d", *log).stdout)["total"]["requests"] == 4
@@ -105,7 +113,7 @@ def test_a_log_without_requests_says_so(run, logged):
     ("options", "words"),
     [
         ((), "keeps no decision log: add `decision_log: {}`, or name one with --log"),
-        (("--log", "/nowhere"), "there is no decision log"),
+        (("--log", "/nowhere"), "/nowhere: there is no decision log; a gateway with `decision_log: {}` in its"),
         (("--by", "rout"), "--by rout: is not one of route, model, caller, day, hour; did you mean 'route'?"),
         (("--since", "week"), "--since week: write a number and a unit: 30m, 12h, 7d or 2w"),
     ],

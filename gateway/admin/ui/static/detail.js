@@ -10,9 +10,9 @@ export function detail(request) {
     request.text ? el("p", { class: "said" }, request.text) : null,
     facts([["route", decision ? decision.route ?? "none" : null], ["model", request.model], ["decided by", decision?.decided_by], ["took", milliseconds(request.ms)],
       ["first token", request.ttft_ms === null ? null : `after ${milliseconds(request.ttft_ms)}`],
-      ["tokens", request.tokens ? `${count(request.tokens.input)} in, ${count(request.tokens.output)} out` : null],
+      ["tokens", request.tokens ? `${count(request.tokens.input)} in, ${count(request.tokens.output)} out${request.usage_estimated ? ", some of it estimated: the provider did not say" : ""}` : null],
       ["cost", request.attempts.length ? cost(request) : null], ["caller", request.caller], ["session", request.session ? el("code", {}, request.session) : null],
-      ["path", `${request.method} ${request.path}`], ["trace", request.id ? el("code", {}, request.id) : null],
+      ["path", [request.method, request.path].filter(Boolean).join(" ")], ["trace", request.id ? el("code", {}, request.id) : null],
       ["error", request.error], ["reason", request.reason], ["broke off", request.broken], ["warnings", request.warnings.join("; ")]]),
     ...why(decision), ...attempts(request), ...label(request)].filter(Boolean);
 }

@@ -10,8 +10,8 @@ const EXAMPLE = `curl http://localhost:12000/routing/v1/chat/completions \\
   -d '{"messages": [{"role": "user", "content": "Write a parser"}]}'`;
 
 export async function show(main, signal) {
-  const { requests } = await api("/api/requests", { signal });
-  const list = new List(requests.reverse());
+  const [now, earlier] = await Promise.all(["/api/requests", "/api/earlier"].map((path) => api(path, { signal })));
+  const list = new List(merged(now.requests, earlier.requests));
   const filter = el("input", { type: "search", id: "filter", class: "filter", placeholder: "route, model, status, caller, error …", autocomplete: "off" });
   const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
   main.append(head(title, list.note, el("span", { class: "row end" }, el("label", { for: "filter" }, "Filter"), filter, pause)), list.element);
@@ -27,6 +27,13 @@ export async function show(main, signal) {
     say("the live feed broke off; trying again", "bad");
     await new Promise((go) => { setTimeout(go, 1000 * wait); });
   }
+}
+
+// What the process remembers, and what the decision log has of others and of before, oldest first and each once.
+function merged(remembered, logged) {
+  const known = (one) => `${one.id} ${one.at}`;
+  const has = new Set(remembered.map(known));
+  return [...remembered, ...logged.filter((one) => !has.has(known(one)))].sort((one, other) => one.at - other.at);
 }
 
 // The stream is read with fetch, since an EventSource cannot send the token.

@@ -6,9 +6,12 @@ import pytest
 from filters.context import Decision
 from filters.record import RequestRecord
 from gateway.admin.ui.api import api_routes
+from gateway.storage.decision_log.jsonl import JsonLinesLog
+from gateway.storage.decision_log.sqlite import SqliteLog
 from gateway.telemetry.live import MAX_WATCHERS, LiveFeed
 from tests.support.admin import ports, served
 from tests.support.gateway import config_text, load
+from tests.support.logged import HOUR, entries, record
 
 PROVIDERS = [{"model": "openai/gpt", "base_url": "http://127.0.0.1:9", "access_key": "k", "default": "true"}]
 RECORD = RequestRecord(
@@ -38,6 +41,28 @@ async def test_the_last_requests_come_newest_first(client, live):
     live.emit(RequestRecord(at=2.0, method="GET", path="/", status=404, duration=0.1))
     answer = await (await client.get("/api/requests")).json()
     assert [each["at"] for each in answer["requests"]] == [2.0, 1.0]
+
+
+async def earlier(config, **more):
+    async with served(api_routes(ports(config, **more))) as client:
+        answer = await client.get("/api/earlier")
+        return [each["caller"] for each in (await answer.json())["requests"]]
+
+
+@pytest.mark.parametrize("kind", [SqliteLog, JsonLinesLog])
+async def test_what_was_decided_before_the_process_began_comes_from_the_log(tmp_path, kind):
+    config = load(tmp_path, config_text(PROVIDERS, ("openai/gpt",)))
+    file = kind(tmp_path / f"a-0.{'db' if kind is SqliteLog else 'jsonl'}", 1e9, 100_000_000)
+    file.append(entries([record(HOUR + 1, caller="first"), record(HOUR + 2, caller="last")]))
+    file.close()
+    found = await earlier(config, log=tmp_path, json_lines=kind is JsonLinesLog)
+    assert found == ["last", "first"]
+
+
+async def test_nothing_was_earlier_where_no_log_is_on_or_none_has_begun(tmp_path):
+    config = load(tmp_path, config_text(PROVIDERS, ("openai/gpt",)))
+    assert await earlier(config) == []
+    assert await earlier(config, log=tmp_path / "nothing") == []
 
 
 @pytest.mark.parametrize("path", ["traffic", "routes", "uncertain", "providers", "callers"])

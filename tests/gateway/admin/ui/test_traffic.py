@@ -126,11 +126,21 @@ async def test_it_is_of_the_last_requests_where_there_is_none():
     assert (answer["source"], answer["totals"]["requests"], answer["note"]) == ("memory", 1, None)
 
 
-async def test_a_log_that_cannot_be_read_is_told(tmp_path):
-    async with served(traffic_routes(ports(), History(tmp_path / "none"))) as client:
+async def noted(history):
+    async with served(traffic_routes(ports(), history)) as client:
         answer = await (await client.get("/api/traffic")).json()
     assert answer["source"] == "memory"
-    assert "there is no decision log" in answer["note"]
+    return answer["note"]
+
+
+async def test_a_log_that_cannot_be_read_or_has_not_begun_is_told(tmp_path):
+    assert await noted(History(tmp_path / "none")) == "Nothing has been written to the decision log yet."
+    (tmp_path / "a.db").write_bytes(b"no database at all" * 9)
+    assert "The decision log could not be read: " in await noted(History(tmp_path))
+
+
+async def test_a_log_of_json_lines_is_not_summed_up_and_the_page_says_what_is(tmp_path):
+    assert "`pointsman report` sums up" in await noted(History(tmp_path, json_lines=True))
 
 
 async def test_an_unknown_span_is_refused_with_those_there_are():

@@ -4,7 +4,7 @@ import sqlite3
 import orjson
 import pytest
 
-from gateway.storage.decision_log.jsonl import JsonLinesLog, load_json_lines
+from gateway.storage.decision_log.jsonl import TAIL_BYTES, JsonLinesLog, load_json_lines
 from gateway.storage.decision_log.schema import LogError
 from gateway.storage.decision_log.sqlite import SqliteLog
 from tests.support.logged import HOUR, decision, entries, record
@@ -96,3 +96,35 @@ def test_files_that_are_too_old_go(tmp_path, log):
         os.utime(tmp_path / name, (HOUR - age * DAY,) * 2)
     log.prune(HOUR)
     assert [path.name for path in tmp_path.glob("h-0.?.jsonl")] == ["h-0.2.jsonl"]
+
+
+@pytest.fixture
+def long(tmp_path):
+    """A file of JSON lines that is longer than what is read of its end."""
+    opened = JsonLinesLog(tmp_path / "h-0.jsonl", 30 * DAY, 100_000_000)
+    each = entries([record(HOUR + number, decided=decision(text=("x" * 2000, ""))) for number in range(100)])
+    while (tmp_path / "h-0.jsonl").stat().st_size < 2 * TAIL_BYTES:
+        opened.append(each)
+    opened.close()
+    return tmp_path / "h-0.jsonl"
+
+
+def test_the_end_of_a_file_can_be_read_alone(long):
+    whole, tail = load_json_lines(long), load_json_lines(long, tail=True)
+    (rows, last), (all_rows, all_last) = (
+        loaded.execute("SELECT count(*), max(at) FROM requests").fetchone() for loaded in (tail, whole)
+    )
+    assert 0 < rows < all_rows / 1.5
+    assert last == all_last
+    assert tail.execute("SELECT count(*) FROM heads").fetchone() == (1,)
+    newest = tail.execute("SELECT head FROM requests ORDER BY seq DESC LIMIT ?", (rows // 2,)).fetchall()
+    assert {head for (head,) in newest} == {1}
+    whole.close()
+    tail.close()
+
+
+def test_a_file_that_is_short_is_all_end(tmp_path, log):
+    log.append(entries(RECORDS))
+    loaded = load_json_lines(tmp_path / "h-0.jsonl", tail=True)
+    assert loaded.execute("SELECT count(*) FROM requests").fetchone() == (3,)
+    loaded.close()
