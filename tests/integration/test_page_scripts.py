@@ -84,6 +84,17 @@ def test_a_view_shows_what_the_gateway_says(busy, view, said):
     assert [each for each in said if each not in text] == [], text
 
 
+def test_of_many_routes_the_best_scores_are_shown_and_the_others_folded_away(busy):
+    requests = busy["/api/requests"]["requests"]
+    decided = next(each for each in requests if each["decision"] and each["decision"]["scores"])
+    scores = [{"route": f"route-{number}", "score": 0.5 - number / 40, "threshold": 0.4} for number in range(20)]
+    decided |= {"decision": decided["decision"] | {"scores": scores, "route": "route-0"}}
+    page = Page(busy | {"/api/requests": {"requests": [decided]}})
+    page.show("live")
+    page.do("main.all().find((each) => each.name === 'tbody').children[0].fire('click');")
+    assert "14 more routes" in page.text()
+
+
 def test_live_shows_what_the_log_has_of_before_and_each_request_once(busy):
     logged = [as_json(record(HOUR + at, caller=f"team-{at}")) | {"id": "t" * 32} for at in (-2, 0)]
     text = Page(busy | {"/api/earlier": {"requests": logged}}).show("live")
@@ -163,6 +174,11 @@ def test_a_pin_is_looked_up_and_dropped_by_its_session_and_whose_it_is(tenant, q
         ("percent(0, 5)", "0 %"),
         ("percent(1, 0)", "\u2013"),
         ("money(null)", "unknown"),
+        ("cost({ cost: 0, unknown: 2 })", "unknown"),
+        ("cost({ cost: 0, unknown: 0 }) === 'unknown'", False),
+        ("when(86400 * 365, new Date(86400000 * 365)) === modules['format.js'].clock(86400 * 365)", True),
+        ("when(86400 * 365, new Date(86400000 * 700)).endsWith(modules['format.js'].clock(86400 * 365))", True),
+        ("when(86400 * 365, new Date(86400000 * 700)) === modules['format.js'].clock(86400 * 365)", False),
         ("ago(100, 130)", "30 s ago"),
         ("ago(0, 7200)", "2 h ago"),
         ("ago(0, 864000)", "10 days ago"),

@@ -74,7 +74,8 @@ ADMIN_PATHS = [
     f"GET /sessions?id={SESSION}", "GET /sessions", f"DELETE /sessions?id={SESSION}&tenant={KEY}",
     f"POST /logging?level={PROMPT}", f"GET /{PROMPT}", "POST /config", "POST /reload",
     "GET /api/requests", "GET /api/earlier", "GET /api/traffic", "GET /api/routes", "GET /api/uncertain",
-    "GET /api/providers", "GET /api/callers", "GET /api/labels", "POST /api/playground", "POST /api/labels", f"GET /api/{PROMPT}", "GET /",
+    "GET /api/providers", "GET /api/callers", "GET /api/labels", "POST /api/playground", "POST /api/labels",
+    f"GET /api/{PROMPT}", "GET /",
 ]  # fmt: skip
 WRONG_FILES = [
     f"model_providers: [{{model: openai/gpt, access_key: {OURS}, no_such_key: {OURS}}}]",

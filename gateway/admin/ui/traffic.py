@@ -183,4 +183,5 @@ def _used(request: Mapping[str, Any]) -> Used:
         unknown=int(tokens is not None and cost is None),
         baseline=baseline if both else 0.0,
         saved=baseline - cost if both else 0.0,
+        estimated=int(tokens is not None and request["usage_estimated"]),
     )

@@ -1,6 +1,6 @@
 // Callers: what each used, was refused, and has left.
 import { api, badge, bar, cell, el, empty, head, named, repeat, swap, table } from "/ui/common.js";
-import { compact, count, date, money } from "/ui/format.js";
+import { compact, cost, count, date, money } from "/ui/format.js";
 
 export const title = "Callers";
 const HEADS = [["caller"], ["requests", "n"], ["tokens in", "n extra"], ["tokens out", "n extra"], ["cost", "n"], ["refused"], ["limits"], ["may use", "extra"]];
@@ -11,7 +11,7 @@ export async function show(main, signal) {
   main.append(head(title, el("p", { class: "soft" }, "Counted since the start, in all workers; budgets by day and month in UTC.")), body);
   await repeat(5, signal, async () => {
     const { callers, without_key: nobody } = await api("/api/callers", { signal });
-    swap(body, ...(callers.length ? [el("div", { class: "panel" }, table("Callers with a key", HEADS, callers.map(shown))), others(nobody)] : [nothing()]));
+    swap(body, ...(callers.length ? [el("div", { class: "panel" }, table("Callers with a key", HEADS, [...callers].sort((one, other) => other.requests - one.requests).map(shown))), others(nobody)] : [nothing()]));
   });
 }
 
@@ -23,7 +23,7 @@ function nothing() {
 function shown(caller) {
   return el("tr", {}, named([caller.name, caller.expired ? [" ", badge("expired", "bad")] : null, caller.expires && !caller.expired ? el("div", { class: "soft" }, `until ${date(caller.expires)}`) : null]),
     cell(count(caller.requests), "n"), cell(compact(caller.input_tokens), "n extra"), cell(compact(caller.output_tokens), "n extra"),
-    cell([money(caller.cost), caller.unknown ? el("div", { class: "soft" }, `${count(caller.unknown)} without a price`) : null], "n"),
+    cell([cost(caller), caller.unknown ? el("div", { class: "soft" }, `${count(caller.unknown)} without a price`) : null], "n"),
     cell(refused(caller.refused)), cell(limits(caller)), cell(allowed(caller), "extra wrap"));
 }
 

@@ -1,4 +1,5 @@
 // What views share: elements, the API, tables.
+const FEW = 6;
 const SVG = "http://www.w3.org/2000/svg";
 
 export function el(name, attributes = {}, ...children) {
@@ -72,6 +73,8 @@ export function table(caption, heads, rows, kind = null) {
 }
 
 export const cell = (content, kind) => el("td", { class: kind ?? null }, content ?? "–");
+// A cell that is cut off where it is long, and then tells all of it to whoever points at it.
+export const label = (content, kind = "name") => el("td", { class: kind, title: content ?? null }, content ?? "–");
 export const named = (content) => el("th", { scope: "row" }, content);
 export const badge = (text, kind = "") => el("span", { class: `badge ${kind}` }, text);
 export const empty = (title, ...more) => el("div", { class: "empty" }, el("strong", {}, title), ...more);
@@ -89,6 +92,13 @@ export function facts(entries) {
   return el("dl", { class: "facts" }, known.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
 
+// A word for machines, and a button that copies it where the browser lets pages do so: on localhost and over HTTPS.
+export function copied(text) {
+  const copy = el("button", { type: "button", class: "copy", "aria-label": `Copy ${text}`,
+    click: () => navigator.clipboard.writeText(text).then(() => say("copied"), () => say("the browser did not let this page copy", "bad")) }, "Copy");
+  return [el("code", {}, text), globalThis.navigator?.clipboard ? copy : null];
+}
+
 // A part of a whole as a bar, for a cell of a table. The number stands beside it.
 export function bar(part, whole, kind = "won") {
   const width = whole ? Math.max(0, Math.min(100, 100 * part / whole)) : 0;
@@ -97,7 +107,7 @@ export function bar(part, whole, kind = "won") {
 }
 
 // A score between 0 and 1 as a bar, with the threshold as a line across it.
-export function meter({ route, score, threshold }, won) {
+function meter({ route, score, threshold }, won) {
   const label = `${route}: score ${score.toFixed(3)}, threshold ${threshold.toFixed(3)}`;
   return el("div", { class: won ? "meter won" : "meter" }, el("span", { class: "name" }, won ? `✓ ${route}` : route),
     svg("svg", { viewBox: "0 0 100 10", preserveAspectRatio: "none", role: "img", "aria-label": label },
@@ -105,6 +115,13 @@ export function meter({ route, score, threshold }, won) {
       svg("rect", { class: won ? "fill won" : "fill", y: 1.5, width: 100 * score, height: 7 }),
       svg("line", { class: "mark", x1: 100 * threshold, x2: 100 * threshold, y1: 0, y2: 10, "vector-effect": "non-scaling-stroke" })),
     el("span", { class: "n" }, score.toFixed(3)));
+}
+
+// The best few of the scores, and the others folded away: with twenty routes they would hide what comes after them.
+export function meters(scores, route) {
+  const shown = scores.map((row) => meter(row, row.route === route));
+  const rest = shown.length > FEW + 1 ? shown.splice(FEW) : [];
+  return [...shown, rest.length ? el("details", {}, el("summary", {}, `${rest.length} more routes`), rest) : null];
 }
 
 // What several workers say of themselves, one after the other.

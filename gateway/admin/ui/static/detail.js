@@ -1,18 +1,18 @@
 // One request: what is known of it, why it went where it did, and a label for it.
-import { badge, cell, el, facts, meter, named, table } from "/ui/common.js";
-import { clock, count, milliseconds, money } from "/ui/format.js";
+import { badge, cell, copied, el, facts, meters, named, table } from "/ui/common.js";
+import { count, milliseconds, money, when } from "/ui/format.js";
 import { labelForm } from "/ui/labels.js";
 
 export function detail(request) {
   const decision = request.decision;
   const kind = request.status >= 500 ? "bad" : request.status >= 400 ? "warn" : "good";
-  return [el("h3", {}, `Request of ${clock(request.at)} `, badge(request.status, kind)),
+  return [el("h3", {}, `Request of ${when(request.at)} `, badge(request.status, kind)),
     request.text ? el("p", { class: "said" }, request.text) : null,
     facts([["route", decision ? decision.route ?? "none" : null], ["model", request.model], ["decided by", decision?.decided_by], ["took", milliseconds(request.ms)],
       ["first token", request.ttft_ms === null ? null : `after ${milliseconds(request.ttft_ms)}`],
       ["tokens", request.tokens ? `${count(request.tokens.input)} in, ${count(request.tokens.output)} out${request.usage_estimated ? ", some of it estimated: the provider did not say" : ""}` : null],
-      ["cost", request.attempts.length ? cost(request) : null], ["caller", request.caller], ["session", request.session ? el("code", {}, request.session) : null],
-      ["path", [request.method, request.path].filter(Boolean).join(" ")], ["trace", request.id ? el("code", {}, request.id) : null],
+      ["cost", request.attempts.length ? cost(request) : null], ["caller", request.caller], ["session", request.session ? copied(request.session) : null],
+      ["path", [request.method, request.path].filter(Boolean).join(" ")], ["trace", request.id ? copied(request.id) : null],
       ["error", request.error], ["reason", request.reason], ["broke off", request.broken], ["warnings", request.warnings.join("; ")]]),
     ...why(decision), ...attempts(request), ...label(request)].filter(Boolean);
 }
@@ -25,7 +25,7 @@ function cost(request) {
 function why(decision) {
   if (!decision) return [];
   if (!decision.scores.length) return [el("h4", {}, "Why"), el("p", { class: "soft" }, unclassified(decision))];
-  return [el("h4", {}, "Scores, and the threshold of each route"), ...decision.scores.map((row) => meter(row, row.route === decision.route)),
+  return [el("h4", {}, "Scores, and the threshold of each route"), ...meters(decision.scores, decision.route),
     el("p", { class: "soft" }, sentence(decision)),
     decision.candidates.length ? el("p", { class: "soft" }, `Candidates, best first: ${decision.candidates.join(", ")}`) : null, ...stages(decision)];
 }

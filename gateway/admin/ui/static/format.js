@@ -15,6 +15,9 @@ export function money(value) {
   return `${value < 0 ? "−" : ""}$${written}`;
 }
 
+// What requests cost together, of which `unknown` have no price: these are not free.
+export const cost = ({ cost: known, unknown }) => unknown && !known ? "unknown" : money(known);
+
 export function milliseconds(value) {
   if (absent(value)) return "–";
   if (value === 0) return "0 ms";
@@ -35,6 +38,9 @@ export const score = (value) => absent(value) ? "–" : value.toFixed(3);
 const pad = (number) => String(number).padStart(2, "0");
 const time = (seconds) => new Date(seconds * 1000);
 export const clock = (seconds) => { const at = time(seconds); return `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`; };
+// A moment of a list that is about today, mostly: the day too where it was another.
+export const when = (seconds, now = new Date()) => time(seconds).toDateString() === now.toDateString() ? clock(seconds)
+  : `${time(seconds).toLocaleDateString(undefined, { day: "numeric", month: "short" })} ${clock(seconds)}`;
 export const day = (seconds) => time(seconds).toLocaleDateString(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
 export const since = (seconds, step) => step >= 3600 ? day(seconds) : clock(seconds).slice(0, 5);
 export const date = (seconds) => time(seconds).toLocaleDateString(undefined, { dateStyle: "medium" });

@@ -1,6 +1,6 @@
 // Live: requests as they end. One can be opened to see why it went where it went.
-import { api, badge, cell, el, empty, head, headers, say, table } from "/ui/common.js";
-import { clock, compact, milliseconds, money, score } from "/ui/format.js";
+import { api, badge, cell, el, empty, head, headers, label, say, table } from "/ui/common.js";
+import { compact, milliseconds, money, score, when } from "/ui/format.js";
 import { detail } from "/ui/detail.js";
 
 export const title = "Live";
@@ -112,9 +112,9 @@ class List {
 
   row(request, kind) {
     const words = [request.decision?.route ?? "no route", request.model, request.status, request.caller, request.path, request.error, request.decision?.decided_by].join(" ").toLowerCase();
-    const open = el("button", { type: "button", class: "link", "aria-label": `Open the request of ${clock(request.at)}`, "aria-expanded": "false" }, clock(request.at));
+    const open = el("button", { type: "button", class: "link", "aria-label": `Open the request of ${when(request.at)}`, "aria-expanded": "false" }, when(request.at));
     const row = el("tr", { class: kind, hidden: !words.includes(this.wanted), click: () => this.choose(row, open, request) }, cell(open), cell(status(request)),
-      cell(request.decision?.route), cell(request.model), cell(request.decision?.decided_by, "extra"), cell(best(request), "n extra"),
+      label(request.decision ? request.decision.route ?? "no route" : null), label(request.model), cell(request.decision?.decided_by, "extra"), cell(best(request), "n extra"),
       cell(milliseconds(request.ms), "n"), cell(request.cost === null ? null : money(request.cost), "n extra"));
     return { row, words };
   }

@@ -1,5 +1,5 @@
 // Playground: the decision about a prompt, several or a whole body, and what it would be with edited routes.
-import { api, badge, cell, el, empty, head, meter, panel, table, wrong } from "/ui/common.js";
+import { api, badge, cell, el, empty, head, meters, panel, table, wrong } from "/ui/common.js";
 import { score } from "/ui/format.js";
 import { forget, labelForm } from "/ui/labels.js";
 
@@ -117,7 +117,7 @@ function column(heading, { route, model, explain }) {
   return panel(`${heading}: ${route ?? "no route matches"}`,
     el("p", { class: "soft" }, model ? `${model} would serve` : "the model that the request names, or the default, would serve",
       explain.margin === null ? "" : `; ${explain.runner_up} is ${score(explain.margin)} behind`, `; decided by ${explain.decided_by}`),
-    ...explain.routes.map((row) => meter({ route: row.name, score: row.score, threshold: row.threshold }, row.name === route)),
+    ...meters(explain.routes.map((row) => ({ ...row, route: row.name })), route),
     explain.flips_at === null || explain.flips_at === undefined ? null : el("p", { class: "soft" }, `The decision turns at a threshold of ${score(explain.flips_at)}.`),
     explain.nearest_example ? el("p", { class: "soft" }, `Nearest example: number ${explain.nearest_example.index + 1} of ${explain.nearest_example.route}, ${explain.nearest_example.similarity.toFixed(2)} alike`) : null,
     ...explain.skipped.map((one) => el("p", { class: "soft" }, `${one.stage} did not decide: ${one.reason}`)));

@@ -33,7 +33,7 @@ function card(route, data) {
     el("p", {}, route.description),
     facts([["models", route.models.join(" → ")], ["threshold", `${route.threshold ?? data.threshold}${route.threshold === null ? " (shared)" : ""}`],
       ["examples", `${count(route.examples.length)}${route.examples_file ? ` in ${route.examples_file}` : ""}`],
-      ["share", [bar(route.requests, data.requests), `${percent(route.requests, data.requests)}: ${count(route.requests)} ${route.requests === 1 ? "decision" : "decisions"}`]],
+      ["share", data.requests ? [bar(route.requests, data.requests), `${percent(route.requests, data.requests)}: ${count(route.requests)} ${route.requests === 1 ? "decision" : "decisions"}`] : "no decision since the start"],
       ["precision", test ? figure(test.precision, test.support, "of what came here belonged here") : null], ["recall", test ? figure(test.recall, test.support, "of what belongs here came here") : null]]));
 }
 

@@ -1,6 +1,6 @@
 // Traffic: a span of time summed up, from the decision log where there is one, else of the last requests.
 import { api, bar, cell, el, empty, head, named, repeat, swap, table, tiles } from "/ui/common.js";
-import { compact, count, milliseconds, money, percent, since as begun } from "/ui/format.js";
+import { compact, cost, count, milliseconds, money, percent, since as begun } from "/ui/format.js";
 import { timeChart } from "/ui/charts.js";
 
 export const title = "Traffic";
@@ -55,13 +55,14 @@ function view(data, open) {
     chart("Tokens", compact, ["input_tokens", "in", "bar", "c1"], ["output_tokens", "out", "bar", "c3"]),
     decided(data)),
   shares("Routes", data.names.route, totals, "no route"), shares("Models", data.names.model, totals, "none"), ...callers(data),
+  totals.estimated ? el("p", { class: "soft" }, `Of ${count(totals.estimated)} requests the tokens are estimated, since the provider did not tell them all.`) : null,
   data.sampled < data.total ? el("p", { class: "soft" }, `Times are those of a sample: ${count(data.sampled)} of ${count(data.total)} requests, evenly spread.`) : null].filter(Boolean);
 }
 
 function summary({ totals, duration, ttft, decided_by: by, sampled, since, step }) {
   const saved = !totals.baseline ? "no baseline" : `${totals.saved < 0 ? "over" : `${percent(totals.saved, totals.baseline)} of`} ${money(totals.baseline)}`;
   return tiles([["Requests", compact(totals.requests), `since ${begun(since, step)}`], ["Errors", percent(totals.errors, totals.requests), `${count(totals.errors)} requests`],
-    ["Cost", money(totals.cost), totals.unknown ? `${count(totals.unknown)} unpriced` : "all prices known"],
+    ["Cost", cost(totals), totals.unknown ? `${count(totals.unknown)} unpriced` : "all prices known"],
     ["Saved", money(totals.saved), saved], ["Tokens", compact(totals.input_tokens + totals.output_tokens), `${compact(totals.input_tokens)} in, ${compact(totals.output_tokens)} out`],
     ["Time to answer", milliseconds(duration?.p50), duration ? `95 % in ${milliseconds(duration.p95)}` : ""],
     ["First token", milliseconds(ttft?.p50), ttft ? `95 % in ${milliseconds(ttft.p95)}` : "none yet"],
@@ -80,7 +81,7 @@ function shares(caption, { rows, more }, totals, nameless) {
   const heads = [["name"], ["requests", "n"], ["share", "n"], ["errors", "n"], ["tokens in", "n extra"], ["tokens out", "n extra"], ["cost", "n"], ["saved", "n extra"]];
   return el("div", { class: "panel" }, table(caption, heads, rows.map((row) => el("tr", {}, named(row.name || nameless), cell(count(row.requests), "n"),
     cell([bar(row.requests, totals.requests), percent(row.requests, totals.requests)], "n"), cell(row.errors ? percent(row.errors, row.requests) : "–", "n"),
-    cell(compact(row.input_tokens), "n extra"), cell(compact(row.output_tokens), "n extra"), cell(money(row.cost), "n"), cell(money(row.saved), "n extra")))),
+    cell(compact(row.input_tokens), "n extra"), cell(compact(row.output_tokens), "n extra"), cell(cost(row), "n"), cell(money(row.saved), "n extra")))),
   more ? el("p", { class: "soft" }, `and ${count(more)} more`) : null);
 }
 

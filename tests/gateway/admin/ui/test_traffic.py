@@ -126,6 +126,11 @@ async def test_it_is_of_the_last_requests_where_there_is_none():
     assert (answer["source"], answer["totals"]["requests"], answer["note"]) == ("memory", 1, None)
 
 
+def test_requests_whose_tokens_are_estimated_are_counted():
+    made = [as_json(record(usage_estimated=True)), as_json(record()), as_json(record(usage=None, usage_estimated=True))]
+    assert remembered(made)["totals"]["estimated"] == 1
+
+
 async def noted(history):
     async with served(traffic_routes(ports(), history)) as client:
         answer = await (await client.get("/api/traffic")).json()
