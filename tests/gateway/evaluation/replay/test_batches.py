@@ -97,3 +97,19 @@ def test_prompts_of_a_file_were_never_decided_about(monkeypatch):
     assert [len(each) for each in found] == [2, 1]
     assert found[0].prompts == {0: Prompt("a"), 1: Prompt("b")}
     assert (found[0].scores, found[0].head, list(found[1].routes)) == (None, None, [None])
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 500])
+def test_single_decisions_of_a_batch_can_be_asked_for(log, monkeypatch, at_once):
+    monkeypatch.setattr(batches, "_AT_ONCE", at_once)
+    (batch,) = of_log(log(*(decision((number, 0, 0)) for number in range(5))), 0.0)
+    assert sorted(batch.ask("SELECT seq, route FROM requests", [4, 0, 2])) == [(1, None), (3, "code"), (5, "code")]
+    assert batch.ask("SELECT seq FROM requests", []) == []
+
+
+def test_a_batch_of_one_file_knows_nothing_of_anothers_rows(log):
+    made = log(decision(text=("a", "")), with_head(decision(text=("b", "")), 2.0), decision(text=("c", "")))
+    first, second = of_log(made, 0.0)
+    assert [prompt.text for prompt in first.prompts.values()] == ["a", "c"]
+    assert [prompt.text for prompt in second.prompts.values()] == ["b"]
+    assert len(second.vectors()[0]) == 1
