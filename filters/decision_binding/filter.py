@@ -1,5 +1,6 @@
 """The filter that binds requests to decisions."""
 
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from filters.formats.registry import ENDPOINTS
 BIND: Final = "x-pointsman-bind"
 ID: Final = "x-pointsman-decision-id"
 _TRUE: Final = frozenset({"true", "1", "yes"})
-_MOST_CHARS: Final = 64
+_ISSUED: Final = re.compile(r"[0-9a-f]{20}")
 
 
 class DecisionBindingFilter(Filter):
@@ -58,7 +59,7 @@ class DecisionBindingFilter(Filter):
 
     async def _bound(self, request: web.Request, ident: str) -> Pin:
         """Return what was decided under an id. Raises DownstreamError where that cannot be honoured."""
-        pin = await self._store.get(_key(request, ident)) if 0 < len(ident) <= _MOST_CHARS else None
+        pin = await self._store.get(_key(request, ident)) if _ISSUED.fullmatch(ident) else None
         if pin is None:
             raise DownstreamError(
                 400,

@@ -56,9 +56,10 @@ class LiveOfWorkers:
 
 def numbered(sockets: Sequence[Path], number: str) -> Path:
     """Return the socket of the worker that `?worker=N` names. Raises DownstreamError (404) where there is none."""
-    if not number.isdecimal() or int(number) >= len(sockets):
+    known = {str(at): socket for at, socket in enumerate(sockets)}
+    if number not in known:
         raise DownstreamError(404, f"There is no such worker; there are 0 to {len(sockets) - 1}.")
-    return sockets[int(number)]
+    return known[number]
 
 
 async def _pass(sockets: Sequence[Path], response: web.StreamResponse) -> None:

@@ -205,8 +205,14 @@ async def test_a_callers_name_and_an_id_cannot_be_put_together_otherwise(world):
     await world.ask("code", PROXY, {ID: ident[1:], "X-Caller": f"a{ident[0]}"}, status=400)
 
 
-@pytest.mark.parametrize(("length", "asked"), [(0, 0), (1, 1), (64, 1), (65, 0)])
-async def test_no_store_is_asked_for_an_id_that_is_none(serve, length, asked):
+@pytest.mark.parametrize(
+    ("ident", "asked"),
+    [
+        ("0123456789abcdef0123", 1), ("", 0), ("0" * 19, 0), ("0" * 21, 0), ("0123456789ABCDEF0123", 0),
+        ("0123456789abcdefg123", 0), ("0" * 19 + "\udcff", 0), ("0" * 19 + "٣", 0),
+    ],
+)  # fmt: skip
+async def test_no_store_is_asked_for_an_id_that_is_none(serve, ident, asked):
     store = MemoryPinStore(1, 1)
     keys = []
 
@@ -215,5 +221,5 @@ async def test_no_store_is_asked_for_an_id_that_is_none(serve, length, asked):
 
     store.get = get
     client = await serve([DecisionBindingFilter(store, lambda _: True, DecisionBindingConfig())])
-    assert (await client.post(PROXY, headers={ID: "x" * length})).status == 400
+    assert (await client.post(PROXY, headers={ID: ident})).status == 400
     assert len(keys) == asked

@@ -2,17 +2,19 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import orjson
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from filters.errors import DownstreamError
 from filters.formats.sse import SseParser
 from gateway.admin import live_of_workers as module
 from gateway.admin.api import Route
 from gateway.admin.application import build_admin
-from gateway.admin.live_of_workers import LiveOfWorkers
+from gateway.admin.live_of_workers import LiveOfWorkers, numbered
 from gateway.admin.ui.api import api_routes
 from gateway.admin.workers import fanout_routes
 from gateway.config.sections import Admin
@@ -161,3 +163,12 @@ async def test_who_leaves_is_no_longer_watched_for(client, feeds, monkeypatch):
 def emitted(feeds):
     for feed in feeds:
         feed.emit(record())
+
+
+@pytest.mark.parametrize("number", ["2", "-1", "", "x", "1.0", "9" * 5000, "²", "٣"])
+def test_a_worker_is_named_by_its_number_and_by_nothing_else(number):
+    sockets = [Path("0.sock"), Path("1.sock")]
+    assert [numbered(sockets, each) for each in ("0", "1")] == sockets
+    with pytest.raises(DownstreamError, match="There is no such worker; there are 0 to 1") as caught:
+        numbered(sockets, number)
+    assert caught.value.status == 404
