@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from aiohttp import web
+from pydantic import BeforeValidator
 
 from filters.admission.filter import AdmissionFilter
 from filters.admission.queue import Admission, AdmissionLimits
@@ -157,14 +158,20 @@ DEFAULT_CHAIN: Final = (
     "admission", "routing",
 )  # fmt: skip
 
-FilterEntry = str | dict[str, dict[str, Any]]
+
+def _readable(entry: object) -> object:
+    options = list(entry.values()) if isinstance(entry, dict) else []
+    if not isinstance(entry, str) and (len(options) != 1 or not isinstance(options[0], dict)):
+        raise ValueError("must be the name of a filter, or one name with its options: {name: {option: value}}")
+    return entry
+
+
+FilterEntry = Annotated[str | dict[str, dict[str, Any]], BeforeValidator(_readable)]
 """An entry of `filters:` as it is written: a name, or a mapping of one name to its options."""
 
 
 def entry_problem(entry: FilterEntry) -> str | None:
     """Return what is wrong with an entry of the list, in one sentence, None where nothing is."""
-    if isinstance(entry, dict) and len(entry) != 1:
-        return "must be the name of a filter, or one name with its options: {name: {option: value}}"
     name, options = read_entry(entry)
     if name not in CATALOG:
         hint = did_you_mean(name, CATALOG) or f"; there are {', '.join(CATALOG)}"

@@ -11,6 +11,7 @@ from filters.errors import did_you_mean
 
 _WORDS: Final[Mapping[str, str]] = {
     "bool_type": "must be true or false",
+    "datetime_type": "must be a day or a time, as 2027-01-31 or 2027-01-31T12:00:00+00:00",
     "dataclass_exact_type": "must be a string",
     "dict_type": "must be a mapping of names to values",
     "float_type": "must be a number",
@@ -38,14 +39,20 @@ def sentence(finding: ErrorDetails, section: type[BaseModel], *, quote: bool = T
     if kind == "extra_forbidden":
         return f"unknown key{did_you_mean(str(place[-1]), _keys(place[:-1], section))}"
     if finding["input"] is None:
-        required = _is_required(place, section)
-        return "has no value, and is required" if required else "has no value; leave the key out for its default"
+        return _without_value(place, section)
     if kind in _CHOICES:
         return _choice(finding, quote=quote)
     if kind == "value_error":
         return str(context["error"])
     told = _WORDS.get(kind) or finding["msg"].replace("Input should", "must", 1)
     return f"{told}, not {finding['input']}" if kind in _RANGES else told
+
+
+def _without_value(place: tuple[str | int, ...], section: type[BaseModel]) -> str:
+    if place and isinstance(place[-1], int):
+        return "has no value"
+    required = _is_required(place, section)
+    return "has no value, and is required" if required else "has no value; leave the key out for its default"
 
 
 def _choice(finding: ErrorDetails, *, quote: bool) -> str:

@@ -109,8 +109,8 @@ def _place_files(root: YamlMapping, folder: Path) -> None:
             if isinstance(holder[key], str) and holder[key].strip():
                 holder[key] = str(folder / holder[key].strip())
     log = root.get("decision_log")
-    if isinstance(log, YamlMapping) and isinstance(log.get("path", _LOG), str):
-        log["path"] = str(folder / log.get("path", _LOG).strip())
+    if isinstance(log, YamlMapping) and isinstance(where := log.get("path", _LOG), str) and where.strip():
+        log["path"] = str(folder / where.strip())
 
 
 def _read(path: Path) -> str:

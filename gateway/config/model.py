@@ -17,7 +17,7 @@ from filters.section import Items, ModelText, Section
 from gateway.config.decision_log import DecisionLogSection
 from gateway.config.metrics import MetricsSource
 from gateway.config.resolution import Names
-from gateway.config.sections import Admin, Alias, Limits, Listener, Passthrough, Resilience, RoutingSection
+from gateway.config.sections import Admin, Alias, FallbackOn, Limits, Listener, Passthrough, Resilience, RoutingSection
 from gateway.config.tracing import TracingSection
 from gateway.providers.provider import Provider, build_provider
 from gateway.providers.section import ModelProvider
@@ -77,7 +77,7 @@ class Config(Section):
     resilience: Resilience = Resilience()
     """Retries, and what is left out after failures."""
 
-    fallback_on: Items[Literal["content_filter"] | Annotated[int, Field(ge=400, le=599)]] = ()
+    fallback_on: Items[FallbackOn] = ()
     """What else sends a request to the next candidate: HTTP statuses, and `content_filter`."""
 
     passthrough_paths: Items[Passthrough] = ()

@@ -152,6 +152,17 @@ Passthrough = Annotated[PassthroughPath, BeforeValidator(_path_alone)]
 """In the file also the path alone."""
 
 
+def _failure(value: object) -> object:
+    status = isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600
+    if value != "content_filter" and not status:
+        raise ValueError("must be an HTTP status from 400 to 599, or content_filter")
+    return value
+
+
+FallbackOn = Annotated[Literal["content_filter"] | Annotated[int, Field(ge=400, le=599)], BeforeValidator(_failure)]
+"""What sends a request to the next candidate."""
+
+
 class Admin(Section):
     """The admin listener: health, metrics, what runs and what an operator may do, apart from the callers' port."""
 

@@ -15,6 +15,8 @@ from gateway.config.report import Report
 
 _NEW_KEY: Final = "`pointsman keys new` prints a key and its hash"
 _PATTERNS: Final[Mapping[str, str]] = {
+    "allowed_hosts": "must be the name of a host alone, without a scheme, a port or a path",
+    "allowed_origins": "must be an origin, https://host or https://host:port without a path, or * for every one",
     "model": "must be provider/name, or provider/* for whatever that provider has",
     "name": "must be printable ASCII without spaces",
     "path": "must begin with /v1/ and hold letters, digits and . ~ - _ / alone, with one * at its end where wanted",
@@ -74,7 +76,7 @@ def _tell(
     prefix: tuple[str | int, ...] = (),
     section: type[BaseModel] = Config,
 ) -> None:
-    kind, key = finding["type"], str(finding["loc"][-1]) if finding["loc"] else ""
+    kind, key = finding["type"], next((step for step in reversed(finding["loc"]) if isinstance(step, str)), "")
     mark = locate(root, prefix + finding["loc"])
     told = sentence(finding, section)
     if kind == "extra_forbidden" and len(finding["loc"]) == 1:

@@ -17,7 +17,7 @@ from aiohttp import hdrs, web
 from filters.context import ChatRequest, WireFormat
 from filters.errors import UpstreamError
 from filters.formats.canonical.errors import kind_of
-from filters.formats.canonical.events import Event, Failure
+from filters.formats.canonical.events import Event, Failure, Usage
 from filters.formats.canonical.nesting import load_json
 from filters.formats.canonical.request import Request
 from filters.formats.passage import Passage
@@ -217,15 +217,13 @@ async def _whole(request: web.Request, head: Head, whole: _Whole, max_bytes: int
     return None if ended else _CUT
 
 
-async def pass_operation(request: web.Request, head: Head) -> str | None:
-    """Let the answer of an operation that is no chat go on untouched, and look for its usage at its end."""
+async def pass_operation(request: web.Request, head: Head) -> tuple[str | None, Usage | None]:
+    """Let the answer of an operation that is no chat go on untouched; return what broke it off and its usage."""
     exchange, tail = request[EXCHANGE], UsageTail()
     told, removed = await answer_headers(request, head.status, head.headers, changes=False)
     await exchange.begin(told, removed)
     broken = await _unread(exchange, _rest(exchange, head), tail)
-    if usage := tail.usage():
-        request[RECORDING].note_usage(usage)
-    return broken
+    return broken, tail.usage()
 
 
 async def _unread(exchange: Exchange, chunks: AsyncIterator[Chunk], tail: UsageTail | None = None) -> str | None:

@@ -149,7 +149,8 @@ class EnvoyForwarder:
             begun = await self._attempts.first((made.candidate,), attempt, noting(request[RECORDING]), trace_id)
         except ProviderAnsweredError as error:
             return web.StreamResponse(status=error.status)
-        broken = await pass_operation(request, begun.result.head)
+        broken, usage = await pass_operation(request, begun.result.head)
+        await self._operations.note_usage(request, operation, usage)
         self._attempts.ended(begun, broken, trace_id)
         request[RECORDING].broken = broken
         return web.StreamResponse(status=begun.result.head.status)

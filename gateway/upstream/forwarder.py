@@ -106,7 +106,7 @@ class Forwarder:
                     begun = await self._ask(request, chat, candidates)
                 except (DownstreamError, UpstreamError) as error:
                     return await _not_served(downstream, error, chat)
-                await self._relay(begun, downstream)
+                await self._relay(chat, begun, downstream)
         return downstream.response
 
     async def _ask(self, request: web.Request, chat: ChatRequest, candidates: Sequence[Candidate]) -> Begun[_Opened]:
@@ -140,11 +140,12 @@ class Forwarder:
             return _Opened(out.warnings, kept, served, send, stack.pop_all())
         raise AssertionError("an exit stack swallows nothing")
 
-    async def _relay(self, begun: Begun[_Opened], downstream: Downstream) -> None:
+    async def _relay(self, chat: ChatRequest, begun: Begun[_Opened], downstream: Downstream) -> None:
         """Send the answer that has begun, and note how it ended."""
         request, opened = downstream.request, begun.result
+        background = chat.body.get("background") is True
         for ident in opened.kept:
-            await self._kept.remember(request.get(CALLER), ident, opened.served.model)
+            await self._kept.remember(request.get(CALLER), ident, opened.served.model, background=background)
         async with opened.exchange:
             await tell_served(request, opened.served, opened.warnings, begun.skipped)
             broken = await opened.send(downstream)

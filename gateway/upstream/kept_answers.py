@@ -7,6 +7,7 @@ is this.
 from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import quote
+from uuid import uuid4
 
 from filters.api import PinStore
 from filters.context import ChatRequest, Pin
@@ -14,6 +15,7 @@ from filters.errors import DownstreamError
 from filters.formats.registry import FORMATS
 from gateway.upstream.candidates import Candidate
 
+_BACKGROUND: Final = "background"
 MAX_ID: Final = 256
 """Characters. An answer with a longer id is not remembered."""
 
@@ -24,15 +26,27 @@ class KeptAnswers:
     def __init__(self, store: PinStore) -> None:
         self._store = store
 
-    async def remember(self, caller: str | None, ident: str, model: str) -> None:
-        """Note that `model` (`provider/model`) made the answer `ident` for a caller."""
+    async def remember(self, caller: str | None, ident: str, model: str, *, background: bool = False) -> None:
+        """Note that `model` (`provider/model`) made the answer `ident` for a caller, or makes it in the background."""
         if len(ident) <= MAX_ID:
-            await self._store.claim(_key(caller, ident), Pin(model, None))
+            await self._store.claim(_key(caller, ident), Pin(model, _BACKGROUND if background else None))
 
     async def model_of(self, caller: str | None, ident: str) -> str | None:
         """Return the model that made an answer, None where that is not known."""
         pin = await self._store.get(_key(caller, ident)) if len(ident) <= MAX_ID else None
         return pin.model if pin else None
+
+    async def is_news(self, caller: str | None, ident: str) -> bool:
+        """Tell whether what an answer says of its tokens has not been counted, and count it as that from now on.
+
+        The tokens of one that was made in the background are told when it is retrieved; those of others were told
+        when it was made.
+        """
+        pin = await self._store.get(_key(caller, ident))
+        if pin is None or pin.route != _BACKGROUND:
+            return False
+        mine = Pin(uuid4().hex, None)
+        return await self._store.claim(f"{_key(caller, ident)} counted", mine) == mine
 
     async def holding(
         self,

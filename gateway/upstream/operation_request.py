@@ -15,6 +15,7 @@ from filters.api import CALLER, RESPONSE_HEADERS, SESSION
 from filters.context import WireFormat
 from filters.errors import DownstreamError
 from filters.format_detection.limits import BodyLimits
+from filters.formats.canonical.events import Usage
 from filters.formats.estimate import estimate_tokens
 from filters.formats.registry import ENDPOINTS, format_of
 from filters.off_loop import off_loop
@@ -91,6 +92,13 @@ class OperationRequests:
         candidate.refuse_without_key()
         sent = await off_loop(len(body), partial(asked.for_model, candidate.model_id))
         return OperationRequest(operation, candidate, wire, asked.content_type, sent)
+
+    async def note_usage(self, request: web.Request, operation: Operation, usage: Usage | None) -> None:
+        """Note the tokens that an answer tells of; of one that a provider kept, unless they were counted before."""
+        if usage is None:
+            return
+        if operation.answer is None or await self._kept.is_news(request.get(CALLER), operation.answer):
+            request[RECORDING].note_usage(usage)
 
     async def _candidate(self, request: web.Request, operation: Operation, asked: Asked) -> Candidate:
         if operation.answer is not None:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from filters.errors import UpstreamError
 from filters.format_detection.body import BodyReader
+from filters.formats.canonical.events import Usage
 from gateway.telemetry.recording import RECORDING
 from gateway.upstream.attempts import Attempts, Begun, noting
 from gateway.upstream.candidates import Candidate
@@ -58,7 +59,7 @@ class Passthrough:
                 if not is_of_format(error, made.wire):
                     raise
                 return web.Response(status=error.status, body=error.body, headers=to_caller(error.headers))
-            return await self._relay(request, begun)
+            return await self._relay(request, made, begun)
 
     async def _ask(self, request: web.Request, made: OperationRequest) -> Begun[_Opened]:
         async def attempt(of: Candidate) -> _Opened:
@@ -71,11 +72,13 @@ class Passthrough:
         note = noting(request[RECORDING])
         return await self._attempts.first((made.candidate,), attempt, note, trace_id_of(request))
 
-    async def _relay(self, request: web.Request, begun: Begun[_Opened]) -> web.StreamResponse:
+    async def _relay(self, request: web.Request, made: OperationRequest, begun: Begun[_Opened]) -> web.StreamResponse:
         recording = request[RECORDING]
         async with begun.result.exchange:
             try:
-                response = await _pass(request, begun.candidate, begun.result.answer)
+                response, usage = await _pass(request, begun.candidate, begun.result.answer)
+                await self._requests.note_usage(request, made.operation, usage)
+                await response.write_eof()
             except UpstreamError as error:
                 recording.broken = error.cause
                 raise
@@ -84,8 +87,10 @@ class Passthrough:
         return response
 
 
-async def _pass(request: web.Request, candidate: Candidate, answer: PlainAnswer) -> web.StreamResponse:
-    """Pass the bytes as they come, and look for the usage at their end."""
+async def _pass(
+    request: web.Request, candidate: Candidate, answer: PlainAnswer
+) -> tuple[web.StreamResponse, Usage | None]:
+    """Pass the bytes as they come, all but the end of the response, and return what they say of tokens."""
     response = web.StreamResponse(status=answer.response.status, headers=to_caller(answer.response.headers))
     recording, tail = request[RECORDING], UsageTail()
     await response.prepare(request)
@@ -94,7 +99,4 @@ async def _pass(request: web.Request, candidate: Candidate, answer: PlainAnswer)
             recording.note_first_token()
             tail.feed(chunk)
             await response.write(chunk)
-    if usage := tail.usage():
-        recording.note_usage(usage)
-    await response.write_eof()
-    return response
+    return response, tail.usage()

@@ -55,6 +55,7 @@ def told(given, **how):
         ({"count": 0}, "must be greater than 0, not 0"),
         ({"names": []}, "must not be empty"),
         ({"names": "secret"}, "must be a list"),
+        ({"inner": [None]}, "has no value"),
         ({"inner": ["secret"]}, "must be a mapping"),
         ({"inner": [{"share": 1.5}]}, "must be less than or equal to 1, not 1.5"),
         ({"inner": [{"kind": "onee"}]}, "'onee' is not one of one, two; did you mean 'one'?"),

@@ -23,7 +23,8 @@ def made(prefix):
 
     async def reply(request):
         if request.method != "POST" or not request.path.endswith("/responses"):
-            return web.json_response({"served_by": prefix, "path": request.path, "query": request.query_string})
+            told = {"served_by": prefix, "path": request.path, "query": request.query_string}
+            return web.json_response(told | {"usage": {"input_tokens": 30, "output_tokens": 20}})
         body = orjson.loads(await request.read())
         if body.get("stream"):
             events = b"".join(b"data: " + orjson.dumps(event) + b"\n\n" for event in STREAM)
@@ -71,6 +72,15 @@ async def test_a_response_is_found_where_it_was_made(gateway, background):
         told, found = await ask(gateway, method, path)
         assert (told, found["served_by"], found["path"]) == (200, "two", path.partition("?")[0])
         assert "secret" not in found["query"]
+
+
+@pytest.mark.parametrize(("background", "counted"), [(False, [None, None]), (True, [20, None])])
+async def test_its_tokens_are_counted_once_however_often_it_is_retrieved(gateway, log_lines, background, counted):
+    await gateway.post("/v1/responses", {"model": "two/gpt", "input": "hello", "background": background})
+    for _ in counted:
+        await ask(gateway, "GET", "/v1/responses/resp_two")
+    lines = [line for line in log_lines if line["event"] == "request" and line["method"] == "GET"]
+    assert [line.get("output_tokens") for line in lines] == counted
 
 
 async def test_so_is_one_that_was_streamed(gateway):

@@ -47,6 +47,16 @@ async def test_an_answer_is_known_to_the_caller_that_was_given_it(kept):
     assert await kept.model_of("alice", "resp_2") is None
 
 
+async def test_the_tokens_of_an_answer_made_in_the_background_are_news_once_and_of_others_never(kept):
+    await kept.remember("alice", "resp_1", "openai/gpt")
+    await kept.remember("alice", "resp_2", "openai/gpt", background=True)
+    assert not await kept.is_news("alice", "resp_1")
+    assert not await kept.is_news("alice", "resp_unknown")
+    assert not await kept.is_news("bob", "resp_2")
+    assert [await kept.is_news("alice", "resp_2") for _ in range(3)] == [True, False, False]
+    assert await kept.model_of("alice", "resp_2") == "openai/gpt"
+
+
 async def test_an_id_of_any_length_is_taken_and_a_long_one_is_not_remembered(kept):
     for length in (MAX_ID, MAX_ID + 1):
         await kept.remember(None, "x" * length, "openai/gpt")

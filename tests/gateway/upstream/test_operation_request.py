@@ -10,6 +10,7 @@ from filters.api import CALLER, RESPONSE_HEADERS, SESSION
 from filters.context import Pin, Session
 from filters.errors import DownstreamError
 from filters.format_detection.limits import BodyLimits
+from filters.formats.canonical.events import Usage
 from filters.session_pinning.memory import MemoryPinStore
 from gateway.telemetry.recording import RECORDING, Recording
 from gateway.upstream.candidates import Candidates
@@ -34,6 +35,10 @@ def make(tmp_path, kept):
     config = load(tmp_path, config_text(PROVIDERS))
     requests = OperationRequests(config, Candidates(config), BodyLimits(), kept)
 
+    async def note(request, made, usage):
+        await requests.note_usage(request, made.operation, usage)
+        return request[RECORDING].usage
+
     async def made(path, body=b"", method="POST", **facts):
         request = make_mocked_request(method, path, headers={"Content-Type": facts.pop("type", "application/json")})
         request[RECORDING], request[RESPONSE_HEADERS] = Recording(), {}
@@ -41,7 +46,22 @@ def make(tmp_path, kept):
         body = body if isinstance(body, bytes) else json.dumps(body).encode()
         return request, await requests.of(request, requests.find(request), body)
 
+    made.note = note
     return made
+
+
+async def test_the_tokens_of_an_answer_that_was_made_before_are_counted_once(make, kept):
+    told = Usage(3, 2)
+    request, made = await make("/v1/embeddings", {"model": "openai/gpt", "input": "x"})
+    assert await make.note(request, made, None) is None
+    assert await make.note(request, made, told) == told
+    await kept.remember(None, "resp_1", "openai/gpt")
+    await kept.remember(None, "resp_2", "openai/gpt", background=True)
+    seen = []
+    for ident in ("resp_1", "resp_2", "resp_2"):
+        request, made = await make(f"/v1/responses/{ident}", method="GET", type="")
+        seen.append(await make.note(request, made, told))
+    assert seen == [None, told, None]
 
 
 async def test_it_goes_to_the_provider_of_the_model_under_the_name_that_it_knows(make):
