@@ -5,11 +5,13 @@ from pathlib import Path
 
 import orjson
 import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from filters.auth.api_keys import hash_of, new_key
 from filters.auth.config import ApiKey
-from gateway.cli.configuration import err, out, read
+from gateway.cli.configuration import err, out, read, show
 
 _SHORTEST = 20
 """Characters: what is shorter than a vendor's keys could be found by trying."""
@@ -46,10 +48,10 @@ def listed(path: Path, *, as_json: bool, ignore_unsupported: bool) -> None:
     if as_json:
         _write([key.model_dump(mode="json", exclude_none=True) for key in keys])
         return
-    table = Table("name", "hash", "may use", "a minute", "budgets", "expires")
+    table = Table("name", "hash", "may use", "a minute", "budgets", "expires", box=SIMPLE_HEAD)
     for key in keys:
-        table.add_row(*_row(key))
-    out.print(table)
+        table.add_row(*map(escape, _row(key)))
+    show(table)
 
 
 def _row(key: ApiKey) -> list[str]:
@@ -57,14 +59,17 @@ def _row(key: ApiKey) -> list[str]:
     budgets = [
         f"{amount} a {budget.per}"
         for budget in key.budgets
-        for amount in (f"${budget.usd:g}" if budget.usd else None, f"{budget.tokens} tokens" if budget.tokens else None)
+        for amount in (
+            f"${budget.usd:g}" if budget.usd else None,
+            f"{budget.tokens:,} tokens" if budget.tokens else None,
+        )
         if amount
     ]
     return [
         key.name,
         key.hash[: len("sha256:") + 8] + "…",
         ", ".join((*(key.models or ()), *(f"route {name}" for name in key.routes or ()))) or "everything",
-        ", ".join(f"{count} {what}" for count, what in rates if count),
+        ", ".join(f"{count:,} {what}" for count, what in rates if count),
         ", ".join(budgets),
         f"{key.expires:%Y-%m-%d}" if key.expires else "",
     ]

@@ -73,7 +73,10 @@ def _list(path: Path, options: Options) -> None:
         out.print("There is no decision in the log that scores have made.")
     else:
         show(_table(decisions))
-        out.print("pointsman label ID ROUTE makes one an example of its route; --undo takes the last label back.")
+        said = "" if any(each["text"] for each in decisions) else " --prompt TEXT"
+        out.print(f"pointsman label ID ROUTE{said} makes one an example of its route; --undo takes the last back.")
+        if said:
+            out.print("What was said is not stored (decision_log.store_prompts), so that --prompt has to tell it.")
 
 
 def _log(path: Path, options: Options) -> Log:
@@ -83,12 +86,13 @@ def _log(path: Path, options: Options) -> Log:
 def _table(decisions: Sequence[Decided]) -> Table:
     table = Table(title="Least certain decisions", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("id", no_wrap=True, min_width=20)
-    for name in ("margin", "decided", "next", "prompt"):
+    stored = any(each["text"] for each in decisions)
+    for name in ("margin", "decided", "next", *(["prompt"] if stored else [])):
         table.add_column(name, overflow="fold")
     for each in map(_short, decisions):
-        text = shortened(each["prompt"]) if each["prompt"] else "-"
-        cells = (each["id"], f"{each['margin']:.4f}", each["route"] or "none", each["next"] or "none", text)
-        table.add_row(*map(escape, cells))
+        cells = [each["id"], f"{each['margin']:.4f}", each["route"] or "none", each["next"] or "none"]
+        text = [shortened(each["prompt"]) if each["prompt"] else "-"] if stored else []
+        table.add_row(*map(escape, [*cells, *text]))
     return table
 
 

@@ -25,6 +25,7 @@ _SECONDS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _BAR: Final = 12
 """Characters of the longest bar."""
 _CENT: Final = 0.01
+_NAMELESS: Final[Mapping[By, str]] = {"route": "no route", "caller": "without a key"}
 _MOST_ROWS: Final = 100
 """Groups that a terminal is shown; the other forms have them all."""
 
@@ -119,15 +120,16 @@ def _show(by: Sequence[By], groups: Mapping[tuple[str, ...], Used], since: float
 
 def _table(by: Sequence[By], groups: Mapping[tuple[str, ...], Used], total: Used, moment: str) -> Table:
     table = Table(title=f"Since {moment} UTC", title_justify="left", show_footer=len(groups) > 1, box=SIMPLE_HEAD)
-    for key in by:
-        table.add_column(key, overflow="fold")
+    for number, key in enumerate(by):
+        table.add_column(key, footer="" if number else "all", overflow="fold")
     for name, value in _cells(total, total).items():
         table.add_column(name, footer=value, justify="right", no_wrap=True)
-    table.add_column("cost" if total.cost else "requests", min_width=_BAR)
+    table.add_column("most cost" if total.cost else "most requests", min_width=_BAR)
     most = max(_length(used, total) for used in groups.values())
     for names, used in list(groups.items())[:_MOST_ROWS]:
         bar = "█" * round(_BAR * _length(used, total) / most) if most else ""
-        table.add_row(*(escape(name or "none") for name in names), *_cells(used, total).values(), f"[cyan]{bar}[/cyan]")
+        keys = (escape(name or _NAMELESS.get(key, "none")) for key, name in zip(by, names, strict=True))
+        table.add_row(*keys, *_cells(used, total).values(), f"[cyan]{bar}[/cyan]")
     return table
 
 
@@ -143,7 +145,7 @@ def _cells(used: Used, total: Used) -> dict[str, str]:
         "requests": f"{used.requests:,}",
         "in": about + _short(used.input_tokens),
         "out": about + _short(used.output_tokens),
-        "cost": about + money(used.cost),
+        "cost": about + money(used.cost) if used.cost or not used.unknown else "-",
         "saved": money(used.saved) if used.baseline else "-",
     }
     return cells | ({"unknown": f"{used.unknown:,}"} if total.unknown else {})
@@ -170,10 +172,14 @@ def _sentences(total: Used) -> list[str]:
         said.append(f"{verb} {money(abs(total.saved))}, {share:.1%} of {money(total.baseline)} on the baseline model")
     if total.unknown:
         said.append(
-            f"of {total.unknown:,} requests the cost is not known: no price of the model, or no count of its tokens"
+            f"the cost of {_count(total.unknown)} is not known: no price of the model, or no count of its tokens"
         )
     if total.estimated:
-        said.append(f"~ of {total.estimated:,} requests the tokens are estimated: the provider did not tell them all")
+        said.append(f"~ the tokens of {_count(total.estimated)} are estimated: the provider did not tell them all")
     if total.errors:
-        said.append(f"failed: {total.errors:,} requests")
+        said.append(f"failed: {_count(total.errors)}")
     return said
+
+
+def _count(requests: int) -> str:
+    return "1 request" if requests == 1 else f"{requests:,} requests"

@@ -3,7 +3,6 @@ import re
 
 import pytest
 import yaml
-from rich.console import Console
 from typer.testing import CliRunner
 
 from filters.auth.api_keys import hash_of
@@ -60,8 +59,7 @@ def config(tmp_path):
     return str(path)
 
 
-def test_the_callers_of_a_configuration_are_listed_with_what_they_may_use(config, monkeypatch):
-    monkeypatch.setattr("gateway.cli.keys.out", Console(width=200))
+def test_the_callers_of_a_configuration_are_listed_with_what_they_may_use(config):
     shown = RUN.invoke(app, ["keys", "list", "--config", config]).stdout
     assert re.search(r"ann.*sha256:\w{8}….*openai/gpt-4o.*60 requests.*\$20 a month.*2027-01-31", shown)
     assert re.search(r"bob.*everything", shown)

@@ -88,6 +88,14 @@ def test_where_no_text_is_stored_it_has_to_be_given(run, config, logged):
     assert all(each["prompt"] is None for each in json.loads(run("--json")))
 
 
+def test_where_no_prompt_is_stored_the_list_says_that_it_has_to_be_told(run, logged):
+    logged(store=False)
+    told = run()
+    assert "pointsman label ID ROUTE --prompt TEXT makes one an example" in told
+    assert "What was said is not stored" in told
+    assert " prompt " not in told.splitlines()[2]
+
+
 def test_a_prompt_that_nothing_was_decided_about_can_be_labelled_too(run, config):
     told = json.loads(run("-", "code", "--prompt", "a new one", "--json"))
     assert (told["route"], told["decision"]) == ("code", None)

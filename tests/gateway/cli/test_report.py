@@ -54,10 +54,10 @@ def test_the_report_is_a_table_with_bars_and_says_what_was_saved(run, logged):
     assert "$0.5000" in code
     assert code.count("█") == 12
     assert prose.count("█") == 6
-    assert "none" in mine
+    assert mine.startswith("  no route ")
     assert mine.split()[-1] == "1"
     assert "saved $2.2500, 75.0% of $3.0000 on the baseline model" in out
-    assert "of 1 requests the cost is not known: no price of the model, or no count of its tokens" in out
+    assert "the cost of 1 request is not known: no price of the model, or no count of its tokens" in out
 
 
 def test_a_baseline_that_is_cheaper_was_lost_on(run, logged):
@@ -68,7 +68,20 @@ def test_a_baseline_that_is_cheaper_was_lost_on(run, logged):
 def test_where_nothing_cost_any_the_bars_show_requests(run, logged):
     out = run(*logged(record(time.time(), cost=None, baseline_cost=None, status=500))).stdout
     assert "█" in out
-    assert "failed: 1 requests" in out
+    assert "failed: 1 request\n" in out
+
+
+def test_what_has_no_price_is_not_free_and_what_has_no_key_is_no_caller(run, logged):
+    now = time.time()
+    made = record(now, model="vllm/mine", cost=None, baseline_cost=None, caller=None), record(now)
+    mine = next(line for line in run("--by", "model,caller", *logged(*made)).stdout.splitlines() if "vllm/mine" in line)
+    assert "without a key" in mine
+    assert "$" not in mine
+
+
+def test_the_last_line_of_the_table_is_the_sum(run, logged):
+    (total,) = (line for line in run(*logged(*some())).stdout.splitlines() if line.startswith("  all "))
+    assert total.split()[1] == "3"
 
 
 def test_json_has_all_figures_and_null_for_none(run, logged):
@@ -91,7 +104,7 @@ def test_tokens_that_are_estimated_are_marked_and_counted(run, logged):
     out = run(*logged(told, estimated)).stdout
     code, prose = (next(line for line in out.splitlines() if f" {name} " in line) for name in ("code", "prose"))
     assert ("~" in code, prose.count("~")) == (False, 3)
-    assert "~ of 1 requests the tokens are estimated: the provider did not tell them all" in out
+    assert "~ the tokens of 1 request are estimated: the provider did not tell them all" in out
 
 
 def test_since_says_how_far_back(run, logged):
