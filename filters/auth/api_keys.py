@@ -26,8 +26,8 @@ def new_key() -> str:
 
 
 def hash_of(key: str) -> str:
-    """Return what `api_keys` holds for a key."""
-    return _HASH + sha256(key.encode()).hexdigest()
+    """Return what `api_keys` holds for a key, which may be any bytes that a header carries."""
+    return _HASH + sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 class ApiKeys:

@@ -33,7 +33,7 @@ def form_model(body: bytes, content_type: str) -> FormModel | None:
     found = _BOUNDARY.search(content_type)
     if found is None:
         raise DownstreamError(400, "The Content-Type multipart/form-data names no boundary.")
-    delimiter = b"--" + (found[1] or found[2]).encode()
+    delimiter = b"--" + (found[1] or found[2]).encode("utf-8", "surrogateescape")
     at = body.find(delimiter)
     while at >= 0:
         begin = at + len(delimiter)

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
@@ -49,6 +50,7 @@ def test_either_header_carries_a_key_and_the_other_may_be_for_a_provider(headers
         {"Authorization": f"Bearer {ANN}x"},
         {"Authorization": "Bearer "},
         {"x_api_key": ""},
+        {"Authorization": "Bearer größe"},
         {"Cookie": f"key={ANN}"},
     ],
 )
@@ -73,3 +75,8 @@ def test_keys_are_long_and_never_twice_the_same():
 
 def test_a_hash_is_sha_256():
     assert hash_of("x") == "sha256:2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+
+
+@pytest.mark.parametrize(("key", "raw"), [("größe", b"gr\xc3\xb6\xc3\x9fe"), ("\udcff", b"\xff")])
+def test_a_hash_is_of_the_bytes_that_were_sent(key, raw):
+    assert hash_of(key) == f"sha256:{sha256(raw).hexdigest()}"

@@ -1,6 +1,9 @@
+import asyncio
+
 import pytest
 
 from filters.api import CALLER, WHO
+from filters.auth.api_keys import ApiKeys
 from filters.auth.filter import AuthFilter
 from filters.caller import Caller
 from filters.context import Decision
@@ -87,3 +90,16 @@ async def test_who_is_refused_does_not_reach_what_comes_behind(serve):
     client = await serve([AuthFilter([])], reached.append)
     assert (await client.post("/v1/chat/completions")).status == 401
     assert reached == []
+
+
+@pytest.mark.parametrize(
+    "header", [b"Authorization: Bearer \xff", b"x-api-key: \xff\xfe", b"x-api-key: gr\xc3\xb6\xc3\x9fe"]
+)
+async def test_bytes_that_are_no_text_are_a_wrong_key_and_no_fault_of_ours(serve, header):
+    client = await serve([AuthFilter([ApiKeys([], str)])])
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.server.port)
+    writer.write(b"GET /v1/models HTTP/1.1\r\nHost: h\r\nConnection: close\r\n" + header + b"\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert b"not one of this gateway's" in answer

@@ -54,3 +54,37 @@ def test_a_form_without_a_boundary_cannot_be_read():
 def test_a_model_that_is_no_name_is_refused():
     with pytest.raises(DownstreamError, match="not a name"):
         form_model(MODEL.replace(b"whisper", b"w" * 2000) + END, TYPE)
+
+
+@pytest.mark.parametrize("boundary", ["\udcff", "ü\udcfe", "'()+_,-./:=?"])
+def test_a_boundary_may_be_any_bytes_that_a_header_carries(boundary):
+    delimiter = b"--" + boundary.encode("utf-8", "surrogateescape")
+    body = (MODEL + AUDIO + END).replace(b"--xX-1", delimiter)
+    assert form_model(body, f'multipart/form-data; boundary="{boundary}"').name == "openai/whisper-1"
+
+
+@pytest.mark.parametrize(("length", "read"), [(1, True), (70, True), (71, False)])
+def test_a_boundary_is_as_long_as_the_standard_lets_it_be(length, read):
+    boundary = "b" * length
+    body = (MODEL + END).replace(b"xX-1", boundary.encode())
+    if read:
+        assert form_model(body, f'multipart/form-data; boundary="{boundary}"').name == "openai/whisper-1"
+    else:
+        with pytest.raises(DownstreamError, match="names no boundary") as caught:
+            form_model(body, f'multipart/form-data; boundary="{boundary}"')
+        assert caught.value.status == 400
+
+
+@pytest.mark.parametrize(("length", "read"), [(1024, True), (1025, False)])
+def test_a_name_may_be_so_long_and_no_longer(length, read):
+    body = MODEL.replace(b"openai/whisper-1", b"w" * length) + END
+    if read:
+        assert form_model(body, TYPE).name == "w" * length
+    else:
+        with pytest.raises(DownstreamError, match="not a name") as caught:
+            form_model(body, TYPE)
+        assert (caught.value.status, caught.value.param) == (400, "model")
+
+
+def test_a_name_that_is_no_text_is_read_all_the_same():
+    assert form_model(MODEL.replace(b"openai", b"\xff") + END, TYPE).name == "\ufffd/whisper-1"
