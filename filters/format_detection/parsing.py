@@ -8,9 +8,9 @@ from filters.context import Json
 from filters.errors import DownstreamError
 from filters.format_detection.limits import BodyLimits
 from filters.format_detection.structure import growth_of, structure_of
-from filters.format_detection.surrogates import without_halves
 from filters.formats.canonical.nesting import nests_deeper
 from filters.large_json import parse_json
+from filters.surrogates import without_halves
 from filters.windows import count
 
 _JSON_NAMES: Final = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}

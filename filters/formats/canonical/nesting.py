@@ -5,6 +5,7 @@ from typing import Any, Final
 import orjson
 
 from filters.large_json import parse_json
+from filters.surrogates import without_halves
 
 MAX_DEPTH: Final = 128
 """What is read of others' JSON. Translation puts some levels around it; JSON Schemas of tools reach about 30."""
@@ -23,11 +24,26 @@ def nests_deeper(value: Any, depth: int = MAX_DEPTH) -> bool:
 
 
 def load_json(text: bytes | str) -> Any:
-    """Parse JSON. Raises orjson.JSONDecodeError, also for what nests deeper than `MAX_DEPTH`."""
-    value = parse_json(text) if isinstance(text, bytes) else orjson.loads(text)
+    """Parse JSON, with U+FFFD for half an emoji. Raises orjson.JSONDecodeError, also for what nests too deep.
+
+    That is deeper than `MAX_DEPTH`.
+    """
+    value = _parsed(text)
     if _openings(text) > MAX_DEPTH and nests_deeper(value):
         raise orjson.JSONDecodeError(f"it nests more than {MAX_DEPTH} deep", "", 0)
     return value
+
+
+def _parsed(text: bytes | str) -> Any:
+    try:
+        return parse_json(text) if isinstance(text, bytes) else orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        if "surrogate" not in error.msg:
+            raise
+        mended = without_halves(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
+        if mended is None:
+            raise
+        return parse_json(mended)
 
 
 def _openings(text: bytes | str) -> int:

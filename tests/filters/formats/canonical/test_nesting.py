@@ -35,3 +35,22 @@ def test_brackets_in_text_are_none():
 def test_the_depth_may_be_given():
     assert nests_deeper([[[]]], 2)
     assert not nests_deeper([[[]]], 3)
+
+
+@pytest.mark.parametrize("make", [str, str.encode])
+def test_half_an_emoji_is_a_replacement_and_a_whole_one_itself(make):
+    assert load_json(make('{"a": "x\\ud83d", "b": "\\ud83d\\ude00"}')) == {"a": "x\ufffd", "b": "\U0001f600"}
+    assert load_json(make('["\\ude00"]')) == ["\ufffd"]
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": "\\ud83d"', '["\\ud83d" "x"]', "\udcff", '["\udcff"]', b'["\xff"]', b"\xff", ""]
+)
+def test_what_is_no_json_besides_is_none(text):
+    with pytest.raises(orjson.JSONDecodeError):
+        load_json(text)
+
+
+def test_half_an_emoji_hides_no_depth():
+    with pytest.raises(orjson.JSONDecodeError):
+        load_json("[" * 200 + '"\\ud83d"' + "]" * 200)

@@ -302,3 +302,12 @@ def test_a_chunk_may_hold_a_message_in_place_of_a_delta(reason):
 def test_a_time_that_is_none_is_left_out():
     first, *_ = decode({**chunk({"content": "a"}), "created": "now"}, chunk(finish="stop"), DONE)
     assert first == Start("c1", "m", 0)
+
+
+def test_an_emoji_that_a_provider_cuts_in_two_breaks_no_stream():
+    halves = [
+        b'{"id":"c1","choices":[{"index":0,"delta":{"content":"%b"}}]}' % half for half in (rb"\ud83d", rb"\ude00")
+    ]
+    events = decode(*halves, chunk(finish="stop"), DONE)
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "\ufffd\ufffd"
+    assert events[-2:] == STOP

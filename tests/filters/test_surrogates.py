@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from filters.format_detection import surrogates
-from filters.format_detection.surrogates import MOST, without_halves
+from filters import surrogates
+from filters.surrogates import MOST, without_halves
 
 PIECES = [rb"\ud83d", rb"\ude00", rb"\ud83d\ude00", rb"\\", rb"\n", b"x", rb"\u0041", rb"\"", b"yy", rb"\uD8AB"]
 ESCAPE = re.compile(

@@ -1,7 +1,7 @@
 """Half an emoji in a JSON text: an escape of one surrogate without the other.
 
-JavaScript clients that cut a string in the middle of an emoji send half of it. The grammar of JSON allows that; strict
-parsers refuse it.
+Who cuts a string in the middle of an emoji, as JavaScript clients and streams in pieces do, sends half of it. The
+grammar of JSON allows that; strict parsers refuse it.
 """
 
 import re
