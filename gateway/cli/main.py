@@ -19,6 +19,7 @@ from gateway.cli import schema as schemas
 from gateway.cli import up as serving
 from gateway.cli.configuration import out
 from gateway.cli.evaluate import LABELS
+from gateway.cli.starting import LogLevel
 from gateway.version import VERSION
 
 app = typer.Typer(
@@ -65,7 +66,7 @@ def up(
     address: Annotated[str | None, typer.Option(help="Listen here, not where the configuration says.")] = None,
     port: Annotated[int | None, typer.Option(help="Listen on this port.", min=0, max=65535)] = None,
     workers: Annotated[int, typer.Option(help="How many processes share the port; pins must be in Redis.", min=1)] = 1,
-    log_level: Annotated[serving.LogLevel, typer.Option(help="The least that is logged.")] = serving.LogLevel.INFO,
+    log_level: Annotated[LogLevel, typer.Option(help="The least that is logged.")] = LogLevel.INFO,
     ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002 - this is how typer spells a flag
     worker: Annotated[str | None, typer.Option(hidden=True, help="What a supervisor gives its workers.")] = None,
 ) -> None:
@@ -81,7 +82,7 @@ def ext_proc(
     streams_unseen: Annotated[  # noqa: FBT002
         bool, typer.Option("--streams-unseen", help="Let streams that need no change pass unwatched, their usage too.")
     ] = False,
-    log_level: Annotated[serving.LogLevel, typer.Option(help="The least that is logged.")] = serving.LogLevel.INFO,
+    log_level: Annotated[LogLevel, typer.Option(help="The least that is logged.")] = LogLevel.INFO,
     ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
 ) -> None:
     """Decide inside Envoy, as its external processor (gRPC). SIGTERM drains; SIGHUP reads the configuration again."""

@@ -4,24 +4,20 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import structlog
-import typer
-from rich.markup import escape
-from rich.table import Column, Table
 
 from filters.errors import ConfigError
 from gateway.admin.application import build_admin
 from gateway.admin.workers import fanout_routes
-from gateway.cli.configuration import err, read, reread
+from gateway.cli.configuration import read, reread
 from gateway.cli.lint import lint_routes
-from gateway.cli.streams import open_standard_streams
+from gateway.cli.starting import LogLevel, announce, starting
 from gateway.config.load import Loaded
 from gateway.config.model import Config
 from gateway.runtime.app import Process, build_app
@@ -29,20 +25,10 @@ from gateway.runtime.classifiers import Learned
 from gateway.runtime.gateway import GATEWAY
 from gateway.runtime.reload import RELOADER
 from gateway.runtime.serve import Background, serve
-from gateway.runtime.sockets import Addresses, bind
-from gateway.runtime.supervisor import StartError, Supervisor, supervise
+from gateway.runtime.sockets import bind
+from gateway.runtime.supervisor import Supervisor, supervise
 from gateway.runtime.watch import watch
 from gateway.runtime.worker import WorkerPipes, drain_without, tell_ready
-from gateway.telemetry.logs import configure_logging
-
-
-class LogLevel(StrEnum):
-    """The levels of the log."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +48,11 @@ class Options:
 
 def up(path: Path, options: Options) -> None:
     """Start the gateway and stay until it is told to stop."""
-    open_standard_streams()
-    log = configure_logging(options.level)
-    try:
+    with starting(path, options.level):
         loaded = _load(path, options)
         sockets = _sockets(loaded.config, options)
         run = _supervise if options.workers > 1 else _serve
         run(path, loaded, options, sockets)
-    except (ConfigError, StartError) as error:
-        err.print(f"{path}: {error}", style="red", markup=False)
-        raise typer.Exit(1) from None
-    except OSError as error:
-        err.print(f"{error.filename} cannot be listened on: {error.strerror}", style="red", markup=False)
-        raise typer.Exit(1) from None
-    finally:
-        log.close()
 
 
 def _load(path: Path, options: Options) -> Loaded:
@@ -112,7 +88,7 @@ def _serve(path: Path, loaded: Loaded, options: Options, sockets: Sequence[socke
     background: list[Background] = [partial(watch, path, app[RELOADER].reload)]
     if worker is None:
         warnings = (*loaded.warnings, *lint_routes(loaded, learned.deciding))
-        ready = partial(announce, loaded.config, warnings, _addresses(sockets))
+        ready = partial(_announce, loaded.config, warnings, sockets)
     else:
         background.append(partial(drain_without, worker.lifeline, app[GATEWAY].state.lifecycle.drain))
         worker.keep(loaded.text)
@@ -133,57 +109,15 @@ def _supervise(path: Path, loaded: Loaded, options: Options, sockets: Sequence[s
     with TemporaryDirectory(prefix="pointsman-") as folder:
         supervisor = Supervisor(options.workers, sockets, [*command, "--worker"], os.environ, Path(folder))
         admin = build_admin(config.admin, fanout_routes(supervisor.admin_sockets)) if config.admin else None
-        ready = partial(announce, config, loaded.warnings, _addresses(sockets))
+        ready = partial(_announce, config, loaded.warnings, sockets)
         asyncio.run(supervise(supervisor, config, admin, ready))
 
 
-def _addresses(sockets: Sequence[socket.socket]) -> Addresses:
-    return [each.getsockname()[:2] for each in sockets]
+def _announce(config: Config, warnings: Sequence[str], sockets: Sequence[socket.socket]) -> None:
+    addresses = [each.getsockname()[:2] for each in sockets]
+    shown = [f"[bold]http://{_name(address)}:{port}[/bold] ({address})" for address, port in addresses]
+    announce(config, warnings, shown, {"addresses": [f"{address}:{port}" for address, port in addresses]})
 
 
-def announce(config: Config, warnings: tuple[str, ...], addresses: Addresses) -> None:
-    """Say where it listens, what the routes and providers are, and which keys are missing."""
-    if not err.is_terminal:
-        _announce_to_the_log(config, warnings, addresses)
-        return
-    for address, port in addresses:
-        shown = "localhost" if address in {"0.0.0.0", "::"} else address  # noqa: S104 - shown, not bound
-        err.print(f"Pointsman listens on [bold]http://{shown}:{port}[/bold] ({address})")
-    err.print(_routes(config))
-    err.print(_providers(config))
-    for warning in warnings:
-        err.print(f"warning: {warning}", style="yellow", markup=False)
-
-
-def _announce_to_the_log(config: Config, warnings: tuple[str, ...], addresses: Addresses) -> None:
-    log = structlog.get_logger()
-    for warning in warnings:
-        log.warning("configuration", warning=warning)
-    log.info(
-        "listening",
-        addresses=[f"{address}:{port}" for address, port in addresses],
-        routes=[route.name for route in config.routes()],
-        providers=[provider.model for provider in config.providers],
-        keys_missing=[unset.variable for unset in config.unset_keys],
-    )
-
-
-def _columns(*names: str) -> Iterator[Column]:
-    """Yield columns in which nothing is cut off, however narrow the terminal is."""
-    return (Column(name, overflow="fold") for name in names)
-
-
-def _routes(config: Config) -> Table:
-    table = Table(*_columns("route", "models", "description"), title="Routes", title_justify="left")
-    for route in config.routes():
-        table.add_row(*map(escape, (route.name, "\n".join(route.models), route.description)))
-    return table
-
-
-def _providers(config: Config) -> Table:
-    table = Table(*_columns("model", "formats", "key"), title="Providers", title_justify="left")
-    for provider in config.providers:
-        key = f"[yellow]${provider.unset_key} is not set[/yellow]" if provider.unset_key else "[green]ready[/green]"
-        default = " (default)" if provider is config.default_provider else ""
-        table.add_row(escape(provider.model) + default, ", ".join(provider.formats), key)
-    return table
+def _name(address: str) -> str:
+    return "localhost" if address in {"0.0.0.0", "::"} else address  # noqa: S104 - shown, not bound

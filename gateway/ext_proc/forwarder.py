@@ -9,14 +9,14 @@ the same health of models. What it does not do is try again: once Envoy has been
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from aiohttp import web
 
-from filters.api import CALLER, CHAT, DECISION, RESPONSE_HEADERS, Handler
-from filters.context import ChatRequest, Decision, Served
-from filters.errors import DownstreamError, UpstreamError
+from filters.api import CALLER, DECISION, RESPONSE_HEADERS, Handler
+from filters.context import ChatRequest, Served
+from filters.errors import UpstreamError
 from filters.format_detection.body import BodyReader
 from filters.off_loop import off_loop
 from filters.routing.reply import X_MODEL
@@ -29,18 +29,17 @@ from gateway.resilience.retry import RetryPolicy
 from gateway.runtime.state import State
 from gateway.telemetry.recording import RECORDING
 from gateway.upstream.attempts import Attempts, noting
-from gateway.upstream.candidates import Candidate, Candidates
+from gateway.upstream.candidates import Candidate
 from gateway.upstream.counted import counted
+from gateway.upstream.end import End
 from gateway.upstream.failures import ProviderAnsweredError
 from gateway.upstream.headers import trace_id_of
 from gateway.upstream.health import Health
 from gateway.upstream.kept_answers import KeptAnswers
-from gateway.upstream.models import Models
 from gateway.upstream.operation_request import OperationRequest, OperationRequests
 from gateway.upstream.outbound import outbound
-from gateway.upstream.permission import permitted
 from gateway.upstream.sending import addressed, outbound_for
-from gateway.upstream.telling import tell_decision, tell_served
+from gateway.upstream.telling import tell_served
 
 
 class _AskedOnce(RetryPolicy):
@@ -62,7 +61,7 @@ def end(config: Config, state: State, bodies: BodyReader, *, streams_unseen: boo
     return EnvoyForwarder(config, attempts, began, bodies, kept, streams_unseen=streams_unseen).forward
 
 
-class EnvoyForwarder:
+class EnvoyForwarder(End):
     """Has Envoy send requests to providers.
 
     `attempts` holds what is known of those; `began` is told of each answer that begins: its model, and after how many
@@ -79,10 +78,8 @@ class EnvoyForwarder:
         *,
         streams_unseen: bool = False,
     ) -> None:
-        self._candidates = Candidates(config)
-        self._models = Models(config, self._candidates)
+        super().__init__(config, kept)
         self._operations = OperationRequests(config, self._candidates, bodies.limits, kept)
-        self._kept = kept
         self._attempts = attempts
         self._began = began
         self._bodies = bodies
@@ -90,23 +87,9 @@ class EnvoyForwarder:
         self._unseen = streams_unseen
         self._write = outbound if streams_unseen else outbound_for
 
-    async def forward(self, request: web.Request) -> web.StreamResponse:
-        """Serve a request that the chain has let through."""
-        chat = request.get(CHAT)
-        if chat is not None:
-            if chat.decision_only:
-                raise DownstreamError(404, "Nothing decides here: the filter chain of this gateway has no `routing`.")
-            return await self._chat(request, chat, request.get(DECISION))
-        if self._models.is_asked(request):
-            return self._models.answer(request)
-        return await self._operation(request)
-
-    async def _chat(self, request: web.Request, chat: ChatRequest, decision: Decision | None) -> web.StreamResponse:
-        tell_decision(request, decision)
-        able = self._candidates.of_chat(chat, decision)
-        holding = await self._kept.holding(request.get(CALLER), chat, able, self._candidates.of_name)
-        candidates = permitted(request, holding, decision)
-        request[RESPONSE_HEADERS][X_MODEL] = candidates[0].model
+    async def _chat(
+        self, request: web.Request, chat: ChatRequest, candidates: Sequence[Candidate]
+    ) -> web.StreamResponse:
         attempt, trace_id = partial(self._ask, request, chat), trace_id_of(request)
         async with counted(request[RECORDING], chat):
             try:

@@ -8,35 +8,33 @@ from functools import partial
 
 from aiohttp import web
 
-from filters.api import CALLER, CHAT, DECISION, RESPONSE_HEADERS
-from filters.context import ChatRequest, Decision, Served
+from filters.api import CALLER
+from filters.context import ChatRequest, Served
 from filters.errors import DownstreamError, UpstreamError
 from filters.format_detection.body import BodyReader
 from filters.formats.canonical.events import Failure
 from filters.formats.registry import FORMATS
 from filters.off_loop import off_loop
-from filters.routing.reply import X_MODEL
 from gateway.config.model import Config
 from gateway.resilience.retry import CONTENT_FILTER
 from gateway.telemetry.recording import RECORDING
 from gateway.upstream.attempts import Attempts, Begun, noting
-from gateway.upstream.candidates import Candidate, Candidates
+from gateway.upstream.candidates import Candidate
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.counted import counted
 from gateway.upstream.downstream import Downstream
+from gateway.upstream.end import End
 from gateway.upstream.exchange import AnswerRules, exchange
 from gateway.upstream.failures import ProviderAnsweredError
 from gateway.upstream.headers import to_caller, trace_id_of
 from gateway.upstream.kept_answers import KeptAnswers
-from gateway.upstream.models import Models
 from gateway.upstream.observe import Observer
 from gateway.upstream.operation_request import OperationRequests
 from gateway.upstream.outbound import Outbound
 from gateway.upstream.passthrough import Passthrough
-from gateway.upstream.permission import permitted
 from gateway.upstream.relay import Send, prepare
 from gateway.upstream.sending import addressed, outbound_for
-from gateway.upstream.telling import tell_decision, tell_served
+from gateway.upstream.telling import tell_served
 from gateway.upstream.wrapping import is_of_format
 
 
@@ -55,7 +53,7 @@ class _Opened:
     exchange: AsyncExitStack
 
 
-class Forwarder:
+class Forwarder(End):
     """Sends requests to providers.
 
     `attempts` holds what is known of those; `began` is told of each answer that begins: its model, and after how many
@@ -71,34 +69,18 @@ class Forwarder:
         bodies: BodyReader,
         kept: KeptAnswers,
     ) -> None:
-        self._candidates = Candidates(config)
+        super().__init__(config, kept)
         self._client = client
         self._attempts = attempts
         self._began = began
         self._rules = AnswerRules(config.limits.max_answer_bytes, CONTENT_FILTER in config.fallback_on)
         self._keepalive = config.limits.keepalive_seconds
-        self._models = Models(config, self._candidates)
-        self._kept = kept
         operations = OperationRequests(config, self._candidates, bodies.limits, kept)
         self._passthrough = Passthrough(operations, client, attempts, bodies)
 
-    async def forward(self, request: web.Request) -> web.StreamResponse:
-        """Answer a request that the chain has let through."""
-        chat = request.get(CHAT)
-        if chat is not None:
-            if chat.decision_only:
-                raise DownstreamError(404, "Nothing decides here: the filter chain of this gateway has no `routing`.")
-            return await self._chat(request, chat, request.get(DECISION))
-        if self._models.is_asked(request):
-            return self._models.answer(request)
-        return await self._passthrough.forward(request)
-
-    async def _chat(self, request: web.Request, chat: ChatRequest, decision: Decision | None) -> web.StreamResponse:
-        tell_decision(request, decision)
-        able = self._candidates.of_chat(chat, decision)
-        holding = await self._kept.holding(request.get(CALLER), chat, able, self._candidates.of_name)
-        candidates = permitted(request, holding, decision)
-        request[RESPONSE_HEADERS][X_MODEL] = candidates[0].model
+    async def _chat(
+        self, request: web.Request, chat: ChatRequest, candidates: Sequence[Candidate]
+    ) -> web.StreamResponse:
         downstream = Downstream(request, chat, self._keepalive)
         with downstream.keeping_alive():
             async with counted(request[RECORDING], chat):
@@ -108,6 +90,9 @@ class Forwarder:
                     return await _not_served(downstream, error, chat)
                 await self._relay(chat, begun, downstream)
         return downstream.response
+
+    async def _operation(self, request: web.Request) -> web.StreamResponse:
+        return await self._passthrough.forward(request)
 
     async def _ask(self, request: web.Request, chat: ChatRequest, candidates: Sequence[Candidate]) -> Begun[_Opened]:
         """Have the candidates asked. What was written for one lives until it begins to answer or the next is asked."""

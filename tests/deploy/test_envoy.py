@@ -4,7 +4,9 @@ import re
 
 import yaml
 
+from gateway.cli.lint import lint_routes
 from gateway.config.load import load_config
+from gateway.runtime.classifiers import Learned
 from tests.support.envoy import RECIPES, ROOT, cluster_of, recipe
 
 SERVICES = {
@@ -36,8 +38,9 @@ def test_envoys_own_port_alone_is_reached_from_outside():
 
 
 def test_the_configuration_loads_and_has_a_cluster_for_every_provider():
-    config = load_config(RECIPES / "config.yaml", {}).config
-    assert config.unset_keys == ()
+    loaded = load_config(RECIPES / "config.yaml", {})
+    config = loaded.config
+    assert (config.unset_keys, loaded.warnings, list(lint_routes(loaded, Learned(config).deciding))) == ((), (), [])
     for name in ("ext_proc", "ext_authz"):
         clusters = {each["name"] for each in recipe(name)["static_resources"]["clusters"]}
         assert {provider.prefix for provider in config.providers} <= clusters

@@ -103,7 +103,7 @@ async def test_ext_authz_asks_a_gateway_and_envoy_routes_by_the_answer(tmp_path,
 async def test_gateways_behind_envoy_share_their_pins_and_are_rolled_without_a_failure(tmp_path, config):
     async with RealRedis() as redis, FakeProvider() as provider:
         text = config.read_text() + f"  session_cache: {{type: redis, url: '{redis.url}', timeout_ms: 500}}\n"
-        text = text.replace("  access_key:", f"  base_url: {provider.url}\n  access_key:")
+        text = text.replace("http://127.0.0.1:12100", provider.url)
         config.write_text(text + "limits: {drain_delay_seconds: 3}\n")
         gateways = [Served("up", config, port) for port in free_ports(2)]
         async with served(*gateways):

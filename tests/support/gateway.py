@@ -57,9 +57,9 @@ class Gateway:
 
 
 @asynccontextmanager
-async def running(config):
+async def running(config, state=None):
     """Serve a configuration on a free port of 127.0.0.1, as `pointsman up` does."""
-    runner = Listener(build_app(config), shutdown_timeout=0.2)
+    runner = Listener(build_app(config, state=state), shutdown_timeout=0.2)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     port = runner.addresses[0][1]

@@ -13,6 +13,7 @@ import pytest
 import typer
 
 from gateway.cli import ext_proc as command
+from gateway.cli import starting
 from gateway.ext_proc import protocol as pb
 from tests.support.fake_envoy import processing
 from tests.support.gateway import config_text
@@ -38,7 +39,7 @@ def served(monkeypatch):
         calls.append((app, address, background))
 
     monkeypatch.setattr("gateway.ext_proc.serve.serve", serve)
-    monkeypatch.setattr(command, "configure_logging", lambda _: type("Log", (), {"close": lambda _: None})())
+    monkeypatch.setattr(starting, "configure_logging", lambda _: type("Log", (), {"close": lambda _: None})())
     return calls
 
 

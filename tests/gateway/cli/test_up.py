@@ -5,7 +5,7 @@ import pytest
 import structlog
 from typer.testing import CliRunner
 
-from gateway.cli import up
+from gateway.cli import starting, up
 from gateway.cli.main import app
 from gateway.runtime.worker import WorkerPipes
 
@@ -75,21 +75,13 @@ def test_missing_keys_and_doubts_about_the_routes_are_said_at_the_start(start):
 
 
 def test_a_person_at_a_terminal_is_shown_the_routes_and_the_providers(start, monkeypatch):
-    monkeypatch.setattr(up.err, "_force_terminal", True)
+    monkeypatch.setattr(starting.err, "_force_terminal", True)
     shown = start()[0].stderr
     assert "Pointsman listens on" in shown
     assert "http://127.0.0.1:12000" in shown
     assert "$UP_TEST_KEY is not set" in shown
     assert "(default)" in shown
     assert "is too short to mean much" in shown.replace("\n", " ")
-
-
-def test_what_reads_like_markup_is_shown_as_it_is(start, monkeypatch):
-    monkeypatch.setattr(up.err, "_force_terminal", True)
-    odd = CONFIG.replace("description: code", 'description: "writing [/code] and [red]"')
-    answer, _ = start(text=odd)
-    assert answer.exit_code == 0
-    assert "writing [/code] and [red]" in answer.stderr
 
 
 def test_an_address_that_is_taken_is_told_and_exits_with_1(start):
