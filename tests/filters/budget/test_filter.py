@@ -227,3 +227,25 @@ async def test_a_decision_that_loses_nothing_stays_as_it_is():
     decision = Decision("r", ("p/a",), "embedded")
     for budgets in ((), (Budget("day", usd=1.0),)):
         assert await filtering.on_decision({WHO: Caller("ann", budgets=budgets)}, decision) is decision
+
+
+def test_a_request_whose_tokens_or_cost_nobody_told_adds_nothing():
+    away = Away()
+    filtering = BudgetFilter(away, "allow", bool, Calendar(2026, 6, 30))
+    caller = Caller("ann", budgets=(Budget("day", usd=1, tokens=9),))
+    filtering.on_done({WHO: caller}, RequestRecord(0.0, "POST", CHAT, 200, 1.0))
+    filtering.on_done({WHO: caller}, ended(cost=0.0))
+    assert away.added == []
+
+
+async def test_a_store_that_is_away_counts_no_budget_as_spent(serve):
+    client, _ = await budgeted(serve, Budget("day", usd=0.000000001, tokens=1), counters=Away())
+    assert (await client.post(CHAT)).status == 200
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES, RESPONSES])
+async def test_a_store_that_is_away_is_told_in_the_words_of_each_format(serve, path):
+    client, _ = await budgeted(serve, Budget("day", usd=1), counters=Away(), on_failure="deny")
+    answer = await client.post(path)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+    assert "cannot look at the budget of this key" in (await answer.json())["error"]["message"]

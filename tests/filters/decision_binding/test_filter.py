@@ -125,7 +125,7 @@ async def test_a_decision_is_honoured_for_as_long_as_it_is_held(serve):
 @pytest.mark.parametrize("ident", ["", "nonsense", "x" * 300, "0" * 20])
 async def test_an_id_that_nobody_gave_is_refused_in_words(world, ident):
     words, _ = await world.ask("code", PROXY, {ID: ident}, status=400)
-    assert "is not held" in words
+    assert "The decision that x-pointsman-decision-id names is not held" in words
 
 
 async def test_an_id_is_its_callers_alone(world):
@@ -139,7 +139,7 @@ async def test_a_decision_for_a_model_that_is_gone_is_refused_by_its_name(world)
     ident = await world.bind("code")
     world.models.remove("p/a")
     words, _ = await world.ask("code", PROXY, {ID: ident}, status=400)
-    assert "was for p/a, which is not configured any more" in words
+    assert "The decision that x-pointsman-decision-id names was for p/a, which is not configured any more" in words
 
 
 async def test_only_so_many_are_held(serve):
@@ -223,3 +223,25 @@ async def test_no_store_is_asked_for_an_id_that_is_none(serve, ident, asked):
     client = await serve([DecisionBindingFilter(store, lambda _: True, DecisionBindingConfig())])
     assert (await client.post(PROXY, headers={ID: ident})).status == 400
     assert len(keys) == asked
+
+
+async def test_a_record_names_the_decision_that_was_given_and_the_one_that_was_followed(serve):
+    records = []
+
+    class Recording(Filter):
+        async def __call__(self, request, handler):
+            return await handler(request)
+
+        def on_done(self, request, record):
+            records.append(dict(record.attributes))
+
+    binding = DecisionBindingFilter(MemoryPinStore(60, 9), lambda _: True, DecisionBindingConfig())
+    classifier = WordClassifier()
+    routing = RoutingFilter(classifier.bind(ROUTES), InlineRoutes(classifier), lambda models, _: models, "auto")
+    chain = [Recording(), TracingFilter(), binding, SessionPinningFilter(MemoryPinStore(1, 1), bool, ("X-S",))]
+    client = await serve([*chain, FormatDetectionFilter(BodyReader()), routing], lambda _: {})
+    body = {"messages": [{"role": "user", "content": "code"}]}
+    first = await client.post(DECIDE, json=body, headers={BIND: "true"})
+    ident = (await first.json())["decision_id"]
+    await client.post("/v1/chat/completions", json=body, headers={ID: ident})
+    assert records == [{"decision_id": ident}, {"decision_binding": ident}]
