@@ -10,6 +10,8 @@ from typing import Any, Final, NoReturn, TypeVar
 from filters.context import Json
 from filters.errors import DownstreamError
 
+LARGEST: Final = 2**53 - 1
+"""The largest whole number that every reader of JSON keeps as it is; sums of a few of them can be written, too."""
 _T = TypeVar("_T")
 _NAMES: Final = {str: "a string", int: "an integer", bool: "true or false", dict: "an object", list: "a list"}
 
@@ -91,6 +93,6 @@ def objects_of(body: Json, field: str) -> list[Json]:
 
 
 def count_of(body: Json, field: str) -> int | None:
-    """Return a whole number that is not below zero, None where there is none."""
+    """Return a whole number from 0 to `LARGEST`, None where there is none."""
     value = body.get(field)
-    return value if type(value) is int and value >= 0 else None
+    return value if type(value) is int and 0 <= value <= LARGEST else None

@@ -20,7 +20,7 @@ from filters.formats.canonical.events import (
     ToolEnd,
     ToolStart,
 )
-from filters.formats.canonical.fields import count_of, object_of, objects_of, text_of
+from filters.formats.canonical.fields import LARGEST, count_of, object_of, objects_of, text_of
 from filters.formats.canonical.seal import OPENAI, opened
 from filters.formats.openai_responses.errors import read_stream_error
 from filters.formats.openai_responses.namespaces import full_name
@@ -49,9 +49,8 @@ def decode_answer(body: Json) -> Iterable[Event]:
 def start(response: Json) -> Start:
     """Read what a response says of itself from the first event on."""
     created = response.get("created_at")
-    return Start(
-        text_of(response, "id"), text_of(response, "model"), int(created) if isinstance(created, int | float) else 0
-    )
+    at = int(created) if isinstance(created, int | float) and 0 <= created <= LARGEST else 0
+    return Start(text_of(response, "id"), text_of(response, "model"), at)
 
 
 def ending(response: Json, *, called: bool) -> Iterator[Event]:

@@ -1,3 +1,4 @@
+import orjson
 import pytest
 
 from filters.formats.anthropic_messages.usage import Tally, answer_usage, encode_usage, stream_usage
@@ -103,3 +104,10 @@ def test_events_that_tell_no_tokens_change_none(event):
     reader.feed(b'data: {"message": {"usage": {"input_tokens": 9}}}\n\n')
     reader.feed(b"data: " + event + b"\n\n")
     assert reader.usage == Usage(9)
+
+
+def test_counts_that_no_request_has_break_no_answer():
+    huge = {"input_tokens": 2**64 - 1, "output_tokens": 2**64 - 1}
+    usage = answer_usage({"usage": {**huge, "x": 1}})
+    assert usage in {None, Usage()}
+    assert orjson.dumps(encode_usage(Usage(2**53 - 1, 2**53 - 1, 2**53 - 1, 2**53 - 1, 2**53 - 1)))

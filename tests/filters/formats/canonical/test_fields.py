@@ -99,4 +99,5 @@ def test_what_a_provider_got_wrong_reads_as_nothing():
     assert count_of(wrong, "count") is None
     assert count_of({"count": True}, "count") is None
     assert count_of({"count": -1}, "count") is None
-    assert [count_of({"count": count}, "count") for count in (0, 7)] == [0, 7]
+    assert [count_of({"count": count}, "count") for count in (0, 7, 2**53 - 1)] == [0, 7, 2**53 - 1]
+    assert count_of({"count": 2**53}, "count") is None, "what it is added to must fit into 64 bits"

@@ -1,3 +1,4 @@
+import orjson
 import pytest
 from openai.types import CompletionUsage
 
@@ -89,3 +90,10 @@ def test_the_tokens_of_an_answer_stand_above_what_groq_says_beside_it():
     beside = {"x_groq": {"usage": {"prompt_tokens": 9}}}
     assert answer_usage({"usage": {"prompt_tokens": 3}, **beside}) == Usage(3)
     assert answer_usage({"usage": None, **beside}) == Usage(9)
+
+
+def test_counts_that_no_request_has_break_no_answer():
+    huge = {"prompt_tokens": 2**64 - 1, "completion_tokens": 2**64 - 1}
+    usage = answer_usage({"usage": {**huge, "x": 1}})
+    assert usage in {None, Usage()}
+    assert orjson.dumps(encode_usage(Usage(2**53 - 1, 2**53 - 1, 2**53 - 1, 2**53 - 1, 2**53 - 1)))

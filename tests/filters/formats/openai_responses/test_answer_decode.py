@@ -157,7 +157,7 @@ def test_a_response_in_the_background_is_not_finished_yet(status, unfinished):
     assert is_unfinished({"object": "response", "status": status}) is unfinished
 
 
-@pytest.mark.parametrize(("created", "told"), [(5, 5), (5.9, 5), ("5", 0), (None, 0)])
+@pytest.mark.parametrize(("created", "told"), [(5, 5), (5.9, 5), ("5", 0), (None, 0), (1e300, 0), (-1, 0), (2**53, 0)])
 def test_the_time_of_a_response_is_in_whole_seconds(created, told):
     assert next(iter(decode_answer(answer(created_at=created)))) == Start("resp_1", "gpt-5", told)
 

@@ -1,3 +1,4 @@
+import orjson
 import pytest
 
 from filters.formats.canonical.events import Usage
@@ -68,3 +69,10 @@ def test_what_was_read_from_the_cache_and_thought_is_written_inside_its_sum():
     assert (wire["input_tokens"], wire["output_tokens"], wire["total_tokens"]) == (10, 5, 15)
     assert wire["input_tokens_details"] == {"cached_tokens": 4, "cache_write_tokens": 0}
     assert wire["output_tokens_details"] == {"reasoning_tokens": 2}
+
+
+def test_counts_that_no_request_has_break_no_answer():
+    huge = {"input_tokens": 2**64 - 1, "output_tokens": 2**64 - 1}
+    usage = answer_usage({"usage": {**huge, "x": 1}})
+    assert usage in {None, Usage()}
+    assert orjson.dumps(encode_usage(Usage(2**53 - 1, 2**53 - 1, 2**53 - 1, 2**53 - 1, 2**53 - 1)))
