@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.anthropic_messages.content_decode import cache_of
-from filters.formats.canonical.fields import refuse
+from filters.formats.canonical.fields import refuse, schema_at
 from filters.formats.canonical.request import Tool
 
 _OWN_TOOL: Final = "is a tool of Anthropic's own; another provider needs one with name, description and input_schema"
@@ -60,11 +60,11 @@ def _named(content: Any) -> Iterator[str]:
 def _tool(tool: Json, path: str) -> Tool:
     if tool.get("type") not in (None, "custom"):
         refuse(f"{path}.type", _OWN_TOOL)
-    name, description, schema = tool.get("name"), tool.get("description"), tool.get("input_schema")
+    name, description, schema = tool.get("name"), tool.get("description"), schema_at(tool, "input_schema", f"{path}.")
     if not isinstance(name, str):
         refuse(f"{path}.name", "must be a string")
     if description is not None and not isinstance(description, str):
         refuse(f"{path}.description", "must be a string")
-    if not isinstance(schema, dict):
+    if schema is None:
         refuse(f"{path}.input_schema", "must be an object, a JSON schema")
     return Tool(name, description, schema, True if tool.get("strict") is True else None, cache=cache_of(tool))

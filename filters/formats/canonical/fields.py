@@ -1,8 +1,8 @@
 """Reads of parsed JSON that every format shares.
 
-`optional`, `required`, `filled`, `number`, `objects` and `objects_at` are for what a caller sent: a field of another
-type is a 400 that names it by its path, and null is as good as absent. `text_of`, `object_of`, `objects_of` and
-`count_of` are for what a provider sent, where nobody can be told: a field of another type reads as nothing.
+`optional`, `schema_at`, `required`, `filled`, `number`, `objects` and `objects_at` are for what a caller sent: a field
+of another type is a 400 that names it by its path, and null is as good as absent. `text_of`, `object_of`, `objects_of`
+and `count_of` are for what a provider sent, where nobody can be told: a field of another type reads as nothing.
 """
 
 from typing import Any, Final, NoReturn, TypeVar
@@ -35,6 +35,11 @@ def optional(body: Json, field: str, kind: type[_T], where: str = "") -> _T | No
     if type(value) is not kind:
         refuse(where + field, f"must be {_NAMES[kind]}")
     return value
+
+
+def schema_at(body: Json, field: str, where: str = "") -> Json | None:
+    """Return the schema of a tool, None where it is null or left out; PHP writes an empty object as a list."""
+    return {} if body.get(field) == [] else optional(body, field, dict, where)
 
 
 def required(body: Json, field: str, kind: type[_T], where: str = "") -> _T:

@@ -71,13 +71,13 @@ def _list(key: str, value: list[Any], depth: int) -> Any:
 def _map(value: Json, depth: int) -> Json:
     out: Json | None = None
     for name, each in value.items():
-        new = mended(each, depth) if type(each) is dict else _undescribed(each)
+        new = mended(each, depth) if type(each) is dict else undescribed(each)
         if new is not each:
             out = dict(value) if out is None else out
             out[name] = new
     return value if out is None else out
 
 
-def _undescribed(value: Any) -> Any:
+def undescribed(value: Any) -> Any:
     """Return the schema of what is described by `null`, or by PHP's empty map: it may be anything."""
     return {} if value is None or value == [] else value

@@ -13,6 +13,7 @@ from filters.context import Json
 from filters.formats.canonical.adapted import Adapted
 from filters.formats.canonical.call_ids import id_rule
 from filters.formats.canonical.calls import PairedIds
+from filters.formats.canonical.mended_schemas import undescribed
 from filters.formats.canonical.prepare import Dialect, fitting_root, fitting_strict
 from filters.formats.canonical.request import ModelOptions
 from filters.formats.canonical.texts import with_field
@@ -112,7 +113,7 @@ class _Mending:
         return self._names.get(name, name) if isinstance(name, str) else name
 
     def declared(self, holder: Any, field: str) -> Any:
-        holder = with_field(holder, field, self._root)
+        holder = with_field(_described(holder, field), field, self._root)
         return self._strict(holder, field)
 
     def output(self, holder: Any) -> Any:
@@ -138,3 +139,11 @@ class _Mending:
 
     def result(self, ident: Any) -> Any:
         return self._ids.result(ident) if isinstance(ident, str) else ident
+
+
+def _described(holder: Any, field: str) -> Any:
+    """Return what holds a schema, with one that says nothing in place of `null` and of PHP's empty map."""
+    if not isinstance(holder, dict) or field not in holder:
+        return holder
+    schema = undescribed(holder[field])
+    return holder if schema is holder[field] else {**holder, field: schema}

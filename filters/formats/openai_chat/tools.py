@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.canonical import custom_tools
-from filters.formats.canonical.fields import cannot_carry, filled, objects_at, optional, refuse
+from filters.formats.canonical.fields import cannot_carry, filled, objects_at, optional, refuse, schema_at
 from filters.formats.canonical.request import ModelOptions, Tool, ToolChoice
 
 _MODES: Final = frozenset({"auto", "none", "required"})
@@ -54,7 +54,7 @@ def _decode_tool(tool: Json, where: str) -> Tool:
     return Tool(
         name=filled(function, "name", inside),
         description=optional(function, "description", str, inside),
-        schema=optional(function, "parameters", dict, inside),
+        schema=schema_at(function, "parameters", inside),
         strict=optional(function, "strict", bool, inside),
         cache=optional(tool, "cache_control", dict, where),
     )

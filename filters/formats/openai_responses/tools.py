@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.canonical import custom_tools
-from filters.formats.canonical.fields import objects, optional, refuse, required
+from filters.formats.canonical.fields import objects, optional, refuse, required, schema_at
 from filters.formats.canonical.request import ModelOptions, Tool, ToolChoice
 from filters.formats.openai_responses.namespaces import full_name
 
@@ -75,7 +75,7 @@ def _tools(entries: list[Any], where: str, *, loaded: bool = False) -> Iterator[
         if kind == "namespace":
             yield from _namespace(entry, path, loaded=loaded)
         elif kind == TOOL_SEARCH:
-            description, schema = optional(entry, "description", str, path), optional(entry, "parameters", dict, path)
+            description, schema = optional(entry, "description", str, path), schema_at(entry, "parameters", path)
             yield Tool(TOOL_SEARCH, description, schema or _NO_PARAMETERS, search=True)
         elif kind in {"function", "custom"}:
             yield _tool(entry, path)
@@ -89,7 +89,7 @@ def _tool(entry: Json, path: str) -> Tool:
     if entry["type"] == "custom":
         return Tool(name, description, custom=True, grammar=_grammar(entry, path))
     strict = optional(entry, "strict", bool, path)
-    return Tool(name, description, optional(entry, "parameters", dict, path) or _NO_PARAMETERS, strict)
+    return Tool(name, description, schema_at(entry, "parameters", path) or _NO_PARAMETERS, strict)
 
 
 def _grammar(entry: Json, path: str) -> Json | None:

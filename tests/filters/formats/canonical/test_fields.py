@@ -15,6 +15,7 @@ from filters.formats.canonical.fields import (
     optional,
     refuse,
     required,
+    schema_at,
     text_of,
 )
 
@@ -41,6 +42,16 @@ def test_a_field_is_returned_as_it_is_and_null_is_as_good_as_absent(kind, value)
     assert optional({"x": value}, "x", kind) == value
     assert optional({"x": None}, "x", kind) is None
     assert optional({}, "x", kind) is None
+
+
+def test_a_schema_is_an_object_or_the_list_that_php_makes_of_an_empty_one():
+    schema = {"type": "object"}
+    given = [schema_at({"a": value}, "a", "tools[0].") for value in (schema, {}, [], None)]
+    assert given == [schema, {}, {}, None]
+    for wrong in ("x", [schema], 0):
+        with pytest.raises(DownstreamError) as caught:
+            schema_at({"a": wrong}, "a", "tools[0].")
+        assert caught.value.message == "`tools[0].a` must be an object"
 
 
 def test_a_field_that_must_be_there_is_missed():

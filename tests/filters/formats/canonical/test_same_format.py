@@ -109,7 +109,7 @@ def test_a_server_that_takes_any_gets_them_as_they_are():
     "body",
     [
         {"tools": "none", "messages": []},
-        {"tools": [1, None, {"name": 3, "input_schema": []}], "tool_choice": "auto", "messages": []},
+        {"tools": [1, None, {"name": 3, "input_schema": "x"}], "tool_choice": "auto", "messages": []},
         {
             "messages": [
                 {"role": "user", "content": "hi"},
@@ -127,3 +127,18 @@ def test_what_is_replaced_already_is_looked_at_and_not_the_callers_own():
     made = Adapted({"messages": [use("a.b")]}, replace={"messages": [use("c.d")]})
     adapt_calls(made, ModelOptions(), DIALECT, PLACES)
     assert made.get("messages")[0]["content"][0]["id"].startswith("c_d")
+
+
+@pytest.mark.parametrize("empty", [[], None, {}])
+def test_a_schema_that_says_nothing_is_an_object_in_whatever_way_it_was_written(empty):
+    body = {
+        "tools": [tool("f", empty), tool("g"), {"name": "h"}, {"type": "web_search_20250305", "name": "web_search"}]
+    }
+    made = adapted(body)
+    assert made.get("tools") == [tool("f", {"type": "object", "properties": {}}), *body["tools"][1:]]
+    assert made.get("tools")[1] is body["tools"][1]
+
+
+@pytest.mark.parametrize("wrong", ["x", 0, [OBJECT]])
+def test_a_schema_of_a_wrong_type_is_left_for_the_provider_to_judge(wrong):
+    assert adapted({"tools": [tool("f", wrong)]}).replace == {}

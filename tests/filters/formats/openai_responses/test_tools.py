@@ -72,7 +72,7 @@ def test_tools_that_only_openai_can_run_are_refused(kind):
         (["x"], "tools[0]"),
         ([{"type": ["function"]}], "tools[0].type"),
         ([{"type": "function"}], "tools[0].name"),
-        ([{"type": "function", "name": "f", "parameters": []}], "tools[0].parameters"),
+        ([{"type": "function", "name": "f", "parameters": "x"}], "tools[0].parameters"),
         (
             [{"type": "custom", "name": "f", "format": {"type": "grammar", "syntax": "lark"}}],
             "tools[0].format.definition",
