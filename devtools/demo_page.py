@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 from collections.abc import Sequence
+from itertools import count
 from typing import Final
 
 import aiohttp
@@ -26,6 +27,9 @@ PROMPTS: Final = (
 )
 _PAUSE: Final = 0.7
 """Seconds between two requests, on average."""
+_QUICK: Final = 60
+"""Requests that come at first, so many times as quickly: `_QUICKER`."""
+_QUICKER: Final = 20
 _PATIENCE: Final = 60.0
 
 
@@ -33,8 +37,7 @@ async def main(url: str, page: str, command: Sequence[str]) -> int:
     """Run the gateway and ask it until it ends; return its exit code."""
     process = await asyncio.create_subprocess_exec(*command)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, process.terminate)
-    asking = asyncio.create_task(ask(url))
-    sys.stderr.write(f"The page is at {page} ; Ctrl-C ends it.\n")
+    asking = asyncio.create_task(ask(url, page))
     try:
         return await process.wait()
     except asyncio.CancelledError:
@@ -44,12 +47,16 @@ async def main(url: str, page: str, command: Sequence[str]) -> int:
         await asyncio.gather(asking, return_exceptions=True)
 
 
-async def ask(url: str, pause: float = _PAUSE) -> None:
-    """Wait until the gateway is ready, and send one request after another until this is cancelled."""
+async def ask(url: str, page: str, pause: float = _PAUSE) -> None:
+    """Wait until the gateway is ready, say where its page is, and send one request after another until cancelled.
+
+    The first come quickly, so that there is something to see when the page is opened.
+    """
     async with aiohttp.ClientSession() as session:
         await ready(session, url)
-        while True:
-            await asyncio.sleep(random.expovariate(1 / pause))
+        sys.stderr.write(f"\nThe page is at {page} ; Ctrl-C ends it.\n\n")
+        for number in count():
+            await asyncio.sleep(random.expovariate(1 / pause) / (_QUICKER if number < _QUICK else 1))
             async with session.post(f"{url}{random.choice(PATHS)}", json=body(), headers=headers()) as answer:  # noqa: S311
                 await answer.read()
 

@@ -8,7 +8,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from devtools import demo_page
 from devtools.demo_page import PATHS, PROMPTS, ask, body, headers, main, ready
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -30,15 +32,25 @@ async def gateway():
         yield server
 
 
-async def test_it_asks_once_the_gateway_is_ready_and_until_it_is_cancelled(gateway):
-    asking = asyncio.create_task(ask(f"http://127.0.0.1:{gateway.port}", pause=0.001))
+async def test_it_asks_once_the_gateway_is_ready_and_until_it_is_cancelled(gateway, capsys):
+    asking = asyncio.create_task(ask(f"http://127.0.0.1:{gateway.port}", "http://127.0.0.1:9901/", pause=0.001))
     async with asyncio.timeout(20):
         while len(gateway.asked) < 20:  # noqa: ASYNC110 - a server is waited for
             await asyncio.sleep(0.01)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
+    assert "The page is at http://127.0.0.1:9901/" in capsys.readouterr().err
     assert {path for path, _ in gateway.asked} <= set(PATHS)
     assert {said["messages"][0]["content"] for _, said in gateway.asked} <= set(PROMPTS)
+
+
+async def test_the_first_requests_come_quickly(gateway, monkeypatch):
+    monkeypatch.setattr(demo_page, "_QUICK", 5)
+    monkeypatch.setattr(demo_page, "_QUICKER", 1e9)
+    asking = asyncio.create_task(ask(f"http://127.0.0.1:{gateway.port}", "", pause=1e6))
+    await until(lambda: len(gateway.asked) == 5)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
 
 
 def test_some_requests_belong_to_sessions():
@@ -47,11 +59,10 @@ def test_some_requests_belong_to_sessions():
     assert {body()["stream"] for _ in range(100)} == {True, False}
 
 
-async def test_it_ends_with_the_gateway_and_its_exit_code(gateway, capsys):
+async def test_it_ends_with_the_gateway_and_its_exit_code(gateway):
     url = f"http://127.0.0.1:{gateway.port}"
     program = [sys.executable, "-c", "import sys; sys.exit(3)"]
     assert await main(url, "http://127.0.0.1:9901/", program) == 3
-    assert "The page is at http://127.0.0.1:9901/" in capsys.readouterr().err
 
 
 async def test_it_waits_for_a_gateway_that_does_not_listen_yet(unused_tcp_port):

@@ -84,6 +84,17 @@ def test_a_view_shows_what_the_gateway_says(busy, view, said):
     assert [each for each in said if each not in text] == [], text
 
 
+def test_a_gateway_that_is_gone_is_told_in_words_and_so_is_its_return(busy):
+    page = Page(busy)
+    page.do("document.hidden = false; globalThis.setTimeout = (work) => { globalThis.later = work; return 1; };")
+    page.show("providers")
+    page.do("globalThis.there = fetch; globalThis.fetch = async () => { throw new TypeError('Failed to fetch'); };")
+    page.do("later();")
+    assert page.run("document.getElementById('state').textContent") == "the gateway does not answer"
+    page.do("globalThis.fetch = there; later();")
+    assert page.run("document.getElementById('state').textContent") == "the gateway answers again"
+
+
 def test_of_many_routes_the_best_scores_are_shown_and_the_others_folded_away(busy):
     requests = busy["/api/requests"]["requests"]
     decided = next(each for each in requests if each["decision"] and each["decision"]["scores"])

@@ -32,7 +32,9 @@ export function headers(more = {}) {
 
 export async function api(path, { method = "GET", body, signal } = {}) {
   const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: headers({ "Content-Type": "application/json" }) };
-  const answer = await fetch(path, { method, signal, headers: headers(), ...sent });
+  const answer = await fetch(path, { method, signal, headers: headers(), ...sent }).catch((error) => {
+    throw error.name === "AbortError" ? error : new Error("the gateway does not answer");
+  });
   const parsed = await answer.json().catch(() => ({}));
   if (!answer.ok) {
     throw Object.assign(new Error(parsed.error?.message ?? `${path} answered ${answer.status}`), { status: answer.status });
@@ -43,8 +45,11 @@ export async function api(path, { method = "GET", body, signal } = {}) {
 // Call `work` now and every so many seconds while the view is shown; not while the page is hidden.
 export async function repeat(seconds, signal, work) {
   await work();
+  let failed = false;
+  const told = (error) => { if (error.name !== "AbortError") { failed = true; say(error.message, "bad"); } };
+  const well = () => { if (failed) { failed = false; say("the gateway answers again"); } };
   const again = async () => {
-    if (!document.hidden) await work().catch((error) => { if (error.name !== "AbortError") say(error.message, "bad"); });
+    if (!document.hidden) await work().then(well, told);
     if (!signal.aborted) timer = setTimeout(again, 1000 * seconds);
   };
   let timer = setTimeout(again, 1000 * seconds);
