@@ -72,9 +72,9 @@ class Entries:
             del self._keys[tenant]
         self._most = max(self._most, after)
         for size in (before, self._most):
-            if size and not self._sizes.get(size):
+            if not self._sizes.get(size):
                 self._sizes.pop(size, None)
-        if self._most and self._most not in self._sizes:
+        if self._most not in self._sizes:
             self._most -= 1
 
 

@@ -101,9 +101,11 @@ async def test_tokens_are_counted_when_an_answer_has_ended(serve):
 
 
 async def test_a_request_that_used_nothing_or_had_no_caller_counts_nothing():
-    limiter = limiting(Away())
+    away = Away()
+    limiter = limiting(away)
     limiter.on_done({}, ended(10))
     limiter.on_done({WHO: Caller("ann", rate=Rate(None, 1))}, RequestRecord(0.0, "POST", CHAT, 400, 1.0))
+    assert away.added == []
 
 
 LIMITED = Caller("ann", model_rates={"a/b": Rate(1, 50)})
@@ -181,7 +183,8 @@ class Naming(Filter):
     async def __call__(self, request, handler):
         request[HOOKS] = self._hooks
         body = {"messages": [], **({"model": self.model} if self.model else {})}
-        request[api.CHAT] = ChatRequest("openai_chat", body, b"", decision_only=False)
+        no_chat = self.model == "no chat"
+        request[api.CHAT] = None if no_chat else ChatRequest("openai_chat", body, b"", decision_only=False)
         request[DECISION] = await self._hooks.decided(request, Decision(None, (), "none"))
         return await handler(request)
 
@@ -193,7 +196,7 @@ async def test_where_nothing_is_decided_the_model_that_the_request_names_is_limi
     first, second = [await client.post(CHAT) for _ in range(2)]
     assert (first.status, second.status) == (200, 429)
     assert "for ann and a/b: 1 requests a minute" in (await second.json())["error"]["message"]
-    for other in ("c", None):
+    for other in ("c", None, "no chat"):
         naming.model = other
         assert (await client.post(CHAT)).status == 200
 
@@ -243,6 +246,7 @@ async def test_what_is_left_of_tokens_says_when_all_of_them_are_back(serve):
     clock.now += 30
     used = (await client.post(CHAT)).headers
     assert (used["x-ratelimit-remaining-tokens"], used["x-ratelimit-limit-tokens"]) == ("1", "100")
+    assert used["x-ratelimit-reset-tokens"].startswith("89.39"), "the rest of this minute, and nearly all of the next"
     clock.now += 60
     half = (await client.post(CHAT)).headers
     assert half["x-ratelimit-remaining-tokens"] == "51", "half of the minute before is within the last 60 seconds"
@@ -254,7 +258,7 @@ async def test_the_last_token_is_one_too_many(serve):
     client = await serve([Called(caller), limiter])
     limiter.on_done({WHO: caller}, ended(99))
     assert (await client.post(CHAT)).status == 200
-    limiter.on_done({WHO: caller}, ended(1 + 1))
+    limiter.on_done({WHO: caller}, ended(1))
     refused = await client.post(CHAT)
     assert (refused.status, (await refused.json())["error"]["message"].split(". ")[0]) == (
         429, "Rate limit reached for ann: 100 tokens a minute",
@@ -266,3 +270,28 @@ async def test_of_each_limit_that_cannot_be_looked_at_there_is_word(serve):
     answer = await client.post(CHAT)
     assert answer.status == 503
     assert "cannot look at the tokens of this key" in (await answer.json())["error"]["message"]
+
+
+async def test_what_a_caller_asked_for_is_what_can_be_told_of_it(serve):
+    clock = Clock(1200.0)
+    counters = MemoryCounters(clock)
+    caller = Caller("ann", rate=Rate(9), model_rates={"a/b": Rate(5)})
+    limiter = limiting(counters, clock=clock)
+    client = await serve([Called(caller), limiter, Deciding(limiter, ("a/b", "c/d"))])
+    for _ in range(2):
+        await client.post(CHAT)
+    assert await last_minute_of(counters, caller, clock.now) == [
+        Standing("requests", "minute", 9, 2),
+        Standing("requests", "minute", 5, 2, "a/b"),
+    ]
+
+
+async def test_a_model_whose_limit_is_in_tokens_alone_is_passed_over_once_they_are_used(serve):
+    caller = Caller("ann", model_rates={"a/b": Rate(None, 10)})
+    limiter = limiting()
+    client = await serve(
+        [Called(caller), limiter, Deciding(limiter, ("a/b", "c/d"))], lambda r: list(r[DECISION].candidates)
+    )
+    assert await (await client.post(CHAT)).json() == ["a/b", "c/d"]
+    limiter.on_done({WHO: caller}, ended(10, "a/b"))
+    assert await (await client.post(CHAT)).json() == ["c/d"]

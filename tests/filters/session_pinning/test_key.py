@@ -67,7 +67,10 @@ def test_no_plain_session_can_name_that_of_a_subagent(plain, other):
 
 def test_a_tenant_cannot_name_the_session_of_another():
     assert pin_key("b:c", "a") != pin_key("c", "a:b")
+    assert pin_key("bc", "a") != pin_key("c", "ab")
     assert pin_key("s", None) == "s"
+    assert pin_key("s", "a", ("x", "")) == "a s x "
+    assert pin_key("s", None, ("", "x")) == " s  x"
 
 
 def test_a_subagent_has_a_session_of_its_own():
