@@ -111,8 +111,7 @@ class Accurate:
     def _queries(self, texts: Sequence[str]) -> Floats:
         sentences = self._sentences(texts)
         weights = self._scale / (1 + np.exp(-(sentences @ self._gate + self._gate_bias)))
-        fast = np.array([self._fast.query(text) for text in texts])
-        return self._vectors(sentences, fast, self._query_head, weights[:, None], self._fast_bias)
+        return self._vectors(sentences, self._fast.queries(texts), self._query_head, weights[:, None], self._fast_bias)
 
     def _route(self, name: str, description: str) -> Floats:
         sentences = self._sentences([route_text(name, description)])

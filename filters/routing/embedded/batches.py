@@ -6,11 +6,10 @@ waits or is being read already is not read again. The thread is asyncio's own, s
 
 import asyncio
 from collections.abc import Sequence
-from time import perf_counter_ns
 from typing import Final, NamedTuple, Protocol
 
 from filters.routing.classifier import Prompt, Verdict
-from filters.routing.embedded.classifier import BoundEmbedded
+from filters.routing.embedded.classifier import BoundEmbedded, decide
 
 MOST_WAITING: Final = 256
 """How many prompts may wait at once; above that the verdict of the fast encoder stands."""
@@ -81,8 +80,4 @@ class Batches:
 
 def _decide(jobs: Sequence[_Job]) -> list[Verdict]:
     """Read the prompts of all jobs as one batch, then decide about each by its own routes."""
-    started = perf_counter_ns()
-    bounds = [job.asks.deciding for job in jobs]
-    requests = [bound.request(job.prompt) for bound, job in zip(bounds, jobs, strict=True)]
-    vectors = bounds[0].model.read(requests)
-    return [bound.verdict(vector, started) for bound, vector in zip(bounds, vectors, strict=True)]
+    return decide([(job.asks.deciding, job.prompt) for job in jobs])

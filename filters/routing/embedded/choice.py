@@ -8,7 +8,7 @@ from filters.routing.classifier import Route, Verdict
 from filters.routing.embedded import accurate, model
 from filters.routing.embedded.auto import BUDGET_MS, BoundAuto
 from filters.routing.embedded.batches import Batches
-from filters.routing.embedded.classifier import DEFAULT_THRESHOLD, BoundEmbedded
+from filters.routing.embedded.classifier import DEFAULT_THRESHOLD, BoundEmbedded, decided_together
 
 EncoderName: TypeAlias = Literal["auto", "fast", "accurate"]
 _FAST: Final = "fast"
@@ -28,6 +28,7 @@ class EmbeddedClassifier:
         self._encoder = encoder
         self._budget_ms = BUDGET_MS if budget_ms is None else budget_ms
         self._batches = Batches()
+        self._together = decided_together()
 
     def bind(self, routes: Sequence[Route]) -> BoundEmbedded | BoundAuto:
         """Learn the routes. The first call in a process also reads the weights, in about 0.1 s.
@@ -37,7 +38,7 @@ class EmbeddedClassifier:
         """
         encoder = model.load()
         alone = self._encoder == "auto" and not any(route.examples for route in routes)
-        fast = BoundEmbedded(encoder, routes, self._threshold)
+        fast = BoundEmbedded(encoder, routes, self._threshold, self._together)
         if self._encoder == _FAST:
             return fast
         return BoundAuto(

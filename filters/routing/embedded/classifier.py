@@ -4,7 +4,7 @@ import asyncio
 from array import array
 from collections.abc import Mapping, Sequence
 from time import perf_counter_ns
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,22 +14,29 @@ from filters.routing.classifier import NearestExample, Prompt, Route, Verdict
 from filters.routing.embedded.encoder import Encoder, Floats
 from filters.routing.embedded.examples import Examples, Head, describe, learn
 from filters.routing.embedded.request import Names, request_of
+from filters.routing.embedded.together import Together
 from filters.routing.embedded.tokenizer import MAX_CHARS
 
 DECIDED_BY: Final = "embedded"
 DEFAULT_THRESHOLD: Final = 0.35
 """The probability that a route has to reach, unless it or the configuration says otherwise."""
 
-_INLINE_CHARS = MAX_CHARS
-"""What is read on the event loop: 0.15 µs for a character in words seen before, up to 0.8 µs in words that are new."""
+QUICK: Final = MAX_CHARS
+"""What is read at once on the event loop, in characters: 0.15 µs in words seen before, up to 0.8 µs in new ones."""
 _ROUTES_PER_CHAR = 4
 
 
 class BoundEmbedded:
-    """One encoder with its routes. Never changes, so that all requests share it."""
+    """One encoder with its routes. Never changes, so that all requests share it.
 
-    def __init__(self, encoder: Encoder, routes: Sequence[Route], threshold: float) -> None:
+    Classifiers of one encoder that are given the same `together` decide together what comes together.
+    """
+
+    def __init__(
+        self, encoder: Encoder, routes: Sequence[Route], threshold: float, together: "DecidedTogether | None" = None
+    ) -> None:
         self.model = encoder
+        self._together = together or decided_together()
         self.encoder: Final = f"{encoder.name}-{encoder.fingerprint}"
         """What makes the vectors: those of another are no use to this."""
         self._routes = tuple(routes)
@@ -76,22 +83,28 @@ class BoundEmbedded:
         return np.asarray(1 / (1 + np.exp(-(queries @ self._matrix.T + self._bias))))
 
     async def classify(self, prompt: Prompt) -> Verdict:
-        """Decide, in a thread where it would hold the event loop for over about a millisecond."""
-        if self.is_quick(prompt):
-            return self.decide(prompt)
+        """Decide, in a thread where it would hold the event loop for over about a millisecond.
+
+        What comes in one turn of the event loop is decided together.
+        """
+        if not self.has_to_decide(prompt):
+            return self.undecided()
+        if (cost := self.cost(prompt)) <= QUICK:
+            return await self._together.ask((self, prompt), cost)
         return await asyncio.to_thread(self.decide, prompt)
 
-    def is_quick(self, prompt: Prompt) -> bool:
-        """Whether the fast encoder decides about a prompt in about a millisecond at most, whatever stands in it."""
+    def cost(self, prompt: Prompt) -> int:
+        """Return what a decision costs by the fast encoder, in characters: `QUICK` are about a millisecond at most."""
         chars = min(len(prompt.text), MAX_CHARS) + min(len(prompt.previous), MAX_CHARS)
-        return chars + len(self._routes) // _ROUTES_PER_CHAR <= _INLINE_CHARS
+        return chars + len(self._routes) // _ROUTES_PER_CHAR
 
     def decide(self, prompt: Prompt) -> Verdict:
         """Decide about one prompt."""
-        if not self._routes or is_blank(prompt.text):
-            return self.undecided()
-        started = perf_counter_ns()
-        return self.verdict(self.model.read([self.request(prompt)])[0], started)
+        return decide([(self, prompt)])[0] if self.has_to_decide(prompt) else self.undecided()
+
+    def has_to_decide(self, prompt: Prompt) -> bool:
+        """Whether there is anything to decide: routes, and a prompt that is not blank."""
+        return bool(self._routes) and not is_blank(prompt.text)
 
     def request(self, prompt: Prompt) -> Prompt:
         """Return the last two turns as they are read: without what applications add, and without names of routes."""
@@ -99,27 +112,33 @@ class BoundEmbedded:
         previous = request_of(prompt.previous) if prompt.previous else ""
         return Prompt(text, previous)
 
-    def verdict(self, query: Floats | None, started: int) -> Verdict:
-        """Return what is decided about a vector; None, for a prompt that cannot be read, matches nothing.
+    def verdicts(self, queries: Sequence[Floats | None], started: int) -> list[Verdict]:
+        """Return what is decided about vectors; None, for a prompt that cannot be read, matches nothing.
 
         The winner is the best of the routes that reach their threshold, the first in configuration order among equals:
         a route that is held to a high threshold does not keep others from what it leaves. `started` is in nanoseconds.
         """
-        if query is None:
-            scores = np.zeros(len(self._routes))
-        else:
-            odds = np.exp(self._matrix @ query + self._bias)
-            scores = odds / (1 + odds)
+        scores = np.zeros((len(queries), len(self._routes)))
+        read = [at for at, query in enumerate(queries) if query is not None]
+        if read:
+            scores[read] = self.probabilities(np.array([queries[at] for at in read]))
         reached = np.where(scores >= self._limits, scores, -1.0)
-        best = int(reached.argmax())
-        return Verdict(
-            self._routes[best] if reached[best] >= 0 and query is not None else None,
-            DECIDED_BY,
-            array("d", scores.tobytes()),  # makes a float only for who reads it
-            self._thresholds,
-            elapsed_us={self.model.name: (perf_counter_ns() - started) // 1000},
-            reading=None if query is None else Reading(self.encoder, query, self._matrix, self._bias),
-        )
+        winners = [
+            self._routes[best] if most >= 0 else None
+            for best, most in zip(reached.argmax(axis=1).tolist(), reached.max(axis=1).tolist(), strict=True)
+        ]
+        elapsed = (perf_counter_ns() - started) // 1000
+        return [
+            Verdict(
+                None if query is None else winner,
+                DECIDED_BY,
+                array("d", own.tobytes()),  # makes a float only for who reads it
+                self._thresholds,
+                elapsed_us={self.model.name: elapsed},
+                reading=None if query is None else Reading(self.encoder, query, self._matrix, self._bias),
+            )
+            for query, winner, own in zip(queries, winners, scores, strict=True)
+        ]
 
     def undecided(self) -> Verdict:
         """Return the verdict on a blank prompt, or where there are no routes: nothing is decided."""
@@ -136,6 +155,31 @@ class BoundEmbedded:
         route = int(self._examples.owners[nearest])
         first = int(self._examples.owners.searchsorted(route))
         return NearestExample(route, nearest - first, float(similarities[nearest]))
+
+
+DecidedTogether: TypeAlias = Together[tuple[BoundEmbedded, Prompt], Verdict]
+"""Gathers prompts, each with the classifier that is to decide about it."""
+
+
+def decided_together() -> DecidedTogether:
+    """Return what gathers prompts for about a millisecond of work at a time."""
+    return Together(decide, QUICK)
+
+
+def decide(asked: Sequence[tuple[BoundEmbedded, Prompt]]) -> list[Verdict]:
+    """Decide about prompts that are not blank, each by its own routes, of which all have one encoder and none is empty.
+
+    They are read together, and those over the same routes are compared with them together.
+    """
+    started = perf_counter_ns()
+    vectors = asked[0][0].model.read([bound.request(prompt) for bound, prompt in asked])
+    places: dict[BoundEmbedded, list[int]] = {}
+    for at, (bound, _) in enumerate(asked):
+        places.setdefault(bound, []).append(at)
+    verdicts: dict[int, Verdict] = {}
+    for bound, own in places.items():
+        verdicts.update(zip(own, bound.verdicts([vectors[at] for at in own], started), strict=True))
+    return [verdicts[at] for at in range(len(asked))]
 
 
 def is_blank(text: str) -> bool:

@@ -4,7 +4,6 @@ There are two. `fast` reads a text by a static table of word pieces, in a few do
 `accurate` adds a sentence encoder that knows sixteen languages, for a few milliseconds.
 """
 
-import math
 import re
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final, Protocol, TypeAlias
@@ -16,6 +15,7 @@ from filters.routing.classifier import Prompt
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 
+_TINY: Final = 1e-12
 _WORD: Final = re.compile(r"[^\W_]")
 _AGENT: Final = r"(?:agent|assistant|bot|chatbot|expert|specialist)"
 _AGENT_NAME: Final = re.compile(rf"(?<=\S) {_AGENT}$", re.IGNORECASE)
@@ -76,10 +76,11 @@ def has_words(text: str) -> bool:
     return _WORD.search(text) is not None
 
 
-def unit(vector: Floats, length: float = 1.0) -> Floats:
-    """Scale a vector to a length. A vector of zeros stays one."""
-    scale = np.float32(length / max(math.sqrt(vector @ vector), 1e-12))
-    return vector * scale
+def units(vectors: Floats, length: float = 1.0) -> Floats:
+    """Scale the vectors along the last axis to a length. A vector of zeros stays one."""
+    lengths: Floats = np.sqrt(np.vecdot(vectors, vectors))
+    lengths += _TINY
+    return vectors * (length / lengths)[..., None]
 
 
 def floats(array: npt.NDArray[Any]) -> Floats:

@@ -2,8 +2,9 @@
 
 The weights and the steps are those of WEIGHTS.md. A query is seen in four views (its first 16 rows, the first 64, all,
 the last 24), and in a short text several of them are the same: then the blocks of the first matrix that meet equal
-views are summed beforehand, so that 12 words cost a quarter of the product. Nothing here changes after loading, and
-each call has its own buffers: a model may be shared between threads.
+views are summed beforehand, so that 12 words cost a quarter of the product. Texts of like length are read in one
+product: the weights are then fetched once for all of them, which costs more than the arithmetic. Nothing here changes
+after loading, and each call has its own buffers: a model may be shared between threads.
 """
 
 import math
@@ -19,10 +20,10 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships none
 
 from filters.routing.classifier import Prompt, Verdict
-from filters.routing.embedded.encoder import Floats, floats, has_words, route_text, stack, unit
+from filters.routing.embedded.encoder import Floats, floats, has_words, route_text, units
 from filters.routing.embedded.follow import Follow
 from filters.routing.embedded.sure import Sure
-from filters.routing.embedded.tokenizer import Tokenizer, latin_share
+from filters.routing.embedded.tokenizer import Ids, Tokenizer, latin_share
 
 _VIEWS: Final = (slice(16), slice(64), slice(None), slice(-24, None))
 _UP_TO: Final = (16, 24, 64)
@@ -30,16 +31,18 @@ _EQUAL_VIEWS: Final = (((0, 1, 2, 3),), ((0,), (1, 2, 3)), ((0,), (1, 2), (3,)),
 """Which views are the same in texts of up to 16, 24, 64 and more tokens."""
 
 _GELU: Final = math.sqrt(2 / math.pi)
+_AT_ONCE: Final = 32
+"""How many texts are read in one product: more gain nothing, and take memory."""
 _READABLE: Final = 0.5
 """The least share of a text's letters that must be Latin: the vocabulary has hardly any other."""
 
 
 class _Plan(NamedTuple):
-    """How texts of some length are read: the views that differ, their weights and the matrix that they meet."""
+    """How texts of some length are read: the views that differ, their weights and the matrices that they meet."""
 
     views: tuple[slice, ...]
     weights: Floats
-    matrix: Floats
+    matrices: Floats
 
 
 class Model:
@@ -83,34 +86,70 @@ class Model:
 
     def query(self, text: str) -> Floats:
         """Return the vector of a prompt, shape (size,)."""
-        rows, scale = self._rows(text)
-        plan = self._plans[bisect_left(_UP_TO, len(rows))]
-        views = np.concatenate([unit(scale[view] @ rows[view]) for view in plan.views])
-        raw = unit(plan.weights @ views.reshape(len(plan.views), -1))
-        return self._vector(views @ plan.matrix + self._query_bias, self._query_out, raw)
+        vector: Floats = self.queries([text])[0]
+        return vector
 
     def queries(self, texts: Sequence[str]) -> Floats:
         """Return the vectors of texts as rows, shape (m, size)."""
-        return stack(self, map(self.query, texts))
+        vectors = np.empty((len(texts), self.size), np.float32)
+        tokens = [self._tokens(text) for text in texts]
+        alike: dict[int, list[int]] = {}
+        for at, ids in enumerate(tokens):
+            alike.setdefault(bisect_left(_UP_TO, len(ids)), []).append(at)
+        for plan, places in alike.items():
+            for start in range(0, len(places), _AT_ONCE):
+                some = places[start : start + _AT_ONCE]
+                vectors[some] = self._planned(self._plans[plan], [tokens[at] for at in some])
+        return vectors
+
+    def _planned(self, plan: _Plan, texts: Sequence[Ids]) -> Floats:
+        """Return the vectors of texts, given as ids, that are all read by one plan."""
+        views = self._means(plan.views, texts)
+        if len(views) == 1:
+            raw, first = views[0], views[0] @ plan.matrices[0]
+        else:
+            raw = units((plan.weights @ views.reshape(len(views), -1)).reshape(views[0].shape))
+            first = (views @ plan.matrices).sum(axis=0)
+        first += self._query_bias
+        return self._vectors(first, self._query_out, raw)
+
+    def _means(self, views: Sequence[slice], texts: Sequence[Ids]) -> Floats:
+        """Return the mean rows of texts in each view, scaled to length 1, shape (views, m, row)."""
+        rows, scale = self._rows(np.concatenate(texts))
+        means = np.empty((len(views), len(texts), rows.shape[1]), np.float32)
+        end = 0
+        for at, ids in enumerate(texts):
+            start, end = end, end + len(ids)
+            own_rows, own_scale = rows[start:end], scale[start:end]
+            for number, view in enumerate(views):
+                np.dot(own_scale[view], own_rows[view], out=means[number, at])
+        return units(means)
 
     def route(self, name: str, description: str) -> Floats:
         """Return the vector of a route, shape (size,)."""
-        rows, scale = self._rows(route_text(name, description))
-        mean = unit(scale @ rows)
-        return self._vector(mean @ self._route_in + self._route_bias, self._route_out, mean)
+        rows, scale = self._rows(self._tokens(route_text(name, description)))
+        mean = units((scale @ rows)[None])
+        vector: Floats = self._vectors(mean @ self._route_in + self._route_bias, self._route_out, mean)[0]
+        return vector
 
     def read(self, prompts: Sequence[Prompt]) -> list[Floats | None]:
         """Return the vector of each prompt, None for one with few or no Latin letters."""
-        return [self._read(prompt) for prompt in prompts]
+        texts = [text for prompt in prompts for text in (prompt.text, prompt.previous)]
+        readable = [at for at, text in enumerate(texts) if self.readable(text)]
+        vectors = dict(zip(readable, self.queries([texts[at] for at in readable]), strict=True))
+        return [
+            self._joined(prompt.text, vectors.get(2 * number), vectors.get(2 * number + 1))
+            for number, prompt in enumerate(prompts)
+        ]
 
-    def _read(self, prompt: Prompt) -> Floats | None:
-        last = self.query(prompt.text) if self.readable(prompt.text) else None
-        if not self.readable(prompt.previous):
+    def _joined(self, text: str, last: Floats | None, before: Floats | None) -> Floats | None:
+        """Return the vector of two turns, of which the last says `text`; None stands for one that cannot be read."""
+        if before is None:
             return last
         if last is None:
-            return None if has_words(prompt.text) else self.query(prompt.previous)
-        share = self._follow.share(last[-self._table.shape[1] :] / self._raw, prompt.text)
-        return last if share <= 0 else (1 - share) * last + share * self.query(prompt.previous)
+            return None if has_words(text) else before
+        share = self._follow.share(last[-self._table.shape[1] :] / self._raw, text)
+        return (1 - share) * last + share * before
 
     def doubt(self, verdict: Verdict) -> str | None:
         """Return why a verdict by this encoder needs a second look, None where it needs none."""
@@ -123,15 +162,14 @@ class Model:
         """Whether the vocabulary has words for most of a text."""
         return has_words(text) and latin_share(text) >= _READABLE
 
-    def _rows(self, text: str) -> tuple[Floats, Floats]:
-        """Return the rows of the token table for a text, and what to multiply each with."""
-        ids = np.array(self._tokens(text))
+    def _rows(self, ids: Ids) -> tuple[Floats, Floats]:
+        """Return the rows of the token table for ids, and what to multiply each with."""
         return self._table.take(ids, axis=0).astype(np.float32), self._scale.take(ids)
 
-    def _vector(self, first: Floats, out: Floats, raw: Floats) -> Floats:
-        """Finish a head: `first` holds its linear part and, behind it, its hidden layer before the gelu."""
+    def _vectors(self, first: Floats, out: Floats, raw: Floats) -> Floats:
+        """Finish a head for m texts: `first` holds its linear part and, behind it, its hidden layer before the gelu."""
         width = out.shape[1]
-        hidden = first[width:]
+        hidden = first[:, width:]
         inner: Floats = np.square(hidden)
         inner *= _GELU * 0.044715
         inner += _GELU
@@ -140,8 +178,8 @@ class Model:
         inner += 1
         inner *= hidden
         trained = inner @ out
-        trained += first[:width]
-        return np.concatenate((unit(trained, self._trained), raw * self._raw))
+        trained += first[:, :width]
+        return np.concatenate((units(trained, self._trained), raw * self._raw), axis=1)
 
 
 @cache
@@ -156,7 +194,7 @@ def _plans(weights: Floats, matrix: Floats) -> tuple[_Plan, ...]:
         _Plan(
             tuple(_VIEWS[group[0]] for group in groups),
             np.array([weights[list(group)].sum() for group in groups], np.float32),
-            np.vstack([blocks[list(group)].sum(axis=0) for group in groups]),
+            np.array([blocks[list(group)].sum(axis=0) for group in groups]),
         )
         for groups in _EQUAL_VIEWS
     )

@@ -1,14 +1,20 @@
-"""Text to token ids: BERT's uncased WordPiece, with the words that were seen before remembered.
+"""Text to token ids: BERT's uncased WordPiece, with what was seen before remembered.
 
-Most words of a prompt have been seen, so that the cost is one look-up each. The slow path, a word never seen, is pure
-Python and holds the interpreter in a thread too; so it never tries a piece longer than the vocabulary can hold.
+Most of what stands between two spaces has been seen, so that the cost is one look-up each. The slow path, a word never
+seen, is pure Python and holds the interpreter in a thread too; so it never tries a piece longer than the vocabulary can
+hold.
 """
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Iterable
-from itertools import chain
-from typing import Final
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Ids: TypeAlias = npt.NDArray[np.uint16]
 
 UNKNOWN: Final = 100
 """The id of `[UNK]`, which stands for a text of which nothing is known."""
@@ -22,9 +28,10 @@ MAX_CHARS: Final = 1536 + 512
 _HEAD_CHARS, _TAIL_CHARS = 1536, 512
 _HEAD_TOKENS, _TAIL_TOKENS = 448, 64
 _LONGEST_WORD = 100
-_REMEMBERED_WORDS = 16_384
+_REMEMBERED = 16_384
 _CONTINUED = "##"
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
+_NOTHING_KNOWN = array("H", [UNKNOWN]).tobytes()
 _WORDS = re.compile(rf"[^\W_{_CJK}]+|[^\w\s]|[_{_CJK}]")
 
 
@@ -39,16 +46,12 @@ class Tokenizer:
     def __init__(self, vocabulary: Iterable[str]) -> None:
         self._words = _WordIds(vocabulary)
 
-    def __call__(self, text: str) -> list[int]:
+    def __call__(self, text: str) -> Ids:
         """Return 1 to `MAX_TOKENS` ids. Of a long text the head and the tail are read."""
-        ids = self._ids(excerpt(text))
-        if len(ids) > MAX_TOKENS:
-            ids = ids[:_HEAD_TOKENS] + ids[-_TAIL_TOKENS:]
-        return ids or [UNKNOWN]
-
-    def _ids(self, text: str) -> list[int]:
+        text = excerpt(text)
         text = text.lower() if text.isascii() else _without_accents(text.lower())
-        return list(chain.from_iterable(map(self._words.__getitem__, _WORDS.findall(text))))
+        ids = np.frombuffer(b"".join(map(self._words.__getitem__, text.split())) or _NOTHING_KNOWN, np.uint16)
+        return ids if len(ids) <= MAX_TOKENS else np.concatenate((ids[:_HEAD_TOKENS], ids[-_TAIL_TOKENS:]))
 
 
 def latin_share(text: str) -> float:
@@ -63,8 +66,11 @@ def _without_accents(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
 
 
-class _WordIds(dict[str, tuple[int, ...]]):
-    """The ids of each word seen, none for a word with an unknown piece. Emptied when it is full."""
+class _WordIds(dict[str, bytes]):
+    """The ids of what was seen, 16 bits each: of words, and of what stands between spaces ("word," is two words).
+
+    A word with an unknown piece has none. Emptied when it is full; what is over a length is not kept.
+    """
 
     def __init__(self, vocabulary: Iterable[str]) -> None:
         super().__init__()
@@ -77,23 +83,27 @@ class _WordIds(dict[str, tuple[int, ...]]):
                 first[entry] = i
         self._first, self._later = _Pieces(first), _Pieces(later)
 
-    def __missing__(self, word: str) -> tuple[int, ...]:
-        if len(self) >= _REMEMBERED_WORDS:
-            self.clear()
-        ids = self[word] = tuple(self._split(word)) if len(word) <= _LONGEST_WORD else ()
+    def __missing__(self, text: str) -> bytes:
+        words = _WORDS.findall(text)
+        ids = self._split(text) if words == [text] else b"".join(map(self.__getitem__, words))
+        if len(text) <= _LONGEST_WORD:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[text] = ids
         return ids
 
-    def _split(self, word: str) -> list[int]:
-        ids: list[int] = []
+    def _split(self, word: str) -> bytes:
+        ids = array("H")
         pieces = self._first
-        while word:
-            piece = pieces.longest_start_of(word)
+        rest = word if len(word) <= _LONGEST_WORD else ""
+        while rest:
+            piece = pieces.longest_start_of(rest)
             if not piece:
-                return []
+                return b""
             ids.append(pieces.ids[piece])
-            word = word[len(piece) :]
+            rest = rest[len(piece) :]
             pieces = self._later
-        return ids
+        return ids.tobytes()
 
 
 class _Pieces:

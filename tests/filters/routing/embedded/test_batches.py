@@ -34,8 +34,8 @@ class Routes:
     def request(self, prompt):
         return prompt
 
-    def verdict(self, vector, started):
-        return Verdict(None, vector)
+    def verdicts(self, vectors, started):
+        return [Verdict(None, vector) for vector in vectors]
 
 
 @pytest.fixture

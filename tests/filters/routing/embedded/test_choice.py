@@ -21,7 +21,10 @@ async def test_each_encoder_decides(encoder, kind):
 async def test_the_encoder_that_has_the_last_word_is_the_one_that_was_named():
     for encoder, last in (("auto", "accurate"), ("fast", "fast"), ("accurate", "accurate")):
         assert EmbeddedClassifier(encoder=encoder).bind([CODE]).deciding.model.name == last
-    assert "accurate" in (await EmbeddedClassifier(encoder="accurate").bind([CODE]).classify(SEARCH)).elapsed_us
+    assert (
+        "accurate"
+        in (await EmbeddedClassifier(encoder="accurate", budget_ms=60_000).bind([CODE]).classify(SEARCH)).elapsed_us
+    )
 
 
 def test_the_stages_are_told_by_what_makes_their_vectors_the_last_word_last():
@@ -42,9 +45,10 @@ async def test_the_budget_is_that_of_the_configuration():
 
 
 async def test_with_examples_the_accurate_encoder_is_asked_about_all():
-    assert list((await EmbeddedClassifier().bind([CODE]).classify(SEARCH)).elapsed_us) == ["fast"]
+    patient = EmbeddedClassifier(budget_ms=60_000)
+    assert list((await patient.bind([CODE]).classify(SEARCH)).elapsed_us) == ["fast"]
     taught = Route(CODE.name, CODE.description, (), ("sort a list in python", "write a parser in rust"))
-    verdict = await EmbeddedClassifier().bind([taught]).classify(SEARCH)
+    verdict = await patient.bind([taught]).classify(SEARCH)
     assert list(verdict.elapsed_us) == ["fast", "accurate"]
     assert verdict.route is taught
     why = "the accurate encoder decides about every prompt, as configured or since routes have examples"

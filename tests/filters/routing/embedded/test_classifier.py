@@ -1,13 +1,15 @@
 import asyncio
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from filters.routing.classifier import Prompt, Route
-from filters.routing.embedded import model
+from filters.routing.embedded import classifier, model
 from filters.routing.embedded.classifier import DEFAULT_THRESHOLD, BoundEmbedded
 
 REASONING = Route(
@@ -169,18 +171,76 @@ async def test_classify_says_what_decide_says(seed):
 
 async def test_a_short_prompt_is_decided_on_the_event_loop_and_a_long_conversation_in_a_thread(seed, monkeypatch):
     threads = []
-    decide = type(seed).decide
+    request = type(seed).request
 
     def spy(self, prompt):
         threads.append(threading.current_thread())
-        return decide(self, prompt)
+        return request(self, prompt)
 
-    monkeypatch.setattr(type(seed), "decide", spy)
+    monkeypatch.setattr(type(seed), "request", spy)
     await seed.classify(Prompt(SEARCH, TRADE_OFFS))
     await seed.classify(Prompt("word " * 9_000))
     await seed.classify(Prompt("word " * 9_000, "word " * 9_000))
     here = threading.current_thread()
     assert [thread is here for thread in threads] == [True, True, False]
+
+
+def development():
+    """Each set of routes in training/development, with its prompts."""
+    for path in sorted(Path("training/development").glob("*.jsonl")):
+        for line in path.read_text("utf-8").splitlines():
+            known = json.loads(line)
+            routes = [Route(route["name"], route["description"], ()) for route in known["routes"]]
+            yield routes, [Prompt(each["text"], each.get("previous") or "") for each in known["prompts"]]
+
+
+def one_by_one(bound, prompt):
+    """The scores of a prompt by the steps of the model card, each in 64 bits."""
+    read = bound.model.read([bound.request(prompt)])[0]
+    if read is None:
+        return np.zeros(len(bound.routes))
+    return 1 / (1 + np.exp(-(bound.head.matrix.astype(np.float64) @ read.astype(np.float64) + bound.head.bias)))
+
+
+def test_together_prompts_get_the_scores_that_they_get_alone():
+    asked = [(bound, prompt) for routes, prompts in development() for bound in [fast(routes)] for prompt in prompts]
+    assert len(asked) > 250
+    for (bound, prompt), verdict in zip(asked, classifier.decide(asked), strict=True):
+        alone = bound.decide(prompt)
+        assert list(verdict.scores) == pytest.approx(list(alone.scores), abs=1e-5)
+        assert list(verdict.scores) == pytest.approx(list(one_by_one(bound, prompt)), abs=1e-5)
+        assert verdict.route is alone.route
+        assert verdict.thresholds is bound.thresholds
+
+
+async def test_prompts_that_come_together_are_read_together_each_over_its_own_routes(monkeypatch):
+    together = classifier.decided_together()
+    bounds = [BoundEmbedded(model.load(), routes, 0.35, together) for routes in (SEED, [CODE], SEED[::-1])]
+    batches = []
+    read = type(model.load()).read
+
+    def spy(self, prompts):
+        batches.append(len(prompts))
+        return read(self, prompts)
+
+    monkeypatch.setattr(type(model.load()), "read", spy)
+    verdicts = await asyncio.gather(*(bound.classify(Prompt(SEARCH)) for bound in bounds))
+    assert batches == [3]
+    assert [verdict.route for verdict in verdicts] == [CODE, CODE, CODE]
+    assert [len(verdict.scores) for verdict in verdicts] == [2, 1, 2]
+    assert list(verdicts[0].scores) == pytest.approx(list(verdicts[2].scores)[::-1])
+
+
+async def test_what_comes_together_holds_the_event_loop_no_longer_than_one_long_prompt(seed, monkeypatch):
+    sizes = []
+    monkeypatch.setattr(type(seed), "verdicts", lambda _, queries, __: sizes.append(len(queries)) or list(queries))
+    await asyncio.gather(*(seed.classify(Prompt("a b c d " * 100)) for _ in range(5)))
+    assert sizes == [2, 2, 1]
+
+
+async def test_a_blank_prompt_keeps_nobody_waiting(seed):
+    verdicts = await asyncio.gather(*(seed.classify(Prompt(text)) for text in (" ", SEARCH, "")))
+    assert [verdict.decided_by for verdict in verdicts] == ["none", "embedded", "none"]
 
 
 async def test_many_requests_at_once_do_not_disturb_one_another(seed):
@@ -190,7 +250,9 @@ async def test_many_requests_at_once_do_not_disturb_one_another(seed):
         threaded = list(pool.map(lambda text: decide(seed, text, previous=text).scores, texts))
     concurrent = await asyncio.gather(*(seed.classify(Prompt(text, text)) for text in texts))
     assert threaded == expected
-    assert [verdict.scores for verdict in concurrent] == expected
+    assert [verdict.route for verdict in concurrent] == [decide(seed, text, previous=text).route for text in texts]
+    for verdict, scores in zip(concurrent, expected, strict=True):
+        assert list(verdict.scores) == pytest.approx(list(scores), abs=1e-5)
 
 
 @pytest.mark.parametrize("text", ["🙂🙂", "\ud800", "\x00" * 3_000, "中文" * 2_000, "a" * 100_000, "\u0301" * 500])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from filters.routing.embedded.encoder import floats, has_words, route_text, stack, unit
+from filters.routing.embedded.encoder import floats, has_words, route_text, stack, units
 from filters.routing.embedded.model import load
 
 
@@ -28,9 +28,13 @@ def test_words_are_letters_or_digits(text, has):
     assert has_words(text) is has
 
 
-def test_a_unit_vector_has_the_length_asked_for_and_zeros_stay_zeros():
-    assert np.linalg.norm(unit(np.array([3, 4], np.float32), 2.0)) == pytest.approx(2)
-    assert not unit(np.zeros(3, np.float32)).any()
+def test_each_vector_gets_the_length_asked_for_and_zeros_stay_zeros():
+    vectors = np.array([[[3, 4], [0, 0]], [[0, 1e-3], [-6, 8]]], np.float32)
+    scaled = units(vectors, 2.0)
+    assert np.linalg.norm(scaled, axis=-1) == pytest.approx(np.array([[2, 0], [2, 2]]))
+    assert scaled[1, 1] == pytest.approx([-1.2, 1.6])
+    assert scaled.dtype == np.float32
+    assert vectors[0, 0].tolist() == [3, 4]
 
 
 def test_vectors_stack_to_rows_and_none_to_a_matrix_without_any():

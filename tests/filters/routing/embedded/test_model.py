@@ -58,7 +58,13 @@ def test_every_vector_has_the_length_that_the_model_names(text):
 def test_many_texts_are_read_as_one_by_one():
     model = load()
     assert model.queries([]).shape == (0, model.size)
-    np.testing.assert_array_equal(model.queries(["a", "b"]), [model.query("a"), model.query("b")])
+    together = model.queries(3 * TEXTS[::-1])
+    np.testing.assert_allclose(together, 3 * [model.query(text) for text in TEXTS[::-1]], atol=1e-5)
+
+
+def test_more_texts_than_one_product_takes_are_read_in_their_order():
+    texts = [f"write {number} functions" for number in range(100)]
+    np.testing.assert_allclose(load().queries(texts), [load().query(text) for text in texts], atol=1e-5)
 
 
 @pytest.mark.parametrize("text", ["👍", "\u200b", "???", "你好", "Спасибо", "ሰላም", "", "こんにちは OK"])
@@ -70,6 +76,23 @@ def test_what_is_not_in_latin_letters_cannot_be_read(text):
 def test_latin_letters_and_digits_are_read(text):
     vector = load().read([Prompt(text)])[0]
     np.testing.assert_array_equal(vector, load().query(text))
+
+
+def test_many_prompts_are_read_as_one_by_one():
+    prompts = [
+        Prompt("sort a list"),
+        Prompt("👍"),
+        Prompt("yes, go on", "write a poem"),
+        Prompt("谢谢", "sort a list"),
+        Prompt("👍", "sort a list"),
+        Prompt("what is a monad", "👍"),
+        Prompt("word " * 200, "word " * 20),
+    ]
+    for together, prompt in zip(load().read(prompts), prompts, strict=True):
+        alone = load().read([prompt])[0]
+        assert (together is None) is (alone is None)
+        if together is not None:
+            np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
 def test_a_sign_of_assent_stands_for_the_turn_before_and_foreign_words_do_not():
