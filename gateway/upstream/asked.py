@@ -16,7 +16,8 @@ from gateway.upstream.rewrite import rewrite
 class Asked:
     """A body as it came.
 
-    `content_type` is what the provider is told of it, empty where there is none; `body` is what JSON parses to.
+    `content_type` is what the provider is told of it, empty where there is none; `body` is what JSON parses to, and
+    `wrong` says why it does not, of what calls itself JSON.
     """
 
     raw: bytes
@@ -24,6 +25,7 @@ class Asked:
     model: str | None = None
     body: Json = field(default_factory=dict)
     form: FormModel | None = None
+    wrong: DownstreamError | None = None
 
     def for_model(self, name: str) -> bytes:
         """Return the body with the model that the provider knows, where it names one."""
@@ -49,6 +51,6 @@ def read_asked(raw: bytes, content_type: str, limits: BodyLimits) -> Asked:
     except DownstreamError as error:
         if error.status != 400:
             raise
-        return Asked(raw, content_type)
+        return Asked(raw, content_type, wrong=error if "json" in content_type.lower() else None)
     model = parsed.get("model")
     return Asked(raw, "application/json", model if isinstance(model, str) else None, parsed)

@@ -21,10 +21,8 @@ _SAME_AGAIN: Final = frozenset({408, 409, 429})
 """Statuses below 500 after which the same candidate may answer."""
 _ELSEWHERE: Final = frozenset({401, 402, 403, 404, 410, 413})
 """Statuses that concern this candidate alone: its key, its credit, its models, its limits."""
-_CODES_ELSEWHERE: Final = frozenset(
-    {CONTEXT_LENGTH, "insufficient_quota", "model_not_found", "array_above_max_length", "string_above_max_length"}
-)
-"""The same in OpenAI's codes; the last two are more tools, calls or text than its servers take."""
+_CODES_ELSEWHERE: Final = frozenset({CONTEXT_LENGTH, "insufficient_quota", "model_not_found", "array_above_max_length"})
+"""The same in OpenAI's codes; the last means more tools or calls than its servers take."""
 _SPENT: Final = "insufficient_quota"
 """A 429 that no patience helps."""
 _MAX_RETRY_AFTER: Final = 86_400.0

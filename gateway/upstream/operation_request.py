@@ -115,6 +115,8 @@ class OperationRequests:
         if name in DECIDE_FOR_ME and session and session.pin:
             name = session.pin.model
         if name is None and operation.needs_model:
+            if asked.wrong is not None:
+                raise asked.wrong
             raise DownstreamError(
                 400,
                 "This operation goes to the provider of the model that a JSON body or a form names; this one names "

@@ -71,10 +71,16 @@ class Operations:
         for known, match in matches:
             if method in known.methods:
                 return Operation(path, known.needs_model, known.model, match.groupdict().get("answer"), known.query)
-        if not matches:
+        methods = {each for known, _ in matches for each in known.methods} or _methods_of_listing(path)
+        if not methods:
             raise _unknown(path)
-        allowed = ", ".join(sorted({each for known, _ in matches for each in known.methods}))
+        allowed = ", ".join(sorted(methods))
         raise DownstreamError(405, f"/v1/{path} takes {allowed}, not {method}.", headers={hdrs.ALLOW: allowed})
+
+
+def _methods_of_listing(path: str) -> set[str]:
+    """Return the methods of a path at which the gateway itself lists models; none for any other."""
+    return {hdrs.METH_GET, hdrs.METH_HEAD} if path.partition("/")[0] == "models" else set()
 
 
 def _unknown(path: str) -> DownstreamError:

@@ -1,12 +1,15 @@
 """Errors in Anthropic's shape: `{"type": "error", "error": {"type": ..., "message": ...}}`."""
 
-from typing import Any
+from typing import Any, Final
 
 from filters.context import Json
 from filters.formats.canonical.error_words import error_object, message_of, own_status, parsed_error, says_failure
 from filters.formats.canonical.errors import STATUS_OF_KIND, kind_of
-from filters.formats.canonical.events import Failure
+from filters.formats.canonical.events import Failure, FinishReason
 from filters.formats.canonical.overflow import in_anthropics_words, recognised
+
+_FILTERED: Final = "blocked by content filtering policy"
+"""How Anthropic words the refusal of its content filter, which has no type or code of its own (claude-code#58367)."""
 
 
 def encode_error(failure: Failure) -> Json:
@@ -41,12 +44,14 @@ def read_error(parsed: Any, status: int | None = None) -> Failure:
     kind = _text(error.get("type")) or ""
     if status is None or status < 400:
         status = STATUS_OF_KIND.get(kind) or own_status(error) or 502
+    message = message_of(error) or f"the provider answered with HTTP status {status} and no error message"
     return recognised(
         Failure(
             status,
-            message_of(error) or f"the provider answered with HTTP status {status} and no error message",
+            message,
             kind=kind if kind in STATUS_OF_KIND else kind_of(status),
-            code=_text(error.get("code")),
+            code=_text(error.get("code"))
+            or (FinishReason.CONTENT_FILTER.value if _FILTERED in message.lower() else None),
             param=_text(error.get("param")),
         )
     )

@@ -49,3 +49,19 @@ def test_json_that_is_over_the_limits_is_refused_and_not_passed():
 
 def test_a_field_of_ours_that_a_body_does_not_have_is_not_missed():
     assert read_asked(b'{"model": "a/e"}', "").for_model("e") == b'{"model": "e"}'
+
+
+@pytest.mark.parametrize(
+    ("raw", "content_type", "told"),
+    [
+        (b'{"model": ', "application/json; charset=utf-8", "The body is not JSON"),
+        (b"[]", "text/json", "The body is an array"),
+        (b'{"model": "a/b"}', "application/json", None),
+        (b'{"model": 7}', "application/json", None),
+        (b"\xff\x00", "audio/wav", None),
+        (b"{", "", None),
+    ],
+)
+def test_what_calls_itself_json_and_is_none_is_known_to_be_wrong(raw, content_type, told):
+    wrong = read_asked(raw, content_type).wrong
+    assert (wrong is None) if told is None else wrong.message.startswith(told)

@@ -92,9 +92,7 @@ def test_where_another_try_may_help_goes_by_the_status(candidate, status):
     assert (error.retryable, error.fallback) == (status in AGAIN, status not in NOWHERE)
 
 
-@pytest.mark.parametrize(
-    "code", ["context_length_exceeded", "model_not_found", "array_above_max_length", "string_above_max_length"]
-)
+@pytest.mark.parametrize("code", ["context_length_exceeded", "model_not_found", "array_above_max_length"])
 def test_what_concerns_this_model_alone_may_be_another_ones(candidate, code):
     error = answered(candidate, 400, failure=Failure(400, "no", code=code))
     assert (error.retryable, error.fallback) == (False, True)

@@ -115,3 +115,10 @@ async def test_what_cannot_be_sent_is_refused(make, path, body, status, said):
     with pytest.raises(DownstreamError, match=said) as raised:
         await make(path, body)
     assert raised.value.status == status
+
+
+async def test_json_that_is_broken_is_said_to_be_and_not_to_lack_a_model(make):
+    for body, told in ((b'{"model": "openai/gpt', "The body is not JSON"), (b"{}", "This operation goes to")):
+        with pytest.raises(DownstreamError) as caught:
+            await make("/v1/embeddings", body)
+        assert (caught.value.status, caught.value.message.startswith(told)) == (400, True)

@@ -45,6 +45,8 @@ def test_kept_answers_go_to_who_keeps_them(method, path):
         ("DELETE", "embeddings", "POST"),
         ("PUT", "responses/resp_1", "DELETE, GET"),
         ("GET", "responses/resp_1/cancel", "POST"),
+        ("POST", "models", "GET, HEAD"),
+        ("DELETE", "models/openai/gpt-4o", "GET, HEAD"),
     ],
 )
 def test_a_method_that_an_operation_does_not_take_is_a_405_with_those_that_it_takes(method, path, allowed):

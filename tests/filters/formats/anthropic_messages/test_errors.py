@@ -36,6 +36,14 @@ def test_an_error_answer_is_read():
     assert failure == Failure(429, "slow down", kind="rate_limit_error")
 
 
+@pytest.mark.parametrize("status", [400, None])
+def test_the_content_filter_is_known_by_its_words(status):
+    said = {"type": "invalid_request_error", "message": "Output blocked by content filtering policy"}
+    failure = read_error({"type": "error", "error": said}, status)
+    assert failure == Failure(400, said["message"], "invalid_request_error", "content_filter")
+    assert read_error({"type": "error", "error": {**said, "message": "content filtering"}}, 400).code is None
+
+
 def test_an_error_of_an_openai_like_server_is_read():
     body = b'{"error":{"message":"too long","type":"BadRequest","param":"messages","code":"context_length_exceeded"}}'
     failure = decode_error(400, body)
