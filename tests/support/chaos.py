@@ -65,8 +65,7 @@ class Trouble:
     _count: int = 0
 
     def workers(self) -> list[int]:
-        pid = self.gateway.process.pid
-        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return children(self.gateway.process.pid)
 
     async def all_ready(self) -> None:
         """Wait until each worker answers."""
@@ -117,7 +116,9 @@ class Trouble:
             self._limit(resource.RLIM_INFINITY)
 
     def _limit(self, size: int) -> None:
-        for pid in (self.gateway.process.pid, *self.workers()):
+        workers = self.workers()
+        writers = [each for worker in workers for each in children(worker)]
+        for pid in (self.gateway.process.pid, *workers, *writers):
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
     async def _old(self) -> bool:
@@ -133,6 +134,11 @@ class Trouble:
     async def _status(self, method: str, where: str) -> int:
         async with self.session.request(method, self.site.admin + where) as answer:
             return answer.status
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started and not lost."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def peers(pid: int, port: int) -> list[int]:
