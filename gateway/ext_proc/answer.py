@@ -115,7 +115,7 @@ async def watch(
     told, removed = await answer_headers(request, head.status, head.headers, changes=changes or streams)
     if changes:
         told = {**told, "content-type": EVENT_STREAM if chat.stream else JSON}
-    unseen = streams and streams_unseen and not changes
+    unseen = streams and streams_unseen and not changes and not request[EXCHANGE].shows_body_at_once
     await request[EXCHANGE].begin(told, removed, unseen=unseen)
     if unseen:
         return None

@@ -122,6 +122,11 @@ class Exchange:
         return not self._body_ended
 
     @property
+    def shows_body_at_once(self) -> bool:
+        """Whether an answer's body comes before its headers are answered: too late to leave it unseen."""
+        return bool(self._modes.send_body_without_waiting_for_header_response)
+
+    @property
     def had_body(self) -> bool:
         """Whether the request came with a body, read or not."""
         return not self.request.end_of_stream

@@ -50,6 +50,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     f"{_EXT_PROC}.ProtocolConfiguration": """
         enum request_body_mode = 1
         enum response_body_mode = 2
+        bool send_body_without_waiting_for_header_response = 3
     """,
     f"{_EXT_PROC}.ProcessingResponse": """
         response: HeadersResponse request_headers = 1

@@ -14,7 +14,7 @@ from devtools.fake_provider.answers import Answer
 from devtools.fake_provider.faults import Fault
 from devtools.fake_provider.server import echo
 from tests.envoy.conftest import deploy
-from tests.support.envoy import NEEDS_ENVOY, PROMPT_CODE, PROMPT_OTHER, PROMPT_REASON
+from tests.support.envoy import NEEDS_ENVOY, PROMPT_CODE, PROMPT_OTHER, PROMPT_REASON, ext_proc_filter
 from tests.support.fake_redis import REAL
 
 pytestmark = [
@@ -247,7 +247,11 @@ async def test_a_million_small_chunks_do_not_pile_up(pair):
 
 
 async def test_streams_can_pass_unseen_so_that_the_processor_has_nothing_to_do_with_them(tmp_path):
-    async with deploy(tmp_path, options=("--streams-unseen",)) as made:
+    def change(config):
+        settings = ext_proc_filter(config)
+        settings["allow_mode_override"] = settings.pop("send_body_without_waiting_for_header_response")
+
+    async with deploy(tmp_path, change=change, options=("--streams-unseen",)) as made:
         made.openai.script(Answer.text(*["word "] * 200, fault=Fault(pace=0.002)))
         status, headers, raw = await made.envoy.chat(PROMPT_OTHER, stream=True)
         assert (status, headers["x-pointsman-model"]) == (200, MINI)
@@ -256,3 +260,11 @@ async def test_streams_can_pass_unseen_so_that_the_processor_has_nothing_to_do_w
         assert (await made.envoy.stats(name))[name] == 3, "headers and body of the request, headers of the answer"
         status, _, raw = await made.envoy.chat(PROMPT_CODE, stream=True)
         assert (status, raw.endswith(b"data: [DONE]\n\n")) == (200, True), "a translation is still seen"
+
+
+async def test_streams_whose_body_comes_at_once_are_seen_whatever_was_asked_for(tmp_path):
+    async with deploy(tmp_path, options=("--streams-unseen",)) as made:
+        status, _, raw = await made.envoy.chat(PROMPT_OTHER, stream=True)
+        assert (status, raw.endswith(b"data: [DONE]\n\n")) == (200, True)
+        name = "http.callers.ext_proc.stream_msgs_sent"
+        assert (await made.envoy.stats(name))[name] > 3

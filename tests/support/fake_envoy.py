@@ -23,11 +23,12 @@ BUFFERED, STREAMED, DUPLEX, NONE = (
 
 
 class Modes(NamedTuple):
-    """`processing_mode`, and whether trailers come."""
+    """`processing_mode`, whether trailers come, and whether an answer's body comes before its headers are answered."""
 
     request: int = BUFFERED
     response: int = STREAMED
     trailers: bool = False
+    at_once: bool = False
 
 
 USUAL = Modes()
@@ -110,6 +111,7 @@ class _Stream:
         first = pb.ProcessingRequest(request_headers=pb.HttpHeaders(headers=_map(told), end_of_stream=not pieces))
         first.protocol_config.request_body_mode = self.modes.request
         first.protocol_config.response_body_mode = self.modes.response
+        first.protocol_config.send_body_without_waiting_for_header_response = self.modes.at_once
         for name, value in attributes.items():
             first.attributes["envoy.filters.http.ext_proc"].update({name: value})
         sent = await self._asked(first, told, pieces)

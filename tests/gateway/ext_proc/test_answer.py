@@ -259,6 +259,9 @@ async def test_a_stream_that_needs_no_change_can_pass_unseen(tmp_path, log_lines
         whole = json.dumps({**body, "stream": False}).encode()
         result = await served.send(CHAT, whole, JSON, lambda _: Says((json.dumps(WHOLE).encode(),), headers=JSON))
         assert not result.unseen
+        at_once = Modes(at_once=True)
+        result = await served.send(CHAT, raw, JSON, lambda _: Says((HELLO, DONE), headers=EVENTS), at_once)
+        assert (result.unseen, result.body) == (False, HELLO + DONE), "it has been shown already"
         await asyncio.sleep(0.01)
     lines = [line for line in log_lines if line["event"] == "request"]
     assert [line["output_tokens"] for line in lines][0::2] == [0, 2], "nothing is known of what was not seen"
