@@ -113,7 +113,7 @@ class Candidates:
         if meanings:
             return f"The model {name!r} may be any of {', '.join(meanings[:_MAX_LISTED])}; name one of them."
         known = [provider.model for provider in self._config.providers if not provider.is_wildcard]
-        near = did_you_mean(name, [*known, *self._config.model_aliases])
+        near = did_you_mean(name, [*known, *self._config.model_aliases, "auto"])
         return f"There is no model {name!r}{near.rstrip('?')}{'?' if near else '.'} {self._listing()}"
 
     def _listing(self) -> str:

@@ -62,9 +62,12 @@ def test_an_unknown_model_is_a_404_that_names_it_and_lists_what_there_is(candida
     assert e.value.message.startswith(f"There is no model '{named}'")
 
 
-def test_the_nearest_name_is_suggested(candidates):
-    with pytest.raises(DownstreamError, match="no model 'openai/gpt-4p'; did you mean 'openai/gpt-4o'\\? There are: "):
-        candidates.of_name("openai/gpt-4p")
+@pytest.mark.parametrize(("named", "meant"), [("openai/gpt-4p", "openai/gpt-4o"), ("fasst", "fast"), ("AUTO", "auto")])
+def test_the_nearest_name_is_suggested(tmp_path, named, meant):
+    aliases = "{fast: {target: openai/gpt-4o}}"
+    candidates = Candidates(load(tmp_path, config_text([{"model": "openai/gpt-4o"}], model_aliases=aliases)))
+    with pytest.raises(DownstreamError, match=f"no model '{named}'; did you mean '{meant}'\\? There are: "):
+        candidates.of_name(named)
 
 
 def test_a_name_that_several_models_have_is_a_404_that_says_which(tmp_path):
