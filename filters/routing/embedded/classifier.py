@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from filters.context import Reading
 from filters.routing.classifier import NearestExample, Prompt, Route, Verdict
-from filters.routing.embedded.encoder import Encoder, Floats
+from filters.routing.embedded.encoder import Encoder, Floats, stack
 from filters.routing.embedded.examples import Examples, Head, describe, learn
 from filters.routing.embedded.request import Names, request_of
 from filters.routing.embedded.together import Together
@@ -118,10 +118,12 @@ class BoundEmbedded:
         The winner is the best of the routes that reach their threshold, the first in configuration order among equals:
         a route that is held to a high threshold does not keep others from what it leaves. `started` is in nanoseconds.
         """
-        scores = np.zeros((len(queries), len(self._routes)))
         read = [at for at, query in enumerate(queries) if query is not None]
-        if read:
-            scores[read] = self.probabilities(np.array([queries[at] for at in read]))
+        if len(read) == len(queries):
+            scores = self.probabilities(np.array(queries))
+        else:
+            scores = np.zeros((len(queries), len(self._routes)))
+            scores[read] = self.probabilities(stack(self.model, (query for query in queries if query is not None)))
         reached = np.where(scores >= self._limits, scores, -1.0)
         winners = [
             self._routes[best] if most >= 0 else None
@@ -173,6 +175,8 @@ def decide(asked: Sequence[tuple[BoundEmbedded, Prompt]]) -> list[Verdict]:
     """
     started = perf_counter_ns()
     vectors = asked[0][0].model.read([bound.request(prompt) for bound, prompt in asked])
+    if len(asked) == 1:
+        return asked[0][0].verdicts(vectors, started)
     places: dict[BoundEmbedded, list[int]] = {}
     for at, (bound, _) in enumerate(asked):
         places.setdefault(bound, []).append(at)

