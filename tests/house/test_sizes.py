@@ -5,7 +5,7 @@ from tests.support.house import PACKAGES, ROOT, functions, parsed, sources
 MOST_LINES_OF_A_FUNCTION = 40
 MOST_LINES_OF_A_FILE = 300
 MOST_LINES_OF_A_TEST = 500
-LEAST_TESTS = 1.44
+LEAST_TESTS = 1.45
 """Lines of tests for each line of code; 1.5 is the aim."""
 LONGER: dict[str, str] = {}
 """Files that may be longer, each with its reason."""
