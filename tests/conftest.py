@@ -3,6 +3,7 @@
 import pytest
 import structlog
 
+from gateway.telemetry import sinks
 from tests.support import chain
 from tests.support.contexts import pytest_runtest_protocol  # noqa: F401 - a hook of pytest's
 
@@ -19,6 +20,12 @@ async def serve():
     yield start
     for client in clients:
         await client.close()
+
+
+@pytest.fixture(autouse=True)
+def _records_at_once(monkeypatch):
+    """Let no record wait for others, so that what sinks hold can be read as soon as a request has ended."""
+    monkeypatch.setattr(sinks, "MAX_RECORDS", 1)
 
 
 @pytest.fixture

@@ -72,6 +72,7 @@ def build_app(
     if process.admin or config.admin:
         operate(app, gateway, config.admin or Admin(), reloader, process.admin)
     _add_routes(app)
+    app.cleanup_ctx.append(state.sinks.lifespan)  # the last one that starts is the first that ends
     app.on_response_prepare.append(partial(apply_headers, state.lifecycle))
     return app
 

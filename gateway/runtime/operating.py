@@ -29,7 +29,7 @@ def operate(
     address that the section says.
     """
     metrics = measured(gateway, Path(place).parent if isinstance(place, str) else None, reloader)
-    live = LiveFeed()
+    live = LiveFeed(gateway.state.sinks.flush)
     gateway.state.sinks.add(live)
     if place is not None:
         section = section.model_copy(update={"token": None})  # only the supervisor can reach it
@@ -56,6 +56,7 @@ def measured(gateway: Gateway, shared: Path | None = None, reloader: Reloader | 
 def read(gateway: Gateway, started: float, reloader: Reloader | None = None) -> Readings:
     """Return what is true of a gateway now that started then, in seconds since the epoch."""
     state = gateway.state
+    state.sinks.flush()  # what is counted is to be as fresh as what is read
     return Readings(
         started=started,
         in_flight=gateway.requests,

@@ -45,7 +45,7 @@ class AccessLog:
             _add_trouble(line, record)
         _add_trace(line, record.trace)
         line["duration_ms"] = round(record.duration * 1e3, 3)
-        self._write(line)
+        self._write(line, record.at + record.duration)
 
 
 def _add_decision(line: dict[str, Any], record: RequestRecord, decision: Decision) -> None:

@@ -7,7 +7,7 @@ of what waits for it, and is told how much.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -47,9 +47,13 @@ class Watcher:
 
 
 class LiveFeed:
-    """A sink that keeps the last records and passes new ones on. It costs a request nothing that grows with time."""
+    """A sink that keeps the last records and passes new ones on. It costs a request nothing that grows with time.
 
-    def __init__(self) -> None:
+    `flush` has records that wait for the sinks given to them, before somebody looks.
+    """
+
+    def __init__(self, flush: Callable[[], None] = lambda: None) -> None:
+        self._flush = flush
         self._ring: deque[RequestRecord] = deque(maxlen=RING)
         self._watchers: set[Watcher] = set()
         self._missed = 0
@@ -67,6 +71,7 @@ class LiveFeed:
 
     def recent(self) -> Sequence[RequestRecord]:
         """Return the last records, oldest first."""
+        self._flush()
         return tuple(self._ring)
 
     @contextmanager
@@ -74,6 +79,7 @@ class LiveFeed:
         """Watch while the context is open. Raises TooManyWatchersError."""
         if len(self._watchers) >= MAX_WATCHERS:
             raise TooManyWatchersError
+        self._flush()
         watcher = Watcher()
         self._watchers.add(watcher)
         try:

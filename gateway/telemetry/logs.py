@@ -75,18 +75,19 @@ def configure_logging(level: str = "info", stream: TextIO | None = None, *, json
     return lines
 
 
-def info_writer() -> Callable[[Event], None]:
+def info_writer() -> Callable[[Event, float], None]:
     """Return what logs an event of level `info`, which may be changed by that: to be made once, and called often.
 
-    Where lines are JSON it needs no logger, whose way to the same line takes as long as the line itself.
+    It takes the event and when that was, in seconds since the epoch; a terminal shows when it was written. Where lines
+    are JSON it needs no logger, whose way to the same line takes as long as the line itself.
     """
     config = structlog.get_config()
     match config["processors"]:
         case [LogLevel() as least, JsonLine() as as_json]:
             write = config["logger_factory"]().write
-            return lambda event: write(as_json(None, "info", event)) if least.admits("info") else None
+            return lambda event, at: write(as_json.line("info", event, at)) if least.admits("info") else None
     info = structlog.get_logger().bind().info
-    return lambda event: info(**event)
+    return lambda event, _: info(**event)
 
 
 def dropped_lines() -> int:
@@ -158,8 +159,12 @@ class JsonLine:
         self._text = ""
 
     def __call__(self, _: Any, level: str, event: Event) -> bytes:
-        """Return the line."""
-        second, millisecond = divmod(time.time_ns() // 1_000_000, 1000)
+        """Return the line of what happens now."""
+        return self.line(level, event, time.time())
+
+    def line(self, level: str, event: Event, at: float) -> bytes:
+        """Return the line of what happened then, in seconds since the epoch."""
+        second, millisecond = divmod(int(at * 1000), 1000)
         if second != self._second:
             self._second, self._text = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
         event["level"] = level

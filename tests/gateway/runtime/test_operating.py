@@ -1,3 +1,5 @@
+import asyncio
+
 import aiohttp
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -5,6 +7,7 @@ from gateway.config.load import load_config
 from gateway.runtime.app import Process, build_app
 from gateway.runtime.gateway import GATEWAY
 from gateway.runtime.operating import measured, read
+from gateway.telemetry import sinks
 from tests.support.gateway import CODE, config_text, load
 from tests.support.metrics import parsed, value
 
@@ -22,6 +25,37 @@ async def test_every_request_of_a_gateway_is_counted(tmp_path):
     assert value(found, "pointsman_decisions_total", **decided) == 1
     assert value(found, "pointsman_pins_stored") == 1
     assert value(found, "pointsman_requests_in_flight") == 0
+
+
+async def test_no_record_that_waits_for_others_is_missing_in_what_is_asked_for(tmp_path, unused_tcp_port, monkeypatch):
+    monkeypatch.setattr(sinks, "MAX_RECORDS", 1000)
+    monkeypatch.setattr(sinks, "GATHER_SECONDS", 1000.0)
+    text = config_text([{"model": "openai/gpt"}], ("openai/gpt",), admin=f"{{port: {unused_tcp_port}}}")
+    admin = f"http://127.0.0.1:{unused_tcp_port}"
+    async with (
+        TestClient(TestServer(build_app(load(tmp_path, text)))) as client,
+        aiohttp.ClientSession(admin) as session,
+    ):
+        await client.post("/routing/v1/chat/completions", json=CHAT)
+        await asyncio.sleep(0)
+        found = parsed(await (await session.get("/metrics")).text())
+        assert (
+            value(found, "pointsman_request_duration_seconds_count", path="/routing/v1/chat/completions", status="2xx")
+            == 1
+        )
+        await client.post("/routing/v1/chat/completions", json=CHAT)
+        recent = await (await session.get("/api/requests")).json()
+        assert len(recent["requests"]) == 2
+
+
+async def test_the_end_of_the_application_gives_what_waits(tmp_path, monkeypatch, log_lines):
+    monkeypatch.setattr(sinks, "MAX_RECORDS", 1000)
+    monkeypatch.setattr(sinks, "GATHER_SECONDS", 1000.0)
+    app = build_app(load(tmp_path, config_text([{"model": "openai/gpt"}], ("openai/gpt",))))
+    async with TestClient(TestServer(app)) as client:
+        await client.post("/routing/v1/chat/completions", json=CHAT)
+        assert not [line for line in log_lines if line["event"] == "request"]
+    assert len([line for line in log_lines if line["event"] == "request"]) == 1
 
 
 async def test_what_is_read_is_that_of_the_state(tmp_path):

@@ -6,6 +6,7 @@ from filters.context import Decision, TraceContext
 from filters.formats.canonical.events import Usage
 from filters.record import Attempt, RequestRecord
 from gateway.telemetry.access_log import AccessLog
+from gateway.telemetry.logs import configure_logging
 
 BARE = RequestRecord(at=0.0, method="POST", path="/v1/messages", status=400, duration=0.0)
 FULL = RequestRecord(
@@ -93,3 +94,11 @@ def test_an_estimate_is_marked_as_one_and_is_there_also_where_the_caller_left_be
     [line] = log_lines
     assert (line["input_tokens"], line["output_tokens"], line["usage_estimated"]) == (3, 0, True)
     assert "attempts" not in line
+
+
+def test_a_line_is_dated_when_the_request_ended(tmp_path):
+    with (tmp_path / "log").open("w+") as stream:
+        log = configure_logging(stream=stream)
+        AccessLog().emit(replace(BARE, at=1_700_000_000.0, duration=2.5))
+        log.close()
+        assert '"timestamp":"2023-11-14T22:13:22.500Z"' in (tmp_path / "log").read_text()

@@ -64,3 +64,21 @@ def test_watchers_are_limited_in_number():
     contexts[0].__exit__(None, None, None)
     with feed.watched():
         pass
+
+
+def test_who_looks_sees_the_records_that_waited():
+    waiting = numbered(2)
+    feed = LiveFeed(lambda: feed.emit(waiting.pop()) if waiting else None)
+    assert len(feed.recent()) == 1
+    with feed.watched() as watcher:
+        assert len(feed.recent()) == 2
+        assert watcher.missed == 0
+
+
+async def test_what_waited_before_somebody_watched_is_not_news():
+    before, after = numbered(2)
+    waiting = [before]
+    feed = LiveFeed(lambda: feed.emit(waiting.pop()) if waiting else None)
+    with feed.watched() as watcher:
+        feed.emit(after)
+        assert await watcher.next() == (after,)
