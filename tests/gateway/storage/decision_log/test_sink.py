@@ -111,13 +111,14 @@ async def test_a_writer_that_stands_still_holds_up_nobody_and_what_it_costs_is_c
     assert len(kept()) == log.written
 
 
-async def test_what_is_not_written_in_time_at_the_end_is_counted(log, monkeypatch):
+async def test_what_is_not_written_in_time_at_the_end_is_counted(log, monkeypatch, tmp_path):
     monkeypatch.setattr(sink, "_LAST_SECONDS", 0.1)
     log = log(STANDS_STILL)
     with capture_logs() as logs:
         async with running(log):
             for _ in range(3000):
                 log.emit(record())
+    (tmp_path / "free").touch()  # so that the process ends
     assert (log.written, log.failed) == (0, 3000)
     assert [line["event"] for line in logs] == ["decision_log_failed"]
 
