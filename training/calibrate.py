@@ -91,18 +91,19 @@ def logistic(
 def bar(groups: list[Seen], *, matched: bool) -> npt.NDArray[np.float32]:
     """Return weights of best logit, lead and 1, whose sum is at least 0 where a decision of the fast encoder stands.
 
-    Where it does, `_PRECISION` of such decisions are right, or the accurate encoder's too; each group counts alike.
+    Where it does, `_PRECISION` of such decisions are right, or the accurate encoder's too, in each group.
     """
     seen = Seen(*map(np.concatenate, zip(*groups, strict=True)))
-    each = np.concatenate([np.full(len(one.best), 1 / len(one.best)) for one in groups])
+    group = np.repeat(np.arange(len(groups)), [len(one.best) for one in groups])
     kept = ((seen.fast >= 0) == matched) & seen.english
-    good = ((seen.fast == seen.right) | (seen.fast == seen.accurate))[kept]
-    features, each = np.stack([seen.best, seen.lead], axis=1)[kept], each[kept]
-    weights = logistic(features, good, each)
+    good, group = ((seen.fast == seen.right) | (seen.fast == seen.accurate))[kept], group[kept]
+    features = np.stack([seen.best, seen.lead], axis=1)[kept]
+    weights = logistic(features, good, 1 / np.array([len(one.best) for one in groups])[group])
     scores = sums(features, weights)
     order = np.argsort(-scores)
-    precision = np.cumsum((good * each)[order]) / np.cumsum(each[order])
-    enough = np.flatnonzero(precision >= _PRECISION)
+    drawn = group[order] == np.arange(len(groups))[:, None]
+    precision = np.cumsum(drawn * good[order], axis=1) / np.maximum(np.cumsum(drawn, axis=1), 1)
+    enough = np.flatnonzero(((precision >= _PRECISION) | (np.cumsum(drawn, axis=1) == 0)).all(axis=0))
     weights[-1] -= scores[order][enough[-1]] if len(enough) else scores.max() + 1
     return weights.astype(np.float32)
 

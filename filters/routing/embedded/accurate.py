@@ -28,11 +28,10 @@ _READABLE: Final = 0.5
 """The least share of a text's pieces that must be known."""
 _REMEMBERED_ROUTES: Final = 4096
 _BATCH: Final = 16
-_LEARNED: Final = 0.6
-"""The length of each part where examples are learned: the fast vector, and both halves of the sentence vector.
-
-The trained part is left out: it has been fitted to kinds of tasks, and examples tell finer things apart.
-"""
+_LEARNED: Final = 0.8
+"""The length of each half of the sentence vector where examples are learned, as of each part of the fast vector."""
+_LEARNED_TRAINED: Final = 0.4
+"""The length of the trained part: it has been fitted to kinds of tasks, and examples tell finer things apart."""
 _GATE: Final = 1 / 3
 """How much of the fast vector the gate lets through for an English text, about."""
 _WEIGHTS: Final = "accurate.npz"
@@ -52,10 +51,11 @@ class Accurate:
         self._scale = math.sqrt(float(weights["scale"]))
         self._trained, self._raw = math.sqrt(float(weights["a"])), math.sqrt(float(weights["c"]))
         self.bias, self._fast_bias = float(weights["b"]), float(weights["fast_bias"])
-        self.size = fast.size + 1 + len(self._query_head.bias) + SIZE
-        parts = (fast.size, 1, len(self._query_head.bias), SIZE)
-        shares = (1 / (_GATE * self._scale * fast.norm), 0.0, 0.0, math.sqrt(2) / self._raw)
-        self.learning = (_LEARNED * np.repeat(shares, parts)).astype(np.float32)
+        parts = (1, len(self._query_head.bias), SIZE)
+        self.size = fast.size + sum(parts)
+        shares = np.repeat([0.0, _LEARNED_TRAINED / self._trained, _LEARNED * math.sqrt(2) / self._raw], parts)
+        self.learning = np.append(fast.learning / (_GATE * self._scale), shares).astype(np.float32)
+        self.likeness = slice(self.size - SIZE, self.size)
         self.fingerprint = f"{crc32(weights['q_linear'].tobytes(), int(fast.fingerprint, 16)):08x}"
         self._follow = Follow.of(weights)
         self._remembered = lru_cache(_REMEMBERED_ROUTES)(self._route)

@@ -40,6 +40,8 @@ class Encoder(Hashable, Protocol):
     """How many numbers a vector has."""
     learning: Floats
     """What a prompt's vector is multiplied with, number by number, where examples are learned."""
+    likeness: slice
+    """Where in a vector its raw part stands, whose products say how alike two texts are, of whatever they speak."""
     bias: float
     """What is added to each inner product."""
 

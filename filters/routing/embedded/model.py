@@ -33,6 +33,8 @@ _EQUAL_VIEWS: Final = (((0, 1, 2, 3),), ((0,), (1, 2, 3)), ((0,), (1, 2), (3,)),
 _GELU: Final = math.sqrt(2 / math.pi)
 _AT_ONCE: Final = 32
 """How many texts are read in one product: more gain nothing, and take memory."""
+_LEARNED: Final = 0.8
+"""The length of each part, the trained and the raw one, where examples are learned."""
 _READABLE: Final = 0.5
 """The least share of a text's letters that must be Latin: the vocabulary has hardly any other."""
 
@@ -67,9 +69,9 @@ class Model:
         self.fingerprint = f"{crc32(weights['Wq'].tobytes(), crc32(self._table.tobytes())):08x}"
         """What tells these weights from others."""
         self.size = 2 * self._table.shape[1]
-        self.norm = math.hypot(self._trained, self._raw)
-        """The length of every vector of one text."""
-        self.learning = np.full(self.size, 1 / self.norm, np.float32)
+        width = self._table.shape[1]
+        self.learning = np.repeat([_LEARNED / self._trained, _LEARNED / self._raw], width).astype(np.float32)
+        self.likeness = slice(width, self.size)
         self._sure = Sure.of(weights)
         self._follow = Follow.of(weights)
 

@@ -24,11 +24,14 @@ def test_vectors_of_a_batch_are_those_of_its_texts(encoder):
     assert encoder.queries([]).shape == (0, encoder.size)
 
 
-def test_where_examples_are_learned_the_parts_weigh_alike_and_the_trained_one_not_at_all(encoder):
+def test_where_examples_are_learned_the_parts_weigh_alike_and_the_trained_one_half(encoder):
     weighed = encoder.query("write a function that sorts a list by two keys") * encoder.learning
-    fast, rest = weighed[: encoder._fast.size], weighed[encoder._fast.size :]
-    assert np.linalg.norm(fast) == pytest.approx(np.linalg.norm(rest[-SIZE:]) / np.sqrt(2), rel=0.4)
-    assert not rest[:-SIZE].any()
+    fast, trained = weighed[: encoder._fast.size], weighed[encoder._fast.size + 1 : encoder.likeness.start]
+    both = [fast[: encoder._fast.likeness.start], fast[encoder._fast.likeness]]
+    assert [np.linalg.norm(part) for part in both] == pytest.approx([0.8] * 2, rel=0.4)
+    assert np.linalg.norm(trained) == pytest.approx(0.4, rel=1e-4)
+    assert np.linalg.norm(weighed[encoder.likeness]) == pytest.approx(0.8 * np.sqrt(2), rel=1e-4)
+    assert weighed[encoder._fast.size] == 0
 
 
 def test_a_route_is_encoded_once_and_the_same_each_time(encoder):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from filters.routing.classifier import Route
+from filters.routing.embedded import accurate, model
 from filters.routing.embedded.examples import Examples, describe, learn
 from filters.routing.embedded.model import load
 
@@ -38,10 +39,9 @@ def without_examples(route):
 
 
 def heads(*routes):
-    model = load()
-    described = describe(model, routes)
-    examples = Examples.of(model, routes)
-    return described, learn(model, described, examples) if len(examples.owners) else described
+    described = describe(load(), routes)
+    examples = Examples.of(load(), routes)
+    return described, learn(load(), described, examples) if len(examples.owners) else described
 
 
 def logits(head, text):
@@ -130,9 +130,30 @@ def test_the_background_page_says_where_its_prompts_come_from():
     assert len(prompts) == len(set(prompts)) > 300
 
 
-def test_from_eight_routes_on_each_logit_loses_by_their_number():
-    routes = [Route(f"r{number}", "plants", ()) for number in range(80)]
-    biases = [describe(load(), tuple(routes[:count])).bias[0] for count in (1, 8, 16, 80)]
-    assert biases[0] == biases[1] == load().bias
-    assert biases[0] - biases[2] == pytest.approx(np.log(2))
-    assert biases[2] > biases[3]
+@pytest.mark.parametrize("load", [model.load, accurate.load])
+@pytest.mark.parametrize(("count", "more"), [(1, 0), (16, 0), (32, 1 / 2), (80, 4 / 5)])
+def test_from_sixteen_routes_on_the_raw_likeness_counts_more_the_more_routes_there_are(load, count, more):
+    encoder = load()
+    routes = tuple(Route(f"r{number}", "plants", ()) for number in range(count))
+    head = describe(encoder, routes)
+    plain = encoder.route(routes[0].name, routes[0].description)
+    query = encoder.query("when do i cut back roses")
+    likeness = query[encoder.likeness] @ plain[encoder.likeness]
+    most = np.square(plain[encoder.likeness]).sum()
+    wanted = query @ plain + encoder.bias - max(np.log(count / 8), 0) + more * (likeness - 0.3 * most)
+    assert head.matrix[0] @ query + head.bias[0] == pytest.approx(wanted, abs=1e-3)
+
+
+def test_describing_routes_leaves_the_vectors_that_an_encoder_remembers_as_they_are():
+    encoder = accurate.load()
+    routes = tuple(Route(f"r{number}", "plants", ()) for number in range(40))
+    before = encoder.route(routes[0].name, routes[0].description).copy()
+    first, second = (describe(encoder, routes) for _ in range(2))
+    np.testing.assert_array_equal(encoder.route(routes[0].name, routes[0].description), before)
+    np.testing.assert_array_equal(first.matrix, second.matrix)
+
+
+def test_no_routes_are_a_head_without_rows():
+    head = describe(model.load(), ())
+    assert head.matrix.shape == (0, model.load().size)
+    assert head.bias.shape == (0,)

@@ -46,13 +46,23 @@ def test_a_route_equals_the_steps_one_by_one(weights):
     np.testing.assert_allclose(load().route("code_generation", "writing functions"), expected, atol=1e-3)
 
 
+def length(model):
+    return np.hypot(model._trained, model._raw)
+
+
+def test_where_examples_are_learned_the_trained_and_the_raw_part_weigh_alike():
+    weighed = load().query("write a function that sorts a list by two keys") * load().learning
+    assert np.linalg.norm(weighed[load().likeness]) == pytest.approx(0.8, rel=1e-5)
+    assert np.linalg.norm(weighed[: load().likeness.start]) == pytest.approx(0.8, rel=1e-5)
+
+
 @pytest.mark.parametrize("text", TEXTS)
-def test_every_vector_has_the_length_that_the_model_names(text):
+def test_every_vector_has_the_length_of_its_two_parts(text):
     model = load()
     for vector in (model.query(text), model.route(text, text)):
         assert vector.shape == (model.size,)
         assert vector.dtype == np.float32
-        assert np.linalg.norm(vector) == pytest.approx(model.norm, rel=1e-5)
+        assert np.linalg.norm(vector) == pytest.approx(length(model), rel=1e-5)
 
 
 def test_many_texts_are_read_as_one_by_one():
@@ -107,8 +117,8 @@ def test_of_two_turns_the_first_counts_more_the_less_the_last_one_says():
     assent, question = model.read(
         [Prompt("yes, go on", before), Prompt("what is the best month to visit the north of Portugal", before)]
     )
-    assert assent @ raw / model.norm**2 > 0.6
-    assert question @ raw / model.norm**2 < 0.5
+    assert assent @ raw / length(model) ** 2 > 0.6
+    assert question @ raw / length(model) ** 2 < 0.5
 
 
 def test_the_weights_are_read_once():
