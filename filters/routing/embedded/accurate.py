@@ -110,7 +110,7 @@ class Accurate:
 
     def _queries(self, texts: Sequence[str]) -> Floats:
         sentences = self._sentences(texts)
-        weights = self._scale / (1 + np.exp(-(sentences @ self._gate + self._gate_bias)))
+        weights = (self._scale / (1 + np.exp(-(sentences @ self._gate + self._gate_bias)))).astype(np.float32)
         return self._vectors(sentences, self._fast.queries(texts), self._query_head, weights[:, None], self._fast_bias)
 
     def _route(self, name: str, description: str) -> Floats:

@@ -42,8 +42,9 @@ class Samples(NamedTuple):
 def fit(samples: Samples, penalty: float) -> Floats:
     """Return the weights, shape (f, n): the logits are `given + features @ weights`."""
     basis = _basis(samples, penalty)
-    ridge = penalty * np.square(basis).sum(axis=0)[:, None]
-    return basis @ _descend(samples, samples.features @ basis, ridge)
+    ridge = np.float32(penalty) * np.square(basis).sum(axis=0)[:, None]
+    learned = _descend(samples, np.matmul(samples.features, basis), ridge)
+    return np.ascontiguousarray(basis @ learned, np.float32)
 
 
 def _basis(samples: Samples, penalty: float) -> Floats:
