@@ -90,6 +90,20 @@ def is_loopback(address: str) -> bool:
         return address == "localhost"
 
 
+def is_address(host: str) -> bool:
+    """Tell whether a host is an IP address and no name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def is_origin_of(origin: str, host: str) -> bool:
+    """Tell whether a page of this origin was served under a `Host`; what is no origin is nobody's."""
+    return origin.partition("://")[2].lower() == host.lower()
+
+
 _Plain = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _SHOWN: Final = WithJsonSchema({"type": "string"})
 

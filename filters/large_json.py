@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import orjson
 
-from filters.windows import WINDOW, whole_window
+from filters.windows import WINDOW, whole_window, without_escaped_quotes
 
 _SCANNED: Final = 1 << 18
 """Bytes that are searched in one go: 2 ms."""
@@ -228,7 +228,7 @@ class _Scanner:
 
 
 def _marks(window: bytes, inside: int) -> _Marks:
-    bare = np.frombuffer(window.replace(rb"\\", b"__").replace(rb"\"", b"__"), np.uint8)
+    bare = np.frombuffer(without_escaped_quotes(window), np.uint8)
     where = np.flatnonzero(_IMPORTANT[bare])
     chars = bare[where]
     quotes = chars == _QUOTE
@@ -240,7 +240,7 @@ def _marks(window: bytes, inside: int) -> _Marks:
 def _whole_characters(text: bytes, at: int, window: bytes) -> int:
     """Return how much of a window within a string can be read alone: no escape, pair or character is cut."""
     end = len(window)
-    bare = window.replace(rb"\\", b"__").replace(rb"\"", b"__")
+    bare = without_escaped_quotes(window)
     escape = bare.rfind(b"\\", max(0, end - _ESCAPED))
     if escape >= 0:
         of_pair = text[at + escape + 2 : at + escape + 4].lower() in _LOW_HALVES

@@ -41,6 +41,14 @@ def whole_window(text: bytes, at: int, size: int) -> bytes:
     return text[at : at + size + 1] if backslashes % 2 else window
 
 
+def without_escaped_quotes(window: bytes) -> bytes:
+    """Return a `whole_window` with `_` for each byte of an escaped backslash or quote: the quotes left bound strings.
+
+    Within strings an escaped backslash goes before an escaped quote, as the text is read from the left.
+    """
+    return window.replace(rb"\\", b"__").replace(rb"\"", b"__")
+
+
 def joined(*pieces: bytes | memoryview) -> bytes:
     """Return pieces as one text. Each is copied once, where it is a slice of a `memoryview` and not one of bytes."""
     return b"".join(pieces) if sum(map(len, pieces)) <= WINDOW else _gathered(pieces)

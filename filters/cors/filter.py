@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
+from filters.address import is_address, is_origin_of
 from filters.api import RESPONSE_HEADERS, Filter, Handler
 from filters.errors import DownstreamError
 
@@ -58,7 +58,7 @@ class CorsFilter(Filter):
             return False
         if origin is None:
             return site == "same-origin"
-        return origin.partition("://")[2].lower() == request.host.lower()
+        return is_origin_of(origin, request.host)
 
     def _is_trusted(self, host: str) -> bool:
         """Tell whether a name that the request was sent to can be nobody's but ours."""
@@ -66,15 +66,7 @@ class CorsFilter(Filter):
             name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
         except ValueError:
             return False
-        return name in self._hosts or name.endswith(".localhost") or _is_address(name)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
+        return name in self._hosts or name.endswith(".localhost") or is_address(name)
 
 
 def _shared_with(origin: str) -> Mapping[str, str]:

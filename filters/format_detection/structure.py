@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from filters.windows import find, whole_window
+from filters.windows import find, whole_window, without_escaped_quotes
 
 _WINDOW: Final = 1 << 18
 """Bytes that are read in one go: 1 ms, at most 5."""
@@ -41,8 +41,7 @@ def structure_of(text: bytes) -> Structure:
     while at < len(text):
         window = whole_window(text, at, _WINDOW)
         at += len(window)
-        # within strings an escaped backslash goes before an escaped quote, as the text is read from the left
-        bare = window.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _UNIMPORTANT).split(b'"')
+        bare = without_escaped_quotes(window).translate(None, _UNIMPORTANT).split(b'"')
         outside = b"".join(bare[inside::2])
         inside ^= (len(bare) - 1) & 1
         commas += outside.count(b",")
@@ -90,7 +89,7 @@ class _Pieces(NamedTuple):
 
 def _between_quotes(text: bytes, at: int) -> _Pieces:
     window = whole_window(text, at, _WINDOW)
-    bare = np.frombuffer(window.replace(rb"\\", b"__").replace(rb"\"", b"__"), np.uint8)
+    bare = np.frombuffer(without_escaped_quotes(window), np.uint8)
     widths = _WIDTHS[bare]
     chars = ((bare & 0xC0) != 0x80).astype(np.int64)
     escapes = np.flatnonzero((bare[:-1] == _ESCAPE[0]) & (bare[1:] == _ESCAPE[1]))

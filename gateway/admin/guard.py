@@ -11,13 +11,13 @@ Then the token, where there is one: `Authorization: Bearer`, compared in constan
 """
 
 import hmac
-import ipaddress
 from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
+from filters.address import is_address, is_origin_of
 from filters.errors import DownstreamError
 from gateway.admin.api import Handler
 
@@ -44,7 +44,7 @@ class Guard:
 
     def _check_host(self, request: web.Request) -> None:
         host = _host_of(request.headers.get(hdrs.HOST, ""))
-        if not (_is_address(host) or host in self._hosts):
+        if not (is_address(host) or host in self._hosts):
             raise DownstreamError(
                 403, "The Host header names a host that is not served here; `admin.allowed_hosts` lists those that are."
             )
@@ -58,17 +58,9 @@ def _host_of(authority: str) -> str:
         return ""
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def _check_origin(request: web.Request) -> None:
     origin = request.headers.get(hdrs.ORIGIN)
-    same = origin is None or origin.partition("://")[2].lower() == request.headers.get(hdrs.HOST, "").lower()
+    same = origin is None or is_origin_of(origin, request.headers.get(hdrs.HOST, ""))
     if not same or request.headers.get("Sec-Fetch-Site") == "cross-site":
         raise DownstreamError(403, "A page of another origin may not use the admin application.")
 

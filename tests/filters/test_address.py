@@ -1,7 +1,20 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from filters.address import ApiUrl, BaseUrl, Host, HttpUrl, Network, Port, ProxyUrl, RedisUrl, is_loopback, masked
+from filters.address import (
+    ApiUrl,
+    BaseUrl,
+    Host,
+    HttpUrl,
+    Network,
+    Port,
+    ProxyUrl,
+    RedisUrl,
+    is_address,
+    is_loopback,
+    is_origin_of,
+    masked,
+)
 
 
 @pytest.mark.parametrize(
@@ -128,3 +141,26 @@ def test_no_other_number_is_a_port(port):
 )  # fmt: skip
 def test_only_this_machine_reaches_a_loopback_address(address, alone):
     assert is_loopback(address) is alone
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("127.0.0.1", True), ("::1", True), ("10.1.2.3", True), ("localhost", False), ("1.2.3", False), ("", False)],
+)
+def test_an_address_is_told_from_a_name(host, address):
+    assert is_address(host) is address
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "own"),
+    [
+        ("http://gate.corp", "Gate.Corp", True),
+        ("https://[::1]:12000", "[::1]:12000", True),
+        ("http://localhost:1", "localhost:2", False),
+        ("http://localhost/path", "localhost", False),
+        ("localhost", "localhost", False),
+        ("null", "localhost", False),
+    ],
+)
+def test_a_page_is_of_a_host_by_the_whole_of_its_origin(origin, host, own):
+    assert is_origin_of(origin, host) is own

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from filters import windows
-from filters.windows import count, dump_json, find, joined, whole_window
+from filters.windows import count, dump_json, find, joined, whole_window, without_escaped_quotes
 
 
 @pytest.fixture(params=[1, 2, 3, 7, 50])
@@ -69,3 +69,16 @@ def test_a_window_ends_behind_an_escape_or_before_it(text, size):
 def test_many_values_are_written_as_in_one_go():
     value = {"a": list(range(70_000)), "b": {str(n): [n, "x" * 40] for n in range(30_000)}, "c": ["y" * 400_000] * 4}
     assert dump_json(value, 2_000_000) == orjson.dumps(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        (rb'{"a":"b"}', rb'{"a":"b"}'),
+        (rb'"say \"hi\""', rb'"say __hi__"'),
+        (rb'"ends in \\"', rb'"ends in __"'),
+        (rb'"\\\" and \n"', rb'"____ and \n"'),
+    ],
+)
+def test_the_quotes_that_are_left_bound_strings(text, bare):
+    assert without_escaped_quotes(text) == bare

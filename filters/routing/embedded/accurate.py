@@ -5,7 +5,7 @@ part of the sentence vector. So logits stay inner products, and examples are lea
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -90,23 +90,15 @@ class Accurate:
 
     def read(self, prompts: Sequence[Prompt]) -> list[Floats | None]:
         """Return the vector of each prompt, None for one in a script that is none of the sixteen languages'."""
-        texts = [text for prompt in prompts for text in (prompt.text, prompt.previous) if self.readable(text)]
-        vectors = iter(self._queries(texts) if texts else ())
-        return [self._joined(prompt, vectors) for prompt in prompts]
+        return self._follow.read(prompts, self.readable, self._queries, self._raw_part)
 
     def readable(self, text: str) -> bool:
         """Whether the vocabulary has pieces for most of a text."""
         return has_words(text) and self._sentences.known_share(text) >= _READABLE
 
-    def _joined(self, prompt: Prompt, vectors: Iterator[Floats]) -> Floats | None:
-        last = next(vectors) if self.readable(prompt.text) else None
-        if not self.readable(prompt.previous):
-            return last
-        before = next(vectors)
-        if last is None:
-            return None if has_words(prompt.text) else before
-        share = self._follow.share(last[-SIZE:] / self._raw, prompt.text)
-        return (1 - share) * last + share * before
+    def _raw_part(self, vector: Floats) -> Floats:
+        """Return the raw part of a vector, of length 1."""
+        return vector[self.likeness] / self._raw
 
     def _queries(self, texts: Sequence[str]) -> Floats:
         sentences = self._sentences(texts)

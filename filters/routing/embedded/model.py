@@ -144,33 +144,22 @@ class Model:
 
     def read(self, prompts: Sequence[Prompt]) -> list[Floats | None]:
         """Return the vector of each prompt, None for one with few or no Latin letters."""
-        texts = [text for prompt in prompts for text in (prompt.text, prompt.previous)]
-        readable = [at for at, text in enumerate(texts) if self.readable(text)]
-        vectors = dict(zip(readable, self.queries([texts[at] for at in readable]), strict=True))
-        return [
-            self._joined(prompt.text, vectors.get(2 * number), vectors.get(2 * number + 1))
-            for number, prompt in enumerate(prompts)
-        ]
-
-    def _joined(self, text: str, last: Floats | None, before: Floats | None) -> Floats | None:
-        """Return the vector of two turns, of which the last says `text`; None stands for one that cannot be read."""
-        if before is None:
-            return last
-        if last is None:
-            return None if has_words(text) else before
-        share = self._follow.share(last[-self._table.shape[1] :] / self._raw, text)
-        return (1 - share) * last + share * before
+        return self._follow.read(prompts, self.readable, self.queries, self._raw_part)
 
     def doubt(self, verdict: Verdict) -> str | None:
         """Return why a verdict by this encoder needs a second look, None where it needs none."""
         if verdict.reading is None:
             return "the fast encoder cannot read the text"
-        return self._sure.doubt(verdict, verdict.reading.vector[-self._table.shape[1] :] / self._raw)
+        return self._sure.doubt(verdict, self._raw_part(verdict.reading.vector))
 
     @staticmethod
     def readable(text: str) -> bool:
         """Whether the vocabulary has words for most of a text."""
         return has_words(text) and latin_share(text) >= _READABLE
+
+    def _raw_part(self, vector: Floats) -> Floats:
+        """Return the raw part of a vector, of length 1."""
+        return vector[self.likeness] / self._raw
 
     def _rows(self, ids: Ids) -> tuple[Floats, Floats]:
         """Return the rows of the token table for ids, and what to multiply each with."""

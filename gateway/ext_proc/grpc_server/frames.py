@@ -31,7 +31,6 @@ class Code(IntEnum):
     NO_ERROR = 0x0
     PROTOCOL_ERROR = 0x1
     FLOW_CONTROL_ERROR = 0x3
-    STREAM_CLOSED = 0x5
     FRAME_SIZE_ERROR = 0x6
     REFUSED_STREAM = 0x7
     CANCEL = 0x8

@@ -16,12 +16,12 @@ from filters.formats.canonical.events import (
     ToolStart,
     Usage,
 )
-from filters.formats.canonical.request import ModelOptions, Request
+from filters.formats.canonical.request import ModelOptions
 from filters.formats.openai_chat.codec import CODEC
 from filters.formats.registry import FORMATS
+from tests.support.chat_events import ASKED
 from tests.support.chat_streams import decode_bytes, encode
 
-ASKED = Request("asked", [], stream=True, include_usage=True)
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 SAID = st.builds(TextDelta, WORDS) | st.builds(ThinkingDelta, WORDS)
 COUNTS = st.integers(0, 1_000_000)
