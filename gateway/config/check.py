@@ -2,7 +2,9 @@
 
 import ssl
 from collections.abc import Callable, Container, Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import chain, combinations
+from pathlib import Path as FilePath
 from typing import Final
 
 from filters.address import is_loopback
@@ -35,8 +37,7 @@ def check(config: Config, root: YamlMapping, lost: Container[str], report: Repor
 
 def warn(config: Config, root: YamlMapping, report: Report) -> None:
     """Report what works, and what the operator should know all the same."""
-    doubts = (_keys_missing(config), _keys_unused(config), _ranked_by_nothing(config), _open_to_all(config))
-    for path, message in chain(*doubts):
+    for path, message in chain.from_iterable(doubt(config) for doubt in DOUBTS):
         report.warn(locate(root, path), message)
 
 
@@ -75,6 +76,25 @@ def _open_to_all(config: Config) -> Iterator[Finding]:
         if not config.api_keys and not is_loopback(listener.address):
             why = "others can reach it, and whoever does spends your keys; api_keys say who may call"
             yield ("listeners", index, "address"), why
+
+
+def _keys_ended(config: Config) -> Iterator[Finding]:
+    now = datetime.now(UTC)
+    for index, key in enumerate(config.api_keys):
+        if key.expires and key.expires <= now:
+            yield ("api_keys", index, "expires"), f"the key of {key.name} has ended; its caller is answered 401"
+
+
+def _price_lists_missing(config: Config) -> Iterator[Finding]:
+    for index, source in enumerate(config.model_metrics_sources):
+        if (
+            isinstance(source, CostSource)
+            and source.url
+            and "://" not in source.url
+            and not FilePath(source.url).is_file()
+        ):
+            why = "there is no such file now, and no price from it until there is"
+            yield ("model_metrics_sources", index, "url"), why
 
 
 def _repeated(names: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -189,6 +209,12 @@ def _callers_are_asked(config: Config) -> Iterator[Finding]:
                 yield ("api_keys", index), f"has limits that nobody holds it to: the chain has no {name!r}"
 
 
+def _log_has_a_folder(config: Config) -> Iterator[Finding]:
+    folder = FilePath(config.decision_log.path) if config.decision_log else None
+    if folder and folder.exists() and not folder.is_dir():
+        yield ("decision_log", "path"), "is a file; it must be a folder, which is made where there is none"
+
+
 RULES: Final[tuple[Callable[[Config], Iterator[Finding]], ...]] = (
     _providers_differ,
     _one_default,
@@ -200,4 +226,14 @@ RULES: Final[tuple[Callable[[Config], Iterator[Finding]], ...]] = (
     _tls_holds,
     _callers_differ,
     _callers_are_asked,
+    _log_has_a_folder,
+)
+
+DOUBTS: Final[tuple[Callable[[Config], Iterator[Finding]], ...]] = (
+    _keys_missing,
+    _keys_unused,
+    _keys_ended,
+    _ranked_by_nothing,
+    _price_lists_missing,
+    _open_to_all,
 )

@@ -62,7 +62,7 @@ class Config(Section):
     cors: CorsConfig = CorsConfig()
     """Which web pages may call."""
 
-    api_keys: Items[ApiKey] = ()
+    api_keys: Annotated[Items[ApiKey], Field(min_length=1)] = ()
     """Who may call; where there are none, everybody may."""
 
     counters: CountersConfig = CountersConfig()

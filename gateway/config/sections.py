@@ -183,6 +183,8 @@ class Admin(Section):
 
     @model_validator(mode="after")
     def _no_open_door(self) -> Self:
-        if not is_loopback(self.address) and (self.token is None or self.token.reveal() is None):
+        if self.token is not None and self.token.reveal() is None:
+            raise ValueError(f"the environment variable {self.token.variable} of the token is not set")
+        if not is_loopback(self.address) and self.token is None:
             raise ValueError(f"others can reach {self.address}, so it needs a token: token: $NAME")
         return self

@@ -25,6 +25,8 @@ _PATTERNS: Final[Mapping[str, str]] = {
 }
 _REQUIRED: Final[Mapping[str, str]] = {"hash": f"; {_NEW_KEY}"}
 """Where to get what a required key wants."""
+_EMPTY: Final[Mapping[str, str]] = {"api_keys": "; leave the key out where everybody may call"}
+"""What to do where a list was meant to hold nothing."""
 _ROUNDS: Final = 4
 """A wrong key leaves its section incomplete, that its list, and that may leave nothing."""
 
@@ -83,6 +85,8 @@ def _tell(
         told = foreign_key(key) or told
     elif kind == "string_pattern_mismatch":
         told = _PATTERNS.get(key, "must be an HTTP header name: letters, digits and hyphens")
+    elif kind == "too_short":
+        told += _EMPTY.get(key, "")
     elif kind == "missing" or finding["input"] is None:
         told += _REQUIRED.get(key, "")
     report.error(mark[key] if kind == "missing" else mark, told)

@@ -19,8 +19,9 @@ def store():
 KEYS = f"[{{name: ann, hash: 'sha256:{'a' * 64}'}}]"
 
 
-def routes(tmp_path, store, api_keys="[]", **routing):
-    text = config_text([{"model": "openai/gpt"}], routing=str(routing) if routing else "{}", api_keys=api_keys)
+def routes(tmp_path, store, api_keys="", **routing):
+    keys = {"api_keys": api_keys} if api_keys else {}
+    text = config_text([{"model": "openai/gpt"}], routing=str(routing) if routing else "{}", **keys)
     return sessions_routes(ports(load(tmp_path, text), store=store))
 
 

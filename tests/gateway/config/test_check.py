@@ -103,13 +103,35 @@ def test_other_credentials_that_are_missing_are_warnings_too(tmp_path):
     text = PROVIDERS + (
         "routing: {llm: {model: x, base_url: 'http://h', access_key: $A}}\n"
         "model_metrics_sources:\n"
-        "  - {type: cost, provider: custom, url: c, auth: {token: $B}}\n"
-        "  - {type: cost, provider: custom, url: c, auth: {token: $SET}}\n"
+        "  - {type: cost, provider: custom, url: http://c, auth: {token: $B}}\n"
+        "  - {type: cost, provider: custom, url: http://c, auth: {token: $SET}}\n"
     )
     assert [warning.partition("config.yaml:")[2] for warning in load(tmp_path, text, {"SET": "b"}).warnings] == [
         "5: routing.llm.access_key: the environment variable A is not set",
         "7: model_metrics_sources[0].auth.token: the environment variable B is not set",
     ]
+
+
+def test_a_price_list_that_is_no_file_is_a_warning(tmp_path):
+    (tmp_path / "there.json").write_text("{}")
+    source = "  - {{type: cost, provider: custom, url: {}}}\n"
+    text = (
+        PROVIDERS + "model_metrics_sources:\n" + "".join(map(source.format, ("there.json", "http://h/c", "gone.json")))
+    )
+    (warning,) = load(tmp_path, text).warnings
+    assert warning.partition("config.yaml:")[2] == (
+        "8: model_metrics_sources[2].url: there is no such file now, and no price from it until there is"
+    )
+
+
+def test_a_decision_log_goes_into_a_folder(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "file").touch()
+    found = {
+        name: problems(tmp_path, f"{PROVIDERS}decision_log: {{path: {name}}}\n") for name in ("there", "new", "file")
+    }
+    why = "5: decision_log.path: is a file; it must be a folder, which is made where there is none"
+    assert found == {"there": [], "new": [], "file": [why]}
 
 
 def test_a_key_that_is_never_used_is_a_warning(tmp_path):
@@ -155,6 +177,12 @@ def test_callers_differ_in_name_and_in_hash(tmp_path):
         "api_keys[1].name: another key has this name",
         "api_keys[2].hash: another key has this hash",
     ]
+
+
+def test_a_key_that_has_ended_is_a_warning(tmp_path):
+    keys = f"name: a, hash: '{H0}', expires: 2020-01-01", f"name: b, hash: '{H1}', expires: 9999-01-01"
+    (warning,) = load(tmp_path, with_keys(*keys)).warnings
+    assert warning.endswith("api_keys[0].expires: the key of a has ended; its caller is answered 401")
 
 
 def test_a_key_names_routes_that_there_are(tmp_path):

@@ -26,7 +26,12 @@ from tests.support.config_files import PROVIDERS, load, problems
         ("admin: {prt: 1}", "admin.prt: unknown key; did you mean 'port'?"),
         ("admin: {address: 0.0.0.0}", "admin: others can reach 0.0.0.0, so it needs a token: token: $NAME"),
         ("admin: {address: '::'}", "admin: others can reach ::, so it needs a token"),
-        ("admin: {address: 0.0.0.0, token: $NOT_SET}", "admin: others can reach 0.0.0.0, so it needs a token"),
+        (
+            "admin: {address: 0.0.0.0, token: $NOT_SET}",
+            "admin: the environment variable NOT_SET of the token is not set",
+        ),
+        ("admin: {token: $NOT_SET}", "admin: the environment variable NOT_SET of the token is not set"),
+        ("api_keys: []", "api_keys: must not be empty; leave the key out where everybody may call"),
         ("admin: {address: 127.evil.example}", "admin: others can reach 127.evil.example, so it needs a token"),
         ("admin: {address: 10.0.0.1}", "admin: others can reach 10.0.0.1, so it needs a token: token: $NAME"),
         ("passthrough_paths: [{path: /v1/x*y}]", "passthrough_paths[0].path: must begin with /v1/ and hold letters"),
