@@ -27,6 +27,11 @@ class Attempt:
     started: float = 0.0
 
 
+Kind = tuple[str, str, int, str | None, str | None, str | None, bool, str | None, str | None, bool | None, bool | None]
+"""What many requests have in common: method, path, status, caller, format, model, whether there is a session, and of
+the decision, if any: route, decided_by, pinned, inline. A sink may keep what it has prepared for a kind."""
+
+
 @dataclass(frozen=True)
 class RequestRecord:
     """How one request went.
@@ -67,12 +72,19 @@ class RequestRecord:
     attributes: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     """What filters add under names of their own."""
 
+    kind: Kind = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sum up what others may have in common with it."""
+        self.__dict__["kind"] = _kind(self.__dict__)
+
     @classmethod
     def of(cls, fields: dict[str, Any]) -> Self:
-        """Return the record of these fields, all of them, which are not copied.
+        """Return the record of these fields, all of them but `kind`, which are not copied.
 
         One is made for each request, and the constructor of a frozen dataclass takes several times as long.
         """
+        fields["kind"] = _kind(fields)
         record = cls.__new__(cls)
         object.__setattr__(record, "__dict__", fields)
         return record
@@ -81,3 +93,13 @@ class RequestRecord:
     def fallback(self) -> bool:
         """Whether another model than the first that was tried answered."""
         return len({attempt.model for attempt in self.attempts}) > 1
+
+
+def _kind(fields: Mapping[str, Any]) -> Kind:
+    decision: Decision | None = fields["decision"]
+    return (
+        fields["method"], fields["path"], fields["status"], fields["caller"], fields["format"], fields["model"],
+        fields["session"] is not None,
+        *((None, None, None, None) if decision is None
+          else (decision.route, decision.decided_by, decision.pinned, decision.inline)),
+    )  # fmt: skip

@@ -1,8 +1,8 @@
 """The live feed: the last requests, and each new one as it ends, for whoever watches.
 
-Both are bounded. The ring is short, and forgets the oldest: records that are kept are out of the processor's cache when
-they are freed, so that a ring of 500 cost a decision 3 % of its time. A watcher that reads too slowly misses the oldest
-of what waits for it, and is told how much.
+Both are bounded. The ring is short, and forgets the oldest; of requests that end within the same moment it keeps the
+last few. For records that are kept are out of the processor's cache when they are freed: a ring of 500 cost a decision
+3 % of its time. A watcher that reads too slowly misses the oldest of what waits for it, and is told how much.
 """
 
 import asyncio
@@ -14,6 +14,8 @@ from typing import Final
 from filters.record import RequestRecord
 
 RING: Final = 100
+RING_AT_ONCE: Final = 16
+"""Of the records that are given at once, so many are kept in the ring."""
 WAITING: Final = 200
 MAX_WATCHERS: Final = 50
 
@@ -31,10 +33,10 @@ class Watcher:
         self.missed = 0
         """How many records this watcher did not get, since it read too slowly."""
 
-    def put(self, record: RequestRecord) -> None:
-        """Add a record, in place of the oldest where too many wait."""
-        self.missed += len(self._records) == WAITING
-        self._records.append(record)
+    def put(self, records: Sequence[RequestRecord]) -> None:
+        """Add records, in place of the oldest where too many wait."""
+        self.missed += max(0, len(self._records) + len(records) - WAITING)
+        self._records.extend(records)
         self._some.set()
 
     async def next(self) -> Sequence[RequestRecord]:
@@ -63,11 +65,11 @@ class LiveFeed:
         """How many records watchers have missed so far, in all."""
         return self._missed + sum(watcher.missed for watcher in self._watchers)
 
-    def emit(self, record: RequestRecord) -> None:
-        """Take the record of a request that has ended."""
-        self._ring.append(record)
+    def emit(self, records: Sequence[RequestRecord]) -> None:
+        """Take the records of requests that have ended."""
+        self._ring.extend(records[-RING_AT_ONCE:])
         for watcher in self._watchers:
-            watcher.put(record)
+            watcher.put(records)
 
     def recent(self) -> Sequence[RequestRecord]:
         """Return the last records, oldest first."""

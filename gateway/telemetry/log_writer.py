@@ -13,6 +13,7 @@ since each write takes the interpreter from who serves requests.
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from select import PIPE_BUF
 from typing import Final, Protocol
 
@@ -31,6 +32,10 @@ class RawFile(Protocol):
         """Write what can be written and return how much that was; None where the file would block."""
 
 
+Lines = tuple[bytes, int]
+"""Some lines, and how many they are."""
+
+
 class LogWriter:
     """Takes lines from any thread. The thread that writes them starts with the first one.
 
@@ -45,7 +50,7 @@ class LogWriter:
         self._piece = piece
         self._max = max_bytes
         self._lock = threading.Lock()
-        self._lines: list[bytes] = []
+        self._lines: list[Lines] = []
         self._size = 0
         self._dropped = self._reported = 0
         self._waiting = threading.Event()
@@ -59,13 +64,21 @@ class LogWriter:
 
     def write(self, line: bytes) -> None:
         """Take one line, or drop it. Never waits for the file."""
+        self._take([(line, 1)], len(line), 1)
+
+    def write_all(self, lines: Sequence[bytes]) -> None:
+        """Take some lines, or drop them. Never waits for the file."""
+        data = [(b"".join(some), len(some)) for some in _together(lines, self._piece)]
+        self._take(data, sum(len(each) for each, _ in data), len(lines))
+
+    def _take(self, lines: Sequence[Lines], size: int, count: int) -> None:
         with self._lock:
-            if self._closed.is_set() or self._size + len(line) > self._max:
-                self._dropped += 1
+            if self._closed.is_set() or self._size + size > self._max:
+                self._dropped += count
                 return
             first = not self._lines
-            self._lines.append(line)
-            self._size += len(line)
+            self._lines += lines
+            self._size += size
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="log", daemon=True)
                 self._thread.start()
@@ -93,23 +106,24 @@ class LogWriter:
             if closed:
                 return
 
-    def _put(self, lines: Sequence[bytes]) -> None:
-        for some in _together(lines, self._piece):
-            self._put_some(some)
+    def _put(self, lines: Sequence[Lines]) -> None:
+        counts = iter([count for _, count in lines])
+        for some in _together([data for data, _ in lines], self._piece):
+            self._put_some(b"".join(some), sum(islice(counts, len(some))))
 
-    def _put_some(self, lines: Sequence[bytes]) -> None:
+    def _put_some(self, data: bytes, count: int) -> None:
         unreported = self._dropped - self._reported
         try:
             if unreported:
                 self._write_all(self._report(unreported))
                 self._reported += unreported
-            self._write_all(b"".join(lines))
+            self._write_all(data)
         except (OSError, ValueError):  # ValueError: the file object itself is closed
             with self._lock:
-                self._dropped += len(lines)
+                self._dropped += count
         finally:
             with self._lock:
-                self._size -= sum(map(len, lines))
+                self._size -= len(data)
 
     def _write_all(self, data: bytes) -> None:
         rest = memoryview(data)

@@ -5,7 +5,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from select import PIPE_BUF
 from typing import Any, Final, TextIO
 
@@ -75,19 +75,38 @@ def configure_logging(level: str = "info", stream: TextIO | None = None, *, json
     return lines
 
 
-def info_writer() -> Callable[[Event, float], None]:
-    """Return what logs an event of level `info`, which may be changed by that: to be made once, and called often.
+class Common:
+    """The part of an event that many events share: written as JSON once."""
 
-    It takes the event and when that was, in seconds since the epoch; a terminal shows when it was written. Where lines
-    are JSON it needs no logger, whose way to the same line takes as long as the line itself.
+    __slots__ = ("event", "json")
+
+    def __init__(self, event: Event) -> None:
+        self.event: Final = event
+        self.json: Final = orjson.dumps({**event, "level": "info"}, str)[:-1] + b","
+
+
+Told = tuple[Common, Event, float]
+"""An event: what it shares with others, what is its own, and when it was, in seconds since the epoch."""
+
+
+def info_writer() -> Callable[[Iterable[Told]], None]:
+    """Return what logs events of level `info`, whose own parts may be changed by that.
+
+    It is made once, and called often. A terminal shows when an event was written. Where lines are JSON it needs no
+    logger, whose way to the same line takes longer than the line itself.
     """
     config = structlog.get_config()
     match config["processors"]:
         case [LogLevel() as least, JsonLine() as as_json]:
-            write = config["logger_factory"]().write
-            return lambda event, at: write(as_json.line("info", event, at)) if least.admits("info") else None
+            write = config["logger_factory"]().write_all
+            return lambda events: write(as_json.lines(events)) if least.admits("info") else None
     info = structlog.get_logger().bind().info
-    return lambda event, _: info(**event)
+
+    def show(events: Iterable[Told]) -> None:
+        for common, own, _ in events:
+            info(**common.event, **own)
+
+    return show
 
 
 def dropped_lines() -> int:
@@ -155,22 +174,41 @@ class JsonLine:
     """
 
     def __init__(self) -> None:
-        self._second = -1
-        self._text = ""
+        self._millisecond = self._second = -1
+        self._text = self._begin = ""
 
     def __call__(self, _: Any, level: str, event: Event) -> bytes:
         """Return the line of what happens now."""
-        return self.line(level, event, time.time())
-
-    def line(self, level: str, event: Event, at: float) -> bytes:
-        """Return the line of what happened then, in seconds since the epoch."""
-        second, millisecond = divmod(int(at * 1000), 1000)
-        if second != self._second:
-            self._second, self._text = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
         event["level"] = level
-        event["timestamp"] = f"{self._text}.{millisecond:03d}Z"
-        line = orjson.dumps(event, str, orjson.OPT_APPEND_NEWLINE)
-        return line if line.isascii() and b"\x7f" not in line else line.decode().translate(_C1).encode()
+        event["timestamp"] = self._timestamp(time.time())
+        [line] = _without_c1([orjson.dumps(event, str, orjson.OPT_APPEND_NEWLINE)])
+        return line
+
+    def lines(self, events: Iterable[Told]) -> Sequence[bytes]:
+        """Return the lines of some events."""
+        lines = []
+        for common, own, at in events:
+            own["timestamp"] = self._timestamp(at)
+            lines.append(common.json + orjson.dumps(own, str, orjson.OPT_APPEND_NEWLINE)[1:])
+        return _without_c1(lines)
+
+    def _timestamp(self, at: float) -> str:
+        millisecond = int(at * 1000)
+        if millisecond != self._millisecond:
+            self._millisecond = millisecond
+            second, rest = divmod(millisecond, 1000)
+            if second != self._second:
+                self._second, self._begin = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._text = f"{self._begin}.{rest:03d}Z"
+        return self._text
+
+
+def _without_c1(lines: Sequence[bytes]) -> Sequence[bytes]:
+    """Spell out what some terminals obey; lines rarely have any of it, and that is seen of all at once."""
+    together = b"".join(lines)
+    if together.isascii() and b"\x7f" not in together:
+        return lines
+    return [line.decode().translate(_C1).encode() for line in lines]
 
 
 class _ToStructlog(logging.Handler):

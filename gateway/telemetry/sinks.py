@@ -22,12 +22,12 @@ GATHER_SECONDS: Final = 0.02
 class Sink(Protocol):
     """Takes records.
 
-    It is called on the event loop once for each request, a moment after its end, so it must not wait: what is slow (a
-    disk, a network) is behind a bounded queue of its own, and what that drops is counted in an attribute `dropped`.
+    It is called on the event loop with the requests of the last moment, so it must not wait: what is slow (a disk, a
+    network) is behind a bounded queue of its own, and what that drops is counted in an attribute `dropped`.
     """
 
-    def emit(self, record: RequestRecord) -> None:
-        """Take the record of a request that has ended."""
+    def emit(self, records: Sequence[RequestRecord]) -> None:
+        """Take the records of some requests that have ended, at least one, in the order of their ends."""
 
 
 class Sinks:
@@ -76,12 +76,13 @@ class Sinks:
     def flush(self) -> None:
         """Give every sink the records that wait, one sink after the other."""
         records, self._waiting = self._waiting, []
+        if not records:
+            return
         for sink in self._sinks:
-            for record in records:
-                try:
-                    sink.emit(record)
-                except Exception as error:  # noqa: BLE001 - a sink must never fail a request
-                    self._tell(sink, error)
+            try:
+                sink.emit(records)
+            except Exception as error:  # noqa: BLE001 - a sink must never fail a request
+                self._tell(sink, error)
 
     async def lifespan(self, _: web.Application) -> AsyncIterator[None]:
         """Gather records while the application runs (an aiohttp cleanup context, to end before those of the sinks)."""

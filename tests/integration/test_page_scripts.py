@@ -49,8 +49,8 @@ def busy(tmp_path):
     live = LiveFeed()
     pinned = Decision("code", ("p/code",), "pin", pinned=True)
     for number, made in enumerate((decision(), decision((1.01, 0, 0)), pinned, decision((0, 0, 0)))):
-        live.emit(record(HOUR + number, decided=made))
-    live.emit(record(HOUR + 9, status=502, broken="broke_off", usage=None, cost=None))
+        live.emit([record(HOUR + number, decided=made)])
+    live.emit([record(HOUR + 9, status=502, broken="broke_off", usage=None, cost=None)])
     return asyncio.run(answered(tmp_path, live, COUNTED))
 
 

@@ -40,5 +40,11 @@ PROXIED = RequestRecord(
     warnings=("a clause",),
 )
 DECIDED = replace(
-    BARE, path="/routing/v1/messages", status=200, duration=0.001, decision_only=True, decision=DECISION, model=None
+    BARE,
+    path="/routing/v1/messages",
+    status=200,
+    duration=0.001,
+    decision_only=True,
+    decision=DECISION,
+    model=DECISION.model,
 )

@@ -57,15 +57,14 @@ class DecisionLog:
         """How many records were dropped so far."""
         return self.overflowed + self.failed
 
-    def emit(self, record: RequestRecord) -> None:
-        """Take a record, or drop it."""
-        if not is_logged(record):
-            return
-        if len(self._queue) >= self._max:
-            self.overflowed += 1
-            return
-        self._queue.append(record)
-        self._some.set()
+    def emit(self, records: Sequence[RequestRecord]) -> None:
+        """Take records, or drop those for which there is no place."""
+        logged = [record for record in records if is_logged(record)]
+        taken = logged[: self._max - len(self._queue)]
+        self.overflowed += len(logged) - len(taken)
+        self._queue.extend(taken)
+        if taken:
+            self._some.set()
 
     async def lifespan(self, _: web.Application) -> AsyncIterator[None]:
         """Write while the application runs, and what is left at its end (an aiohttp cleanup context)."""

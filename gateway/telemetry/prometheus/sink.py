@@ -1,11 +1,11 @@
 """The sink that counts: from the record of a request to counters and histograms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from filters.context import Decision
+from filters.context import Assessment
 from filters.formats.canonical.events import Usage
-from filters.record import Attempt, RequestRecord
+from filters.record import Attempt, Kind, RequestRecord
 from gateway.config.model import Config
 from gateway.telemetry.prometheus.counts import OTHER
 from gateway.telemetry.prometheus.families import Families
@@ -29,6 +29,31 @@ _ERRORS: Final = {
 }  # fmt: skip
 
 
+_MAX_KINDS: Final = 1024
+"""Of requests whose series are kept at hand."""
+
+
+class _KindSeries:
+    """What each request of a kind counts in: found once, since that costs more than the counting."""
+
+    __slots__ = ("caller", "counters", "duration", "model", "path", "status")
+
+    def __init__(self, families: Families, names: Names, record: RequestRecord) -> None:
+        self.path, self.status = path_label(record.path), status_label(record.status)
+        self.model, self.caller = names.model(record.model), record.caller or NONE
+        decision = record.decision
+        route = names.route(decision)
+        labels = (record.format or NONE, self.status, route, self.model, self.caller)
+        self.duration: Final = families.duration[self.path, self.status]
+        self.counters: Final = [families.requests[method_label(record.method), self.path, *labels]]
+        if decision is not None:
+            pinned = "true" if decision.pinned else "false"
+            self.counters.append(families.decisions[decision.decided_by, route, pinned])
+            if record.session is not None:
+                result = "held" if decision.pinned else "made" if decision.model else NONE
+                self.counters.append(families.pins[(result,)])
+
+
 class MetricsSink:
     """Counts records. `config` gives the configuration in service, whose names the labels may have."""
 
@@ -36,32 +61,40 @@ class MetricsSink:
         self._families = families
         self._config = config
         self._names: Names | None = None
+        self._kinds: dict[Kind, _KindSeries] = {}
         self._gen_ai = GenAiMetrics(families)
 
-    def emit(self, record: RequestRecord) -> None:
-        """Count one request."""
-        families, names = self._families, self._current_names()
-        path, status = path_label(record.path), status_label(record.status)
-        model, caller = names.model(record.model), record.caller or NONE
-        decision = record.decision
-        families.requests[
-            method_label(record.method), path, record.format or NONE, status, names.route(decision), model, caller
-        ].inc()
-        families.duration[path, status].observe(record.duration)
-        if record.status >= 400:
-            self._count_error(record, status, caller)
-        if decision is not None:
-            self._count_decision(record, decision, names)
-        if record.attempts:
-            self._count_attempts(record, names)
-            self._gen_ai.count(record, path, model)
-        if record.usage is not None:
-            self._count_usage(record, record.usage, model, caller)
+    def emit(self, records: Sequence[RequestRecord]) -> None:
+        """Count some requests."""
+        names = self._current_names()
+        for record in records:
+            series = self._series(record, names)
+            for counter in series.counters:
+                counter.value += 1
+            series.duration.observe(record.duration)
+            if record.status >= 400:
+                self._count_error(record, series.status, series.caller)
+            if record.decision is not None and record.decision.assessment is not None:
+                self._count_stages(record.decision.assessment)
+            if record.attempts:
+                self._count_attempts(record, names)
+                self._gen_ai.count(record, series.path, series.model)
+            if record.usage is not None:
+                self._count_usage(record, record.usage, series.model, series.caller)
+
+    def _series(self, record: RequestRecord, names: Names) -> _KindSeries:
+        series = self._kinds.get(record.kind)
+        if series is None:
+            if len(self._kinds) >= _MAX_KINDS:
+                self._kinds.clear()
+            series = self._kinds[record.kind] = _KindSeries(self._families, names, record)
+        return series
 
     def _current_names(self) -> Names:
         config = self._config()
         if self._names is None or self._names.config is not config:
             self._names = Names(config)
+            self._kinds.clear()
         return self._names
 
     def _count_error(self, record: RequestRecord, status: str, caller: str) -> None:
@@ -70,17 +103,12 @@ class MetricsSink:
         if record.reason is not None:
             self._families.refusals[str(record.status), caller].inc()
 
-    def _count_decision(self, record: RequestRecord, decision: Decision, names: Names) -> None:
+    def _count_stages(self, assessment: Assessment) -> None:
         families = self._families
-        pinned = "true" if decision.pinned else "false"
-        families.decisions[decision.decided_by, names.route(decision), pinned].inc()
-        if record.session is not None:
-            families.pins[("held" if decision.pinned else "made" if decision.model else NONE,)].inc()
-        if decision.assessment is not None:
-            for stage, microseconds in decision.assessment.elapsed_us.items():
-                families.stages[(stage,)].observe(microseconds / 1e6)
-            for stage, _ in decision.assessment.skipped:
-                families.skipped[(stage,)].inc()
+        for stage, microseconds in assessment.elapsed_us.items():
+            families.stages[(stage,)].observe(microseconds / 1e6)
+        for stage, _ in assessment.skipped:
+            families.skipped[(stage,)].inc()
 
     def _count_attempts(self, record: RequestRecord, names: Names) -> None:
         families = self._families

@@ -8,7 +8,7 @@ row is logged, and its end.
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, Protocol
 
 import structlog
@@ -64,12 +64,15 @@ class TraceSink:
         self.dropped = 0
         """How many records were not exported, for whatever reason."""
 
-    def emit(self, record: RequestRecord) -> None:
-        """Take a record that is to be exported, or drop it where the queue is full."""
+    def emit(self, records: Sequence[RequestRecord]) -> None:
+        """Take the records that are to be exported, or drop them where the queue is full."""
         section = self._section()
-        trace = record.trace
-        if trace is None or not trace.flags & _SAMPLED or not section.exports:
-            return
+        if section.exports:
+            for record in records:
+                if record.trace is not None and record.trace.flags & _SAMPLED:
+                    self._take(section, record)
+
+    def _take(self, section: TracingSection, record: RequestRecord) -> None:
         if len(self._queue) >= MAX_RECORDS or self._closed.is_set():
             self.dropped += 1
             return

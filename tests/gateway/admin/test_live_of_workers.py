@@ -88,7 +88,7 @@ async def test_a_watcher_sees_what_every_worker_serves(client, feeds):
     watcher = await watching(client)
     await until(lambda: all(feed._watchers for feed in feeds))
     for number in range(4):
-        feeds[number % 2].emit(record(HOUR + number))
+        feeds[number % 2].emit([record(HOUR + number)])
     assert await watcher.requests(4) == [HOUR, HOUR + 1, HOUR + 2, HOUR + 3]
 
 
@@ -97,7 +97,7 @@ async def test_one_worker_can_be_watched_alone(client, feeds):
     await until(lambda: feeds[1]._watchers)
     assert not feeds[0]._watchers
     for number, feed in enumerate(feeds):
-        feed.emit(record(HOUR + number))
+        feed.emit([record(HOUR + number)])
     assert await watcher.requests(1) == [HOUR + 1]
 
 
@@ -112,7 +112,7 @@ async def test_what_the_feeds_left_out_is_added_up(client, feeds):
     await until(lambda: all(feed._watchers for feed in feeds))
     for feed in feeds:
         for number in range(WAITING + 5):
-            feed.emit(record(HOUR + number))
+            feed.emit([record(HOUR + number)])
     assert len(await watcher.requests(2 * WAITING)) == 2 * WAITING
     assert watcher.missed == 10
 
@@ -123,16 +123,16 @@ async def test_a_worker_that_takes_the_place_of_another_is_watched_too(client, f
     async with TestClient(TestServer(build_admin(Admin(), fanout_routes([sockets[0], away])))) as made:
         watcher = await watching(made)
         await until(lambda: feeds[0]._watchers)
-        feeds[0].emit(record(HOUR))
+        feeds[0].emit([record(HOUR)])
         assert await watcher.requests(1) == [HOUR]
         async with worker(away, new):
             await until(lambda: new._watchers)
-            new.emit(record(HOUR + 1))
+            new.emit([record(HOUR + 1)])
             assert await watcher.requests(1) == [HOUR + 1]
         newer = LiveFeed()
         async with worker(away, newer):
             await until(lambda: newer._watchers)
-            newer.emit(record(HOUR + 2))
+            newer.emit([record(HOUR + 2)])
             assert await watcher.requests(1) == [HOUR + 2]
 
 
@@ -156,13 +156,13 @@ async def test_who_leaves_is_no_longer_watched_for(client, feeds, monkeypatch):
     answer.close()
     await asyncio.sleep(0.1)
     for feed in feeds:
-        feed.emit(record())  # a worker learns by its next frame that nobody reads
+        feed.emit([record()])  # a worker learns by its next frame that nobody reads
     await until(lambda: not any(feed._watchers for feed in feeds) or emitted(feeds))
 
 
 def emitted(feeds):
     for feed in feeds:
-        feed.emit(record())
+        feed.emit([record()])
 
 
 @pytest.mark.parametrize("number", ["2", "-1", "", "x", "1.0", "9" * 5000, "²", "٣"])

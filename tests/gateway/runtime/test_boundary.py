@@ -10,6 +10,7 @@ from filters.api import HOOKS, Filter, Hooks
 from filters.errors import DownstreamError, UpstreamError
 from gateway.runtime.boundary import Boundary
 from gateway.telemetry.access_log import AccessLog
+from gateway.telemetry.sinks import Sinks
 
 SECRET = "sk-secret-prompt"
 
@@ -25,7 +26,7 @@ async def start():
 
     async def start(handler):
         crashes = Crashes()
-        app = web.Application(middlewares=[Boundary(AccessLog().emit, crashes)])
+        app = web.Application(middlewares=[Boundary(Sinks((AccessLog(),)).emit, crashes)])
         app.router.add_post("/{path:.*}", handler)
         clients.append(TestClient(TestServer(app)))
         await clients[-1].start_server()

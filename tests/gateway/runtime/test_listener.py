@@ -13,6 +13,7 @@ from gateway.runtime.boundary import Boundary
 from gateway.runtime.connections import ConnectionLimits
 from gateway.runtime.listener import Listener
 from gateway.telemetry.access_log import AccessLog
+from gateway.telemetry.sinks import Sinks
 from gateway.upstream.drain import DRAINED, is_drained
 from gateway.version import VERSION
 from tests.support.chain import reraise
@@ -60,7 +61,7 @@ async def served():
             await body.read(request)
         return web.json_response({})
 
-    app = web.Application(middlewares=[Boundary(AccessLog().emit, reraise)])
+    app = web.Application(middlewares=[Boundary(Sinks((AccessLog(),)).emit, reraise)])
     app.router.add_route("*", "/{path:.*}", handler)
     listener = Listener(app, shutdown_timeout=0.1)
     await listener.setup()
@@ -144,7 +145,7 @@ async def test_at_the_end_of_the_drain_a_handler_is_cut_once_and_again_where_it_
                 cuts.append(is_drained(error))
         raise asyncio.CancelledError(DRAINED)
 
-    app = web.Application(middlewares=[Boundary(AccessLog().emit, reraise)])
+    app = web.Application(middlewares=[Boundary(Sinks((AccessLog(),)).emit, reraise)])
     app.router.add_route("*", "/{path:.*}", handler)
     listener = Listener(app, shutdown_timeout=0.1)
     await listener.setup()

@@ -156,3 +156,41 @@ def test_a_file_that_nobody_shares_gets_all_that_has_gathered_at_once():
     log.close()
     assert b"".join(file.writes) == LINE * 100
     assert len(file.writes) <= 2
+
+
+@pytest.mark.parametrize("piece", [10, 100, 4096, 1_000_000])
+def test_lines_that_are_given_together_come_out_as_if_they_were_given_one_by_one(piece):
+    pieces = []
+
+    class File:
+        def write(self, data):
+            pieces.append(bytes(data))
+            return len(data)
+
+    lines = [b"%d" % 7**number + b"\n" for number in range(60)]
+    log = LogWriter(File(), report, piece=piece)
+    log.write(b"first\n")
+    log.write_all(lines)
+    log.write(b"last\n")
+    log.close()
+    assert b"".join(pieces) == b"".join([b"first\n", *lines, b"last\n"])
+    assert all(len(each) <= piece or each.count(b"\n") == 1 for each in pieces)
+    assert all(each.endswith(b"\n") for each in pieces)
+
+
+def test_lines_that_are_given_together_are_dropped_together_and_each_is_counted(pipe):
+    _, near = pipe
+    log = LogWriter(near, report, max_bytes=2 * len(LINE))
+    log.write_all([LINE] * 3)
+    assert log.dropped == 3
+    log.close()
+    log.write_all([LINE] * 2)
+    assert log.dropped == 5
+
+
+def test_lines_that_were_given_together_and_cannot_be_written_are_all_counted():
+    with io.FileIO("/dev/full", "w") as full:
+        log = LogWriter(full, report)
+        log.write_all([LINE] * 40)
+        log.close()
+        assert log.dropped == 40

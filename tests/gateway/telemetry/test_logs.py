@@ -8,7 +8,7 @@ import orjson
 import pytest
 import structlog
 
-from gateway.telemetry.logs import LOG_LEVEL, configure_logging, dropped_lines, info_writer
+from gateway.telemetry.logs import LOG_LEVEL, Common, configure_logging, dropped_lines, info_writer
 from tests.support.waiting import wait_until
 
 SECRET = "a prompt that must not be seen"
@@ -124,7 +124,7 @@ def test_dropped_lines_are_counted_for_who_asks(stream):
 def test_a_line_that_is_written_without_a_logger_is_the_line_of_a_logger(stream):
     log = configure_logging(stream=stream)
     structlog.get_logger().info("request", status=200, path="/\u00e9\x7f")
-    info_writer()({"event": "request", "status": 200, "path": "/\u00e9\x7f"}, 1_700_000_000.25)
+    info_writer()([(Common({"event": "request", "status": 200}), {"path": "/\u00e9\x7f"}, 1_700_000_000.25)])
     first, second = map(orjson.loads, written(stream, log).splitlines())
     assert {**first, "timestamp": ""} == {**second, "timestamp": ""}
     assert second["timestamp"] == "2023-11-14T22:13:20.250Z"
@@ -133,20 +133,20 @@ def test_a_line_that_is_written_without_a_logger_is_the_line_of_a_logger(stream)
 def test_the_level_counts_without_a_logger_too_and_may_change(stream):
     log = configure_logging("warning", stream)
     write = info_writer()
-    write({"event": "lost"}, 0.0)
+    write([(Common({"event": "lost"}), {}, 0.0)])
     LOG_LEVEL.set("info")
-    write({"event": "seen"}, 0.0)
+    write([(Common({"event": "seen"}), {}, 0.0)])
     assert [orjson.loads(line)["event"] for line in written(stream, log).splitlines()] == ["seen"]
 
 
 def test_lines_for_people_are_those_of_a_logger(stream):
     log = configure_logging(stream=stream, json=False)
-    info_writer()({"event": "told", "status": 200}, 0.0)
+    info_writer()([(Common({"event": "told"}), {"status": 200}, 0.0)])
     assert "status=200" in written(stream, log)
 
 
 def test_what_is_captured_is_what_a_logger_would_say(log_lines):
-    info_writer()({"event": "told", "status": 200}, 0.0)
+    info_writer()([(Common({"event": "told"}), {"status": 200}, 0.0)])
     assert log_lines == [{"event": "told", "status": 200, "log_level": "info"}]
 
 

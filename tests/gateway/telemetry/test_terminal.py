@@ -12,7 +12,7 @@ def others(_, __, event):
 
 
 def line(log_lines, record, *, colors=False):
-    AccessLog().emit(record)
+    AccessLog().emit([record])
     event = dict(log_lines[-1], timestamp="14:03:07")
     return RequestLine(others, colors=colors)(None, "info", event)
 

@@ -37,8 +37,8 @@ async def client(tmp_path, live):
 
 
 async def test_the_last_requests_come_newest_first(client, live):
-    live.emit(RECORD)
-    live.emit(RequestRecord(at=2.0, method="GET", path="/", status=404, duration=0.1))
+    live.emit([RECORD])
+    live.emit([RequestRecord(at=2.0, method="GET", path="/", status=404, duration=0.1)])
     answer = await (await client.get("/api/requests")).json()
     assert [each["at"] for each in answer["requests"]] == [2.0, 1.0]
 
@@ -94,7 +94,7 @@ async def test_each_request_is_streamed_as_it_ends(client, live):
     async with client.get("/api/live") as answer:
         assert (answer.status, answer.content_type) == (200, "text/event-stream")
         assert await answer.content.readuntil(b"\n\n") == b": watching\n\n"
-        live.emit(RECORD)
+        live.emit([RECORD])
         frame = await asyncio.wait_for(answer.content.readuntil(b"\n\n"), 10)
     data = orjson.loads(frame.split(b"data: ")[1])
     assert (data["missed"], data["requests"][0]["at"]) == (0, 1.0)
@@ -103,10 +103,10 @@ async def test_each_request_is_streamed_as_it_ends(client, live):
 async def test_requests_that_come_together_are_sent_together(client, live):
     async with client.get("/api/live") as answer:
         await answer.content.readuntil(b"\n\n")
-        live.emit(RECORD)
+        live.emit([RECORD])
         await asyncio.wait_for(answer.content.readuntil(b"\n\n"), 10)
         for _ in range(5):
-            live.emit(RECORD)
+            live.emit([RECORD])
             await asyncio.sleep(0)
         frame = await asyncio.wait_for(answer.content.readuntil(b"\n\n"), 10)
     assert len(orjson.loads(frame.split(b"data: ")[1])["requests"]) == 5

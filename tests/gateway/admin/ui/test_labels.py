@@ -90,7 +90,7 @@ async def test_without_a_file_there_is_nothing_to_label_in():
 def emitted(*records):
     live = LiveFeed()
     for each in records:
-        live.emit(each)
+        live.emit([each])
     return live
 
 

@@ -120,7 +120,7 @@ async def test_traffic_is_that_of_the_log_where_there_is_one(folder):
 
 async def test_it_is_of_the_last_requests_where_there_is_none():
     live = LiveFeed()
-    live.emit(record())
+    live.emit([record()])
     async with served(traffic_routes(ports(live=live), History(None))) as client:
         answer = await (await client.get("/api/traffic")).json()
     assert (answer["source"], answer["totals"]["requests"], answer["note"]) == ("memory", 1, None)

@@ -14,7 +14,7 @@ async def test_the_sink_writes_to_the_folder_and_in_the_kind_of_the_section(tmp_
     log = decision_log(DecisionLogSection(path=str(tmp_path), type=kind))
     lifespan = log.lifespan(web.Application())
     await anext(lifespan)
-    log.emit(record(time.time()))
+    log.emit([record(time.time())])
     assert [one async for one in lifespan] == []
     assert (log.written, log.dropped) == (1, 0)
     with Log(tmp_path) as written:

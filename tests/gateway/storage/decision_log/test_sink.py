@@ -80,10 +80,10 @@ async def running(log):
 async def test_records_are_written_soon_and_the_last_of_them_at_the_end(log, kept):
     log = log()
     async with running(log):
-        log.emit(record(1.0))
+        log.emit([record(1.0)])
         await until(lambda: log.written == 1)
-        log.emit(record(2.0))
-        log.emit(NOT_LOGGED)
+        log.emit([record(2.0)])
+        log.emit([NOT_LOGGED])
     assert kept() == [1.0, 2.0]
     assert (log.written, log.dropped) == (2, 0)
 
@@ -92,7 +92,7 @@ async def test_records_come_in_their_order_however_many_they_are(log, kept):
     log = log()
     async with running(log):
         for number in range(1000):
-            log.emit(record(float(number)))
+            log.emit([record(float(number))])
     assert kept() == [float(number) for number in range(1000)]
     assert (log.written, log.dropped) == (1000, 0)
 
@@ -102,7 +102,7 @@ async def test_a_writer_that_stands_still_holds_up_nobody_and_what_it_costs_is_c
     async with running(log):
         for _ in range(200):
             for _ in range(20):
-                log.emit(record())
+                log.emit([record()])
             await asyncio.sleep(0)
         assert log.written == 0
         assert 0 < log.dropped == log.overflowed <= 3600
@@ -117,7 +117,7 @@ async def test_what_is_not_written_in_time_at_the_end_is_counted(log, monkeypatc
     with capture_logs() as logs:
         async with running(log):
             for _ in range(3000):
-                log.emit(record())
+                log.emit([record()])
     (tmp_path / "free").touch()  # so that the process ends
     assert (log.written, log.failed) == (0, 3000)
     assert [line["event"] for line in logs] == ["decision_log_failed"]
@@ -128,9 +128,9 @@ async def test_a_disk_that_is_full_costs_records_until_it_takes_them_again(log):
         log = log(FAILS)
         async with running(log):
             for number in range(3):
-                log.emit(record())
+                log.emit([record()])
                 await until(lambda: log.failed == number + 1)  # noqa: B023 - awaited here
-            log.emit(record())
+            log.emit([record()])
             await until(lambda: log.written == 1)
     assert (log.failed, log.dropped) == (3, 3)
     assert [line["event"] for line in logs] == ["decision_log_failed", "decision_log_resumed"]
@@ -141,10 +141,10 @@ async def test_a_writer_that_ends_is_started_again_and_what_it_had_not_written_i
     with capture_logs() as logs:
         log = log(ENDS_ONCE)
         async with running(log):
-            log.emit(record(1.0))
+            log.emit([record(1.0)])
             await until(lambda: log.failed == 1)
             (tmp_path / "kept").touch()
-            log.emit(record(2.0))
+            log.emit([record(2.0)])
             await until(lambda: log.written == 1)
     assert kept() == [2.0]
     assert [line["event"] for line in logs] == ["decision_log_failed", "decision_log_resumed"]
@@ -155,7 +155,7 @@ async def test_a_writer_that_cannot_be_started_stops_nothing(tmp_path):
     log = DecisionLog((str(tmp_path / "nothing"),), write_seconds=0.005)
     with capture_logs() as logs:
         async with running(log):
-            log.emit(record())
+            log.emit([record()])
             await asyncio.sleep(0.05)
     assert (log.written, log.failed) == (0, 1)
     assert [line["event"] for line in logs] == ["decision_log_failed"]
@@ -166,9 +166,9 @@ async def test_a_record_that_cannot_be_packed_is_counted_and_ends_nothing(log, k
     with capture_logs() as logs:
         log = log()
         async with running(log):
-            log.emit(record(1.0, caller=object()))
+            log.emit([record(1.0, caller=object())])
             await until(lambda: log.failed == 1)
-            log.emit(record(2.0))
+            log.emit([record(2.0)])
             await until(lambda: log.written == 1)
     assert kept() == [2.0]
     assert logs[0]["error"] == "records cannot be packed: ValueError"
@@ -178,6 +178,6 @@ async def test_a_broken_file_that_was_set_aside_is_told_of(log):
     with capture_logs() as logs:
         log = log(FRAMES + TELLS_OF_A_BROKEN_FILE + KEEPS[len(FRAMES) :])
         async with running(log):
-            log.emit(record())
+            log.emit([record()])
             await until(lambda: log.written == 1)
     assert [(line["event"], line["moved_to"]) for line in logs] == [("decision_log_broken", "a.db.broken-1")]

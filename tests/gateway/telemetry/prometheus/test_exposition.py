@@ -23,7 +23,7 @@ async def read(metrics):
 
 async def test_what_was_counted_and_what_is_true_now_are_one_text(make):
     metrics = make()
-    metrics.sink.emit(DECIDED)
+    metrics.sink.emit([DECIDED])
     found = await read(metrics)
     assert value(found, "pointsman_decisions_total", **DECISIONS) == 1
     assert value(found, "pointsman_requests_in_flight") == 2
@@ -41,7 +41,7 @@ async def test_the_form_is_what_the_reader_asks_for(make):
 
 async def test_no_time_of_creation_doubles_every_counter(make):
     metrics = make()
-    metrics.sink.emit(DECIDED)
+    metrics.sink.emit([DECIDED])
     assert b"_created" not in (await metrics.exposition()).body
 
 
@@ -50,7 +50,7 @@ async def test_workers_answer_for_one_another(make, tmp_path):
     running = [metrics.lifespan(None) for metrics in (one, other)]
     for each in running:
         await anext(each)
-    one.sink.emit(DECIDED)
+    one.sink.emit([DECIDED])
     for each in running:  # what was counted last is written at the end
         with pytest.raises(StopAsyncIteration):
             await anext(each)

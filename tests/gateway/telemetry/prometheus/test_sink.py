@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -27,7 +28,7 @@ def counted(config):
         families = Families()
         sink = MetricsSink(families, lambda: config)
         for record in records:
-            sink.emit(record)
+            sink.emit([record])
         return samples(families.collect())
 
     return count
@@ -134,10 +135,33 @@ def test_after_a_reload_the_names_are_those_of_the_new_configuration(tmp_path, c
     families, current = Families(), [config]
     sink = MetricsSink(families, lambda: current[0])
     new = replace(DECIDED, decision=replace(DECISION, route="translation"))
-    sink.emit(new)
+    sink.emit([new])
     text = config_text(PROVIDERS, ("openai/gpt",)).replace("code_generation", "translation")
     current[0] = load(tmp_path, text)
-    sink.emit(new)
+    sink.emit([new])
     found = samples(families.collect())
     for route in ("other", "translation"):
         assert value(found, "pointsman_decisions_total", decided_by="embedded", route=route, pinned="false") == 1
+
+
+def test_what_is_kept_of_a_kind_is_counted_as_if_it_were_found_each_time(config, monkeypatch):
+    decisions = (None, Decision("code", ("openai/gpt",), "pin", pinned=True), Decision("code", ("openai/gpt",), "llm"))
+    records = [
+        replace(BARE, decision=decision, session=session, status=status, path=path, method=method, caller=caller)
+        for decision, session, status, path, method, caller in product(
+            decisions,
+            (None, "digest"),
+            (200, 503),
+            ("/v1/messages", "/v1/responses"),
+            ("POST", "GET"),
+            (None, "team-a"),
+        )
+    ]
+    monkeypatch.setattr("gateway.telemetry.prometheus.sink._MAX_KINDS", 5)
+    together, alone = Families(), Families()
+    sink = MetricsSink(together, lambda: config)
+    sink.emit(records * 2)
+    for record in records * 2:
+        MetricsSink(alone, lambda: config).emit([record])
+    assert samples(together.collect()) == samples(alone.collect())
+    assert len(sink._kinds) <= 5

@@ -59,7 +59,7 @@ def make():
 def test_records_are_exported_together_by_a_thread(make):
     sink, exporters = make()
     for _ in range(5):
-        sink.emit(PROXIED)
+        sink.emit([PROXIED])
     wait_until(lambda: exporters and len(exporters[0].records) == 5)
     assert (exporters[0].batches, sink.dropped) == (1, 0)
     assert exporters[0].section is SECTION
@@ -76,7 +76,7 @@ def test_records_are_exported_together_by_a_thread(make):
 )
 def test_what_is_not_to_be_exported_starts_nothing(make, section, record):
     sink, _ = make(section)
-    sink.emit(record)
+    sink.emit([record])
     assert (sink._thread, len(sink._queue), sink.dropped) == (None, 0, 0)
 
 
@@ -84,11 +84,11 @@ def test_a_receiver_that_is_slow_costs_records_and_never_memory(make, monkeypatc
     monkeypatch.setattr(module, "MAX_RECORDS", 10)
     gate = threading.Event()
     sink, exporters = make(prepare=lambda exporter: setattr(exporter, "gate", gate))
-    sink.emit(PROXIED)
+    sink.emit([PROXIED])
     wait_until(lambda: not sink._queue)  # the thread holds it, and waits
     started = time.perf_counter()
     for _ in range(100):
-        sink.emit(PROXIED)
+        sink.emit([PROXIED])
     assert time.perf_counter() - started < 5
     assert (len(sink._queue), sink.dropped) == (10, 90)
     gate.set()
@@ -98,10 +98,10 @@ def test_a_receiver_that_is_slow_costs_records_and_never_memory(make, monkeypatc
 def test_a_failure_is_counted_and_logged_once_and_its_end_too(make, log_lines):
     sink, exporters = make(prepare=lambda exporter: setattr(exporter, "fails", ExportError("refused")))
     for number in range(1, 4):
-        sink.emit(PROXIED)
+        sink.emit([PROXIED])
         wait_until(lambda number=number: sink.dropped == number)
     exporters[0].fails = None
-    sink.emit(PROXIED)
+    sink.emit([PROXIED])
     wait_until(lambda: exporters[0].records)
     wait_until(lambda: len(log_lines) == 2)
     assert [line["event"] for line in log_lines] == ["traces_not_exported", "traces_exported_again"]
@@ -110,10 +110,10 @@ def test_a_failure_is_counted_and_logged_once_and_its_end_too(make, log_lines):
 
 def test_a_defect_is_told_by_its_type_and_the_thread_goes_on(make, log_lines):
     sink, exporters = make(prepare=lambda exporter: setattr(exporter, "fails", ValueError(SECRET)))
-    sink.emit(PROXIED)
+    sink.emit([PROXIED])
     wait_until(lambda: sink.dropped == 1)
     exporters[0].fails = None
-    sink.emit(PROXIED)
+    sink.emit([PROXIED])
     wait_until(lambda: exporters[0].records)
     assert log_lines[0]["error"] == "ValueError"
     assert SECRET not in str(log_lines)
@@ -123,9 +123,9 @@ def test_after_a_reload_the_new_receiver_gets_what_follows(make):
     other = TracingSection(otlp_http_endpoint="http://other")
     current = [SECTION]
     sink, exporters = make(lambda: current[0])
-    sink.emit(PROXIED)
+    sink.emit([PROXIED])
     current[0] = other
-    sink.emit(PROXIED)
+    sink.emit([PROXIED])
     wait_until(lambda: len(exporters) == 2 and exporters[1].records)
     assert [each.section for each in exporters] == [SECTION, other]
     assert exporters[0].closed
@@ -135,9 +135,9 @@ async def test_the_last_records_are_exported_at_the_end(make):
     sink, exporters = make()
     running = sink.lifespan(None)
     await anext(running)
-    sink.emit(PROXIED)
+    sink.emit([PROXIED])
     with pytest.raises(StopAsyncIteration):
         await anext(running)
     assert (len(exporters[0].records), exporters[0].closed) == (1, True)
-    sink.emit(PROXIED)
+    sink.emit([PROXIED])
     assert sink.dropped == 1
