@@ -31,6 +31,8 @@ _REPORT_SECONDS: Final = 5.0
 _SWITCH_SECONDS: Final = 0.001
 """How long a thread may keep the interpreter from others: one that reads a large body, from the event loop, which asks
 for it several times for each request."""
+_GARBAGE_OBJECTS: Final = 10_000
+"""So many objects more than before have the garbage collector look for garbage."""
 
 Ready = Callable[[], None]
 Background = Callable[[], Awaitable[None]]
@@ -141,7 +143,10 @@ async def running(background: Sequence[Background]) -> AsyncIterator[None]:
 def settle() -> None:
     """Have the garbage collector pass over what was made at start, which lives as long as the process.
 
-    To look through it again takes tens of milliseconds each time, in which every stream stands still.
+    To look through it again takes tens of milliseconds each time, in which every stream stands still. And a request
+    leaves nothing behind that only the collector frees: what is allocated are requests in flight and records that wait
+    for their sinks, so it looks at them rarely. At its default of 700 objects it took 3 % of what a decision costs.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_GARBAGE_OBJECTS, 10, 10)

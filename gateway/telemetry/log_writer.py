@@ -17,7 +17,7 @@ from itertools import islice
 from select import PIPE_BUF
 from typing import Final, Protocol
 
-FLUSH_SECONDS: Final = 0.05
+FLUSH_SECONDS: Final = 0.1
 MAX_BYTES: Final = 8_388_608
 """Of lines that wait, or are being written: about 30,000 lines."""
 _BUSY_SECONDS: Final = 0.05

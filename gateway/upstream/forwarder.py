@@ -147,7 +147,10 @@ async def _not_served(
         return downstream.response
     if isinstance(error, ProviderAnsweredError) and is_of_format(error, chat.format):
         return web.Response(status=error.status, body=error.body, headers=to_caller(error.headers))
-    raise error
+    try:
+        raise error
+    finally:
+        del error  # it holds this frame, and with it the request
 
 
 async def _fail(downstream: Downstream, error: DownstreamError | UpstreamError) -> None:

@@ -44,6 +44,7 @@ def named(candidate: Candidate, what: str) -> Iterator[None]:
         raise _unconnected(candidate, "proxy", f"the proxy answered {error.status}") from None
     except (aiohttp.ClientError, OSError) as error:
         text = f"{what} broke off ({type(error).__name__})"
+        error.__traceback__ = None  # the answer's stream keeps it, and the frames in it what was sent
         raise UpstreamError(BAD_GATEWAY, text, provider=candidate.model, retryable=True, cause="broke_off") from None
 
 

@@ -1,7 +1,7 @@
 """A provider's stream, read into events. Malformed input becomes a `Failure`, never an exception."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Final
 
 import orjson
 
@@ -35,16 +35,6 @@ class StreamDecoder:
         self._stop_sequence: str | None = None
         self._blocks = BlocksDecoder()
         self._tally = Tally()
-        self._handlers: dict[str, Callable[[Json], Iterator[Event]]] = {
-            "content_block_delta": self._delta,
-            "content_block_start": self._block_start,
-            "content_block_stop": self._block_stop,
-            "message_start": self._start,
-            "message_delta": self._message_delta,
-            "message_stop": self._stop,
-            "ping": self._ping,
-            "error": self._error,
-        }
 
     def feed(self, event: SseEvent) -> Iterable[Event]:
         """Take one event of the wire and give the neutral events that it means."""
@@ -61,10 +51,10 @@ class StreamDecoder:
     def read(self, data: Json, name: str = "") -> Iterable[Event]:
         """Take one parsed event; `name` counts where its data has no type."""
         kind = data.get("type")
-        handler = self._handlers.get(kind if isinstance(kind, str) else name)
+        handler = self._HANDLERS.get(kind if isinstance(kind, str) else name)
         if handler is None or self._over:
             return ()
-        return handler(data)
+        return handler(self, data)
 
     def close(self) -> Iterable[Event]:
         """Take the end of the stream, which is a failure unless the answer said why it ended."""
@@ -135,6 +125,17 @@ class StreamDecoder:
         """Return the reason given; an answer that called tools and simply ended, or that gives none, ended for them."""
         reason = _REASONS.get(self._reason or "", FinishReason.STOP)
         return FinishReason.TOOL_CALLS if reason is FinishReason.STOP and self._blocks.tools else reason
+
+    _HANDLERS: ClassVar[Mapping[str, Callable[["StreamDecoder", Json], Iterator[Event]]]] = {
+        "content_block_delta": _delta,
+        "content_block_start": _block_start,
+        "content_block_stop": _block_stop,
+        "message_start": _start,
+        "message_delta": _message_delta,
+        "message_stop": _stop,
+        "ping": _ping,
+        "error": _error,
+    }
 
 
 def _index(data: Json) -> int | None:

@@ -1,7 +1,7 @@
 """The stream of an answer, written for an Anthropic client."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final, cast
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, Final, cast
 from uuid import uuid4
 
 import orjson
@@ -63,26 +63,16 @@ class WireEvents:
         self._ids = CallIds(request)
         self._blocks = BlockQueue()
         self._tools: dict[int, ToolBlock] = {}
-        self._handlers: dict[type[Any], Callable[[Any], None]] = {
-            TextDelta: self._text,
-            ThinkingDelta: self._thinking,
-            Signature: self._signature,
-            BlockEnd: self._block_end,
-            ToolStart: self._tool_start,
-            ToolArgs: self._tool_args,
-            ToolEnd: self._tool_end,
-            Annotation: self._annotation,
-        }
 
     def feed(self, event: Event) -> Iterator[Json]:
         """Take one neutral event and give the objects that are due."""
         if self._over:
             return
-        handler = self._handlers.get(type(event))
+        handler = self._HANDLERS.get(type(event))
         if handler is not None:
             if not self._started:
                 yield self._start("", "")
-            handler(event)
+            handler(self, event)
             yield from self._blocks.due()
         else:
             yield from self._frame(event)
@@ -187,6 +177,17 @@ class WireEvents:
         last = self._blocks.last
         if last is not None and last.kind == "text":
             last.add({"type": "citations_delta", "citation": _citation(event)})
+
+    _HANDLERS: ClassVar[Mapping[type, Callable[["WireEvents", Any], None]]] = {
+        TextDelta: _text,
+        ThinkingDelta: _thinking,
+        Signature: _signature,
+        BlockEnd: _block_end,
+        ToolStart: _tool_start,
+        ToolArgs: _tool_args,
+        ToolEnd: _tool_end,
+        Annotation: _annotation,
+    }
 
 
 class StreamEncoder:

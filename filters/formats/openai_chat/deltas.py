@@ -1,8 +1,8 @@
 """The deltas of which an answer is made, for a caller of Chat Completions."""
 
 import time
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Final
 from uuid import uuid4
 
 from filters.context import Json
@@ -58,24 +58,11 @@ class Deltas:
         self._thought: list[str] = []
         self._thought_ended = False
         self._proofs = 0
-        self._writers: dict[type, Callable[[Any], Json | None]] = {
-            Start: self._start,
-            TextDelta: self._text,
-            ThinkingDelta: self._thinking,
-            Signature: self._sign,
-            BlockEnd: self._block_end,
-            ToolStart: self._tool_start,
-            ToolArgs: self._tool_args,
-            ToolEnd: self._tool_end,
-            Annotation: self._annotation,
-            Usage: self._count,
-            Finish: self._finish,
-        }
 
     def feed(self, event: Event) -> Json | None:
         """Return the delta that an event makes, None where it makes none."""
-        writer = self._writers.get(type(event))
-        return writer(event) if writer else None
+        writer = self._WRITERS.get(type(event))
+        return writer(self, event) if writer else None
 
     def _start(self, event: Start) -> Json:
         self.id, self.model = event.id or f"chatcmpl-{uuid4().hex}", event.model or self.model
@@ -155,6 +142,20 @@ class Deltas:
     def _piece(self, key: int, text: str) -> Json:
         said = {"custom": {"input": text}} if key in self._free else {"function": {"arguments": text}}
         return {"tool_calls": [{"index": self._numbers[key], **said}]}
+
+    _WRITERS: ClassVar[Mapping[type, Callable[["Deltas", Any], Json | None]]] = {
+        Start: _start,
+        TextDelta: _text,
+        ThinkingDelta: _thinking,
+        Signature: _sign,
+        BlockEnd: _block_end,
+        ToolStart: _tool_start,
+        ToolArgs: _tool_args,
+        ToolEnd: _tool_end,
+        Annotation: _annotation,
+        Usage: _count,
+        Finish: _finish,
+    }
 
 
 def logprobs_of(event: TextDelta) -> Json | None:

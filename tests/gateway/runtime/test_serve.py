@@ -1,6 +1,7 @@
 """How `pointsman up`, as a process, begins and ends."""
 
 import asyncio
+import gc
 import signal
 import socket
 import time
@@ -11,6 +12,7 @@ import pytest
 from devtools.fake_provider.answers import Answer
 from devtools.fake_provider.faults import Fault
 from devtools.fake_provider.server import FakeProvider
+from gateway.runtime.serve import settle
 from tests.support.gateway import config_text
 from tests.support.processes import start, up
 
@@ -137,3 +139,14 @@ async def test_a_port_that_is_taken_is_a_clear_message_and_exit_code_1(config):
     assert f"127.0.0.1:{port} cannot be listened on: " in told.decode()
     assert "address already in use" in told.decode().lower()
     assert "Traceback" not in told.decode()
+
+
+def test_the_garbage_collector_passes_over_what_was_made_at_start_and_looks_rarely():
+    before = gc.get_threshold()
+    try:
+        settle()
+        assert gc.get_freeze_count() > 10_000
+        assert gc.get_threshold()[0] >= 10_000
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
