@@ -6,7 +6,15 @@ request. Anything that is none of these is ours, and is answered with a 500 that
 """
 
 import difflib
+import os
 from collections.abc import Iterable, Mapping
+
+
+def reason(error: OSError) -> str:
+    """Return what the system says, without what asyncio and socket put around it: `Address already in use`."""
+    if error.errno and error.errno > 0:
+        return os.strerror(error.errno)
+    return (error.strerror or str(error)).partition(" (while")[0]
 
 
 class PointsmanError(Exception):

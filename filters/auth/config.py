@@ -27,6 +27,7 @@ def _moment(value: Any) -> Any:
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string"})]
+CallerName = Annotated[Text, StringConstraints(max_length=64, pattern=r"^[\x21-\x7e]+$")]
 KeyHash = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
@@ -68,7 +69,7 @@ class ModelRate(Section):
 class ApiKey(Section):
     """A caller's key."""
 
-    name: Annotated[Text, StringConstraints(max_length=64, pattern=r"^[\x21-\x7e]+$")]
+    name: CallerName
     """What the caller is called in logs and metrics."""
 
     hash: KeyHash = Field(repr=False)

@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from filters.errors import ConfigError
+from filters.errors import ConfigError, reason
 
 Place = tuple[str, int] | str
 """An address and a port, or the path of a Unix socket."""
@@ -38,7 +38,7 @@ class AdminListener:
         try:
             await site.start()
         except OSError as error:
-            raise ConfigError(f"admin: {site.name} cannot be listened on: {error.strerror}") from None
+            raise ConfigError(f"admin: {site.name} cannot be listened on: {reason(error)}") from None
 
 
 def _site(runner: web.AppRunner, place: Place) -> web.BaseSite:

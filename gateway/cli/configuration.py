@@ -24,6 +24,21 @@ def show(part: RenderableType) -> None:
     console.print(part)
 
 
+def writable(path: Path | None) -> Path | None:
+    """Refuse a file that cannot be written, before anything is worked out, or paid for, that belongs into it."""
+    if path is not None and (problem := _unwritable(path)):
+        raise typer.BadParameter(f"{path} cannot be written: {problem}")
+    return path
+
+
+def _unwritable(path: Path) -> str | None:
+    if path.is_dir():
+        return "it is a folder"
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}"
+    return None if os.access(path if path.exists() else path.parent, os.W_OK) else "Permission denied"
+
+
 def read(path: Path, *, ignore_unsupported: bool) -> Loaded:
     """Return the configuration; where it is wrong, print every problem and exit with 1."""
     try:

@@ -86,6 +86,8 @@ def _gates(options: Options) -> list[Gate]:
 def _replay(config: Config, cases: Sequence[Case], options: Options) -> Replay | None:
     """Return what stands in for the LLM, None where none is asked. Raises ConfigError for a wrong recording."""
     if config.routing.classifier == "embedded":
+        if options.record or options.recorded:
+            raise ConfigError("--record and --recorded are for an LLM's verdicts; routing.classifier is embedded")
         return None
     if options.record:
         lines = asyncio.run(_record(config, cases, options.seed))

@@ -6,6 +6,7 @@ import signal
 import typer
 
 from devtools.fake_provider.server import FakeProvider
+from filters.errors import reason
 from gateway.cli.configuration import err, out
 
 
@@ -14,7 +15,7 @@ def fake_provider(address: str, port: int, pace: float) -> None:
     try:
         asyncio.run(_serve(FakeProvider(address, port, pace=pace, record=False)))
     except OSError as error:
-        err.print(f"{address}:{port} cannot be listened on: {error.strerror}", style="red", markup=False)
+        err.print(f"{address}:{port} cannot be listened on: {reason(error)}", style="red", markup=False)
         raise typer.Exit(1) from None
 
 

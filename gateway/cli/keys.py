@@ -5,12 +5,14 @@ from pathlib import Path
 
 import orjson
 import typer
+import yaml
+from pydantic import TypeAdapter, ValidationError
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
 from filters.auth.api_keys import hash_of, new_key
-from filters.auth.config import ApiKey
+from filters.auth.config import ApiKey, CallerName
 from gateway.cli.configuration import err, out, read, show
 
 _SHORTEST = 20
@@ -19,13 +21,26 @@ _SHORTEST = 20
 
 def new(name: str, *, as_json: bool) -> None:
     """Make a key, and print it this once, with what config.yaml holds for it."""
+    try:
+        TypeAdapter(CallerName).validate_python(name)
+    except ValidationError:
+        raise typer.BadParameter("--name takes 1 to 64 visible ASCII characters, without spaces") from None
     key = new_key()
     if as_json:
         _write({"name": name, "key": key, "hash": hash_of(key)})
         return
     out.print(key, markup=False, highlight=False, soft_wrap=True)
     err.print("This is the key of", name, "and is shown this once. config.yaml holds its hash:", highlight=False)
-    err.print(f"\napi_keys:\n  - name: {name}\n    hash: {hash_of(key)}", markup=False, highlight=False)
+    err.print(f"\napi_keys:\n  - name: {_scalar(name)}\n    hash: {hash_of(key)}", markup=False, highlight=False)
+
+
+def _scalar(name: str) -> str:
+    """Return a name as YAML has it: in quotes where it would be a number, a truth value or a mark without them."""
+    try:
+        plain = yaml.safe_load(name) == name
+    except yaml.YAMLError:
+        plain = False
+    return name if plain else orjson.dumps(name).decode()
 
 
 def hash_key(*, as_json: bool) -> None:
@@ -47,6 +62,9 @@ def listed(path: Path, *, as_json: bool, ignore_unsupported: bool) -> None:
     keys = read(path, ignore_unsupported=ignore_unsupported).config.api_keys
     if as_json:
         _write([key.model_dump(mode="json", exclude_none=True) for key in keys])
+        return
+    if not keys:
+        out.print(f"{path} has no api_keys: everybody who reaches the gateway may call.", markup=False)
         return
     table = Table("name", "hash", "may use", "a minute", "budgets", "expires", box=SIMPLE_HEAD)
     for key in keys:

@@ -17,7 +17,7 @@ from gateway.cli import report as reporting
 from gateway.cli import route as routing
 from gateway.cli import schema as schemas
 from gateway.cli import up as serving
-from gateway.cli.configuration import out
+from gateway.cli.configuration import out, writable
 from gateway.cli.evaluate import LABELS
 from gateway.cli.starting import LogLevel
 from gateway.version import VERSION
@@ -36,6 +36,10 @@ IgnoreUnsupported = Annotated[
     bool, typer.Option("--ignore-unsupported", help="Drop keys of Plano's for parts that Pointsman does not have.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+JunitOption = Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML here.", callback=writable)]
+RecordOption = Annotated[
+    Path | None, typer.Option(help="Ask the LLM classifier, and write its verdicts here.", callback=writable)
+]
 DEFAULT_CONFIG = Path("config.yaml")
 SHARE = "[TAG=]SHARE"
 
@@ -133,7 +137,7 @@ def evaluate(
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     recorded: Annotated[Path | None, typer.Option(help="Verdicts of the LLM classifier, to decide by.")] = None,
-    record: Annotated[Path | None, typer.Option(help="Ask the LLM classifier, and write its verdicts here.")] = None,
+    record: RecordOption = None,
     seed: Annotated[int, typer.Option(help="What the noise is drawn from.")] = 0,
     noise: Annotated[bool, typer.Option(help="Whether to decide about noised prompts too.")] = True,  # noqa: FBT002
     min_accuracy: Annotated[
@@ -148,7 +152,7 @@ def evaluate(
     ] = None,
     suggest: Annotated[bool, typer.Option("--suggest", help="Say which thresholds would do better.")] = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
-    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
+    junit: JunitOption = None,
     ignore_unsupported: IgnoreUnsupported = False,  # noqa: FBT002
 ) -> None:
     """Decide about labelled prompts, without a server; exit 0 if every gate holds, 1 if not, 2 if it cannot be told."""
@@ -204,7 +208,6 @@ MaxChanged = Annotated[
     str | None, typer.Option("--max-changed", metavar="SHARE", help="Exit 1 if more changes: 5% or 0.05.")
 ]
 ShowOption = Annotated[int, typer.Option("--show", help="How many changes are shown, the least certain first.", min=0)]
-JunitOption = Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML here.")]
 
 
 @app.command()

@@ -153,7 +153,8 @@ def _cells(used: Used, total: Used) -> dict[str, str]:
 
 def money(dollars: float) -> str:
     """Return an amount: $1,234.5678, and with six places where it is less than a cent."""
-    return f"${dollars:,.6f}" if 0 < abs(dollars) < _CENT else f"${dollars:,.4f}"
+    amount, sign = abs(dollars), "-" if dollars < 0 else ""
+    return f"{sign}${amount:,.6f}" if 0 < amount < _CENT else f"{sign}${amount:,.4f}"
 
 
 def _short(tokens: int) -> str:

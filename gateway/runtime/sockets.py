@@ -4,6 +4,8 @@ import socket
 from collections.abc import Sequence
 from typing import Final
 
+from filters.errors import reason
+
 BACKLOG: Final = 1024
 """How many connections may wait to be accepted."""
 
@@ -23,7 +25,7 @@ def bind(addresses: Addresses) -> list[socket.socket]:
     except OSError as error:
         for each in bound:
             each.close()
-        raise OSError(error.errno, error.strerror or str(error), f"{address}:{port}") from None
+        raise OSError(error.errno, reason(error), f"{address}:{port}") from None
     return bound
 
 

@@ -1,6 +1,9 @@
+import errno
+import socket
+
 import pytest
 
-from filters.errors import ConfigError, DownstreamError, PointsmanError, UpstreamError, did_you_mean, nearest
+from filters.errors import ConfigError, DownstreamError, PointsmanError, UpstreamError, did_you_mean, nearest, reason
 
 
 def test_a_downstream_error_carries_what_the_caller_needs_to_mend_it():
@@ -55,3 +58,15 @@ def test_the_nearest_known_name_is_suggested_and_none_that_is_far(name, near):
 
 def test_of_nothing_known_nothing_is_near():
     assert nearest("x", []) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.EADDRINUSE, "error while attempting to bind on address ('::', 1)"), "Address already in use"),
+        (socket.gaierror(-2, "Name unknown (while attempting to bind on address ('h', 1))"), "Name unknown"),
+        (OSError("as it is"), "as it is"),
+    ],
+)
+def test_what_the_system_says_is_told_without_what_libraries_put_around_it(error, told):
+    assert reason(error) == told

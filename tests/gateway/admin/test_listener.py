@@ -58,5 +58,5 @@ async def test_a_port_that_is_taken_is_an_error_at_start(free_port):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", free_port))
         taken.listen()
-        with pytest.raises(ConfigError, match="cannot be listened on"):
+        with pytest.raises(ConfigError, match=r"cannot be listened on: Address already in use$"):
             await anext(AdminListener(web.Application(), ("127.0.0.1", free_port)).lifespan(None))

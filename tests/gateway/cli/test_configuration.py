@@ -1,8 +1,10 @@
+import re
+
 import pytest
 import typer
 from rich.table import Table
 
-from gateway.cli.configuration import read, show
+from gateway.cli.configuration import read, show, writable
 
 FINE = "model_providers:\n  - model: openai/gpt-4o\n    access_key: $A_KEY\n"
 
@@ -46,3 +48,15 @@ def test_a_table_in_a_pipe_is_as_wide_as_it_needs(capsys):
     table.add_row("x" * 70, "y" * 60)
     show(table)
     assert "x" * 70 in capsys.readouterr().out
+
+
+def test_a_file_that_cannot_be_written_is_refused_with_the_reason(tmp_path, monkeypatch):
+    new, file, below = tmp_path / "new", tmp_path / "file", tmp_path / "file" / "x"
+    file.touch()
+    assert [writable(path) for path in (None, new, file)] == [None, new, file]
+    for path, why in ((tmp_path, "it is a folder"), (below, f"there is no folder {file}")):
+        with pytest.raises(typer.BadParameter, match=re.escape(f"{path} cannot be written: {why}")):
+            writable(path)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(typer.BadParameter, match="new cannot be written: Permission denied"):
+        writable(tmp_path / "new")

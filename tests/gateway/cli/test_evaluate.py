@@ -225,3 +225,10 @@ def test_the_shipped_labels_hold_at_the_shipped_gates():
     assert (answer.exit_code, found["ok"]) == (0, True)
     assert found["count"] >= 40
     assert found["tags"]["smoke"]["accuracy"] == 1.0
+
+
+@pytest.mark.parametrize("option", ["--record", "--recorded"])
+def test_verdicts_of_no_llm_are_refused(test, tmp_path, option):
+    code, _, err = test(option, str(tmp_path / "verdicts.jsonl"))
+    assert (code, "are for an LLM's verdicts; routing.classifier is embedded" in err) == (2, True)
+    assert not (tmp_path / "verdicts.jsonl").exists()

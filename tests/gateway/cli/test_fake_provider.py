@@ -30,4 +30,7 @@ def test_a_taken_port_is_said():
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         told = CliRunner().invoke(app, ["fake-provider", "--port", str(port)])
-    assert (told.exit_code, f"127.0.0.1:{port} cannot be listened on" in told.stderr) == (1, True)
+    assert (told.exit_code, f"127.0.0.1:{port} cannot be listened on: Address already in use\n" in told.stderr) == (
+        1,
+        True,
+    )

@@ -70,3 +70,24 @@ def test_and_as_json(config):
     listed = json.loads(RUN.invoke(app, ["keys", "list", "--config", config, "--json"]).stdout)
     assert [key["name"] for key in listed] == ["ann", "bob"]
     assert listed[0]["budgets"] == [{"per": "month", "usd": 20.0, "unpriced": "refuse"}]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "ä", "x" * 65])
+def test_a_name_that_a_configuration_cannot_have_gets_no_key(name):
+    done = RUN.invoke(app, ["keys", "new", "--name", name])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "1 to 64 visible ASCII characters" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["ann@example.com", "007", "yes", "-", "*ann", "ann:"])
+def test_a_name_is_written_so_that_it_is_read_again(name):
+    entry = yaml.safe_load(RUN.invoke(app, ["keys", "new", "--name", name]).stderr.partition("\n\n")[2])
+    assert entry["api_keys"][0]["name"] == name
+
+
+def test_a_configuration_without_keys_says_who_may_call(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("model_providers: [{model: openai/gpt-4o}]")
+    shown = RUN.invoke(app, ["keys", "list", "--config", str(path)]).stdout
+    assert shown == f"{path} has no api_keys: everybody who reaches the gateway may call.\n"
+    assert json.loads(RUN.invoke(app, ["keys", "list", "--config", str(path), "--json"]).stdout) == []

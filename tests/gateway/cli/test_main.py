@@ -70,3 +70,19 @@ def test_two_configurations_are_one_too_many(command):
     told = run(command, "one.yaml", "--config", "two.yaml")
     assert told.exit_code == 2
     assert "the configuration is one.yaml and, by --config, two.yaml" in " ".join(told.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("test", "--junit"),
+        ("test", "--record"),
+        ("replay", "new.yaml", "--junit"),
+        ("diff", "a.yaml", "b.yaml", "--junit"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_done(command, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    told = run(*command, str(tmp_path / "none" / "file"))
+    assert told.exit_code == 2
+    assert "cannot be written: there is no folder" in told.stderr

@@ -148,7 +148,15 @@ def test_tokens_are_shown_short(tokens, shown):
 
 
 @pytest.mark.parametrize(
-    ("dollars", "shown"), [(0.0, "$0.0000"), (0.00123, "$0.001230"), (0.5, "$0.5000"), (1234.5, "$1,234.5000")]
+    ("dollars", "shown"),
+    [
+        (0.0, "$0.0000"),
+        (0.00123, "$0.001230"),
+        (0.5, "$0.5000"),
+        (1234.5, "$1,234.5000"),
+        (-0.00123, "-$0.001230"),
+        (-2, "-$2.0000"),
+    ],
 )
 def test_money_of_less_than_a_cent_has_more_places(dollars, shown):
     assert money(dollars) == shown
