@@ -1,7 +1,7 @@
 """What pydantic finds wrong with a section, in plain words: in a configuration, and in what a request brings."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
@@ -16,14 +16,14 @@ _WORDS: Final[Mapping[str, str]] = {
     "dict_type": "must be a mapping of names to values",
     "float_type": "must be a number",
     "int_type": "must be a whole number",
-    "model_type": "must be a mapping",
-    "model_attributes_type": "must be a mapping",
     "string_type": "must be a string; put it in quotes if it looks like something else",
     "string_too_short": "must not be empty",
     "too_short": "must not be empty",
-    "tuple_type": "must be a list",
     "union_tag_not_found": "needs a type: cost or latency",
 }
+_SHAPES: Final = frozenset({"model_type", "model_attributes_type", "tuple_type"})
+_FEW: Final = 2
+"""Of the keys of a section, so many are named where none must be there."""
 _CHOICES: Final = frozenset({"literal_error", "enum", "union_tag_invalid"})
 _RANGES: Final = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 
@@ -42,9 +42,10 @@ def sentence(finding: ErrorDetails, section: type[BaseModel], *, quote: bool = T
         return _without_value(place, section)
     if kind in _CHOICES:
         return _choice(finding, quote=quote)
-    if kind == "value_error":
-        return str(context["error"])
-    told = _WORDS.get(kind) or finding["msg"].replace("Input should", "must", 1)
+    if kind in _SHAPES:
+        return _shape(kind, tuple(_sections(place, section)))
+    said = str(context["error"]) if kind == "value_error" else finding["msg"].replace("Input should", "must", 1)
+    told = _WORDS.get(kind, said)
     return f"{told}, not {finding['input']}" if kind in _RANGES else told
 
 
@@ -53,6 +54,17 @@ def _without_value(place: tuple[str | int, ...], section: type[BaseModel]) -> st
         return "has no value"
     required = _is_required(place, section)
     return "has no value, and is required" if required else "has no value; leave the key out for its default"
+
+
+def _shape(kind: str, sections: Sequence[type[BaseModel]]) -> str:
+    """Say that a list is wanted, or a mapping and with which keys."""
+    if kind == "tuple_type":
+        return "must be a list, " + ("each entry after a `-`" if sections else "as [a, b]")
+    fields = {name: field for one in sections for name, field in one.model_fields.items()}
+    named = [name for name, field in fields.items() if field.is_required()]
+    named = named or (list(fields) if len(fields) <= _FEW else [])
+    pairs = ", ".join(f"{name}: ..." for name in named)
+    return f"must be a mapping, as {{{pairs}}}" if pairs else "must be a mapping; {} takes the defaults"
 
 
 def _choice(finding: ErrorDetails, *, quote: bool) -> str:

@@ -104,7 +104,7 @@ TWO = [{"model": "a/b", "routing_preferences": [{"name": "x", "description": "x"
         (PREFS, [{}], "[0].name: is missing."),
         (PREFS, [GENERAL, {**GENERAL, "name": "", "secret": 1}], "[1].name: must not be empty."),
         (PREFS, [{**GENERAL, "models": []}], "[0].models: must not be empty."),
-        (PREFS, [{**GENERAL, "models": "openai/gpt-4o"}], "[0].models: must be a list."),
+        (PREFS, [{**GENERAL, "models": "openai/gpt-4o"}], "[0].models: must be a list, as [a, b]."),
         (PREFS, [{**GENERAL, "description": None}], "[0].description: has no value, and is required."),
         (PREFS, [{**GENERAL, "treshold": 0.5}], "[0].treshold: unknown key; did you mean 'threshold'?"),
         (PREFS, [{**GENERAL, "threshold": 2}], "[0].threshold: must be less than or equal to 1, not 2."),

@@ -88,7 +88,9 @@ def test_a_prompt_listener_is_refused_in_both_forms(tmp_path):
 
 
 def test_unknown_listeners_of_the_older_form_are_an_error(tmp_path):
-    assert problems(tmp_path, PROVIDERS + "listeners: {egres: {port: 1}}\n") == ["5: listeners: must be a list"]
+    assert problems(tmp_path, PROVIDERS + "listeners: {egres: {port: 1}}\n") == [
+        "5: listeners: must be a list, each entry after a `-`"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_a_timeout_in_two_places_that_differ_is_an_error(tmp_path):
 
 def test_a_place_that_is_no_section_is_left_to_the_shape_check(tmp_path):
     text = PROVIDERS + "listeners: [{type: model, name: m, timeout: 5s}]\nlimits: 3\n"
-    assert problems(tmp_path, text) == ["6: limits: must be a mapping"]
+    assert problems(tmp_path, text) == ["6: limits: must be a mapping; {} takes the defaults"]
 
 
 @pytest.mark.parametrize(
