@@ -97,10 +97,16 @@ async def _ready(request: web.Request) -> web.StreamResponse:
     return json_answer({"status": "draining"}, 503) if draining else await _health(request)
 
 
+_ADMIN: Final = frozenset({"/metrics", "/config", "/clusters", "/stats", "/sessions", "/logging", "/reload", "/drain"})
+"""Paths of the admin listener that are asked for at the callers' port."""
+
+
 async def _unknown_path(request: web.Request) -> web.StreamResponse:
     told = "Chat endpoints are under /v1, decisions under /routing/v1; /healthz tells that the gateway lives."
     if (meant := f"/v1{request.path}") in {*ENDPOINTS, "/v1/models", "/v1/embeddings"}:
         told = f"It is {meant}: the base URL needs a `/v1` at its end."
+    elif request.path in _ADMIN:
+        told = "It is one of the admin listener, which `admin: {}` in config.yaml opens on a port of its own."
     raise DownstreamError(404, f"There is no such path. {told}")
 
 

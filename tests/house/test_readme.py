@@ -7,6 +7,7 @@ import shlex
 import pytest
 import typer
 
+from filters.catalog import DEFAULT_CHAIN
 from gateway.cli.main import app
 from tests.support.config_files import load
 from tests.support.house import ROOT
@@ -69,3 +70,14 @@ def exists(line: str) -> bool:
 def test_every_module_that_is_run_exists():
     asked = [(line, name) for line in command_lines() for name in re.findall(r"python3? -m ([\w.]+)", line.text)]
     assert [named(line) for line, name in asked if importlib.util.find_spec(name) is None] == []
+
+
+def test_the_readme_draws_the_default_chain():
+    drawn = next(block.text for block in blocks("") if block.text.startswith("tracing "))
+    assert tuple(re.findall(r"^\w+", drawn, re.MULTILINE)) == DEFAULT_CHAIN
+
+
+def test_no_chain_that_is_shown_leaves_a_door_open():
+    chains = [each for each in blocks("", "yaml") if re.search(r"^filters:", each.text, re.MULTILINE)]
+    assert len(chains) > 1
+    assert [named(each) for each in chains if "cors" not in each.text or "admission" not in each.text] == []

@@ -31,6 +31,12 @@ async def test_a_path_that_is_not_there_is_a_404_that_says_what_is(gateway, path
     assert (status, "/routing/v1" in answer["error"]["message"]) == (404, True)
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/reload"])
+async def test_what_the_admin_listener_answers_is_told_to_be_there(gateway, path):
+    status, _, answer = await gateway.post(path, {})
+    assert (status, "one of the admin listener, which `admin: {}`" in answer["error"]["message"]) == (404, True)
+
+
 @pytest.mark.parametrize("path", ["/chat/completions", "/messages", "/responses", "/models", "/embeddings"])
 async def test_a_base_url_without_v1_is_told_what_it_lacks(gateway, path):
     status, _, answer = await gateway.post(path, {})
