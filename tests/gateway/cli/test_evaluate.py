@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 import threading
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -225,6 +226,11 @@ def test_the_shipped_labels_hold_at_the_shipped_gates():
     assert (answer.exit_code, found["ok"]) == (0, True)
     assert found["count"] >= 40
     assert found["tags"]["smoke"]["accuracy"] == 1.0
+    page = " ".join((SHIPPED.parent / "docs/testing-routes.md").read_text(encoding="utf-8").split())
+    right = round(found["accuracy"] * found["count"])
+    told = re.search(r"has (\d+) cases for the shipped configuration, of which .* get (\d+) right", page)
+    assert told is not None
+    assert (int(told[1]), int(told[2])) == (found["count"], right)
 
 
 @pytest.mark.parametrize("option", ["--record", "--recorded"])
