@@ -47,6 +47,7 @@ def _keys_missing(config: Config) -> Iterator[Finding]:
         then = f"decisions work, {unset.provider} is passed over; where no other candidate can serve, the answer is 401"
         yield ("model_providers", index), f"the environment variable {unset.variable} is not set; {then}"
     others: list[tuple[Path, Credential | None]] = [(("routing", "llm", "access_key"), config.routing.llm.access_key)]
+    others.extend((("tracing", "headers", name), value) for name, value in config.tracing.headers.items())
     for index, source in enumerate(config.model_metrics_sources):
         if isinstance(source, CostSource) and source.auth:
             others.append((("model_metrics_sources", index, "auth", "token"), source.auth.token))

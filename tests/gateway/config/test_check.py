@@ -105,10 +105,12 @@ def test_other_credentials_that_are_missing_are_warnings_too(tmp_path):
         "model_metrics_sources:\n"
         "  - {type: cost, provider: custom, url: http://c, auth: {token: $B}}\n"
         "  - {type: cost, provider: custom, url: http://c, auth: {token: $SET}}\n"
+        "tracing: {otlp_http_endpoint: 'http://h', headers: {x-a: $SET, x-b: $C}}\n"
     )
     assert [warning.partition("config.yaml:")[2] for warning in load(tmp_path, text, {"SET": "b"}).warnings] == [
         "5: routing.llm.access_key: the environment variable A is not set",
         "7: model_metrics_sources[0].auth.token: the environment variable B is not set",
+        "9: tracing.headers.x-b: the environment variable C is not set",
     ]
 
 
