@@ -79,7 +79,8 @@ def _tell(
     section: type[BaseModel] = Config,
 ) -> None:
     kind, key = finding["type"], next((step for step in reversed(finding["loc"]) if isinstance(step, str)), "")
-    mark = locate(root, prefix + finding["loc"])
+    of_a_tag = (finding["ctx"]["discriminator"].strip("'"),) if kind == "union_tag_invalid" else ()
+    mark = locate(root, prefix + finding["loc"] + of_a_tag)
     told = sentence(finding, section)
     if kind == "extra_forbidden" and len(finding["loc"]) == 1:
         told = foreign_key(key) or told

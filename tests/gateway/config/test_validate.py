@@ -105,7 +105,7 @@ def test_an_error_says_what_would_be_right(tmp_path, section, message):
         ("routes: []", "routes: unknown key: another tool's word; here it is routing_preferences"),
         ("model_metrics_sources: [{provider: x}]", "model_metrics_sources[0]: needs a type: cost or latency"),
         ("model_metrics_sources: [{type: cst}]",
-         "model_metrics_sources[0]: 'cst' is not one of cost, latency; did you mean 'cost'?"),
+         "model_metrics_sources[0].type: 'cst' is not one of cost, latency; did you mean 'cost'?"),
         ("limits: {max_retries: }", "limits.max_retries: has no value; leave the key out for its default"),
         ("cost_header: maybe", "cost_header: must be true or false"),
         ("limits: {max_retries: 1.5}", "limits.max_retries: must be a whole number"),
