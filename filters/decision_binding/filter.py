@@ -1,7 +1,6 @@
 """The filter that binds requests to decisions."""
 
 import re
-import secrets
 import time
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
@@ -11,6 +10,7 @@ from aiohttp import web
 from filters.api import ATTRIBUTES, BOUND, CALLER, DECISION_ID, RESPONSE_HEADERS, Filter, Handler, PinStore
 from filters.context import NO_MODEL, Decision, Pin
 from filters.decision_binding.config import DecisionBindingConfig
+from filters.decision_binding.ids import new_id
 from filters.errors import DownstreamError
 from filters.formats.registry import ENDPOINTS
 
@@ -72,11 +72,6 @@ class DecisionBindingFilter(Filter):
                 400, f"The decision that {ID} names was for {pin.model}, which is not configured any more.", param=ID
             )
         return pin
-
-
-def new_id(at: float) -> str:
-    """Return an id that sorts by time: milliseconds since the epoch, and something random, in 20 hexadecimal digits."""
-    return f"{int(at * 1000):012x}{secrets.token_hex(4)}"
 
 
 def _pin(decision: Decision) -> Pin:

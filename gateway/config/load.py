@@ -110,7 +110,7 @@ def _place_files(root: YamlMapping, folder: Path) -> None:
                 holder[key] = str(folder / holder[key].strip())
     log = root.get("decision_log")
     if isinstance(log, YamlMapping) and isinstance(where := log.get("path", _LOG), str) and where.strip():
-        log["path"] = str(folder / where.strip())
+        log.put("path", str(folder / where.strip()), log.marks.get("path", root.marks["decision_log"]))
 
 
 def _read(path: Path) -> str:

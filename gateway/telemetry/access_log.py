@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from filters.context import Decision, TraceContext
+from filters.context import Decision
 from filters.record import Kind, RequestRecord
 from gateway.telemetry.logs import Common, Told, dropped_lines, info_writer
 

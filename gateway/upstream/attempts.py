@@ -102,9 +102,12 @@ class Attempts:
                     if not self._policy.falls_back(error):
                         raise
                     asking.failures.append(_alone(error))
-        last: list[UpstreamError | DownstreamError] = [final(asking.failures, out_of_service)]
+        failure = final(asking.failures, out_of_service)
         asking.failures.clear()
-        raise last.pop()  # what is raised holds this frame, so that nothing in it may hold what is raised
+        try:
+            raise failure
+        finally:
+            del failure  # it holds this frame, so that nothing in the frame may hold it
 
     def ended(self, begun: Begun[Result], broken: str | None, trace_id: str | None = None) -> None:
         """Note how an answer ended that had begun; `broken` says in a word why it broke off."""

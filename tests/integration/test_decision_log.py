@@ -73,8 +73,9 @@ async def test_nothing_of_a_prompt_is_in_a_file_unless_storage_was_switched_on_b
 
 
 async def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path):
-    (tmp_path / "decisions").write_text("a file where the folder should be")
-    async with FakeProvider() as provider, running(load(tmp_path, text(provider.url))) as gateway:
+    (tmp_path / "file").write_text("no folder can be below it")
+    config = text(provider.url, path=str(tmp_path / "file" / "decisions"))
+    async with FakeProvider() as provider, running(load(tmp_path, config)) as gateway:
         for _ in range(3):
             await ask(gateway)
 

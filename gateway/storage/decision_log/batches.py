@@ -6,7 +6,7 @@ from typing import Any
 from filters.record import RequestRecord
 from gateway.storage.decision_log.entries import Batch, dump
 from gateway.storage.decision_log.heads import HeadNumbers, LoggedHead
-from gateway.storage.decision_log.rows import classified, stored_text, values
+from gateway.storage.decision_log.rows import classified, stored_text, told
 from gateway.storage.decision_log.vectors import pack
 
 
@@ -40,5 +40,5 @@ class Batches:
                     head = self._numbers.add(assessment, reading)
                     heads[head] = tuple(LoggedHead.of(assessment, reading).stored())
                 vector = (reading.weight, *next(packed))
-            entries.append((values(record), head, vector, stored_text(record)))
+            entries.append((told(record), head, vector, stored_text(record)))
         return Batch(heads, entries)

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import orjson
 
+from filters.decision_binding.ids import id_time
 from gateway.storage.decision_log.reading import Log
-from gateway.storage.decision_log.rows import id_time
 from gateway.storage.decision_log.schema import LogError
 
 Decided = dict[str, Any]

@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from gateway.storage.decision_log.columns import Told, values
 from gateway.storage.decision_log.margins import margin
 from gateway.storage.decision_log.schema import VALUES
 
@@ -53,7 +54,7 @@ class Batch(NamedTuple):
     """Some requests as they are told: heads that are new, by their numbers, and entries that name heads by these."""
 
     heads: Mapping[int, tuple[Any, ...]]
-    entries: Sequence[tuple[tuple[Any, ...], int | None, Vector | None, tuple[str, str] | None]]
+    entries: Sequence[tuple[Told, int | None, Vector | None, tuple[str, str] | None]]
 
 
 SIZE_BYTES: Final = 4
@@ -79,8 +80,8 @@ class Unpacker:
         for number, head in batch.heads.items():
             self._heads[number] = Head(*head)
         entries = [
-            Entry(values, None if head is None else self._heads[head], vector, text)
-            for values, head, vector, text in batch.entries
+            Entry(values(told), None if head is None else self._heads[head], vector, text)
+            for told, head, vector, text in batch.entries
         ]
         for number in sorted(self._heads)[: -self._most]:
             del self._heads[number]

@@ -1,6 +1,6 @@
 """The sink of the decision log: a bounded queue, and the process that writes what stands in it.
 
-A request never waits for the log. Records gather for a moment and are sent together, by a pipe. Where the writing
+A request never waits for the log. Records that come together are sent together, by a pipe. Where the writing
 process does not keep up, the pipe and then the queue fill, and further records are dropped; where the disk does not
 take them (it is full, the file is locked or broken) those that were to be written are. What is dropped is counted, and
 the log says when it begins and ends.
@@ -20,12 +20,10 @@ from filters.record import RequestRecord
 from gateway.storage.decision_log.batches import Batches
 from gateway.storage.decision_log.rows import is_logged
 
-WRITE_SECONDS: Final = 0.05
-"""How long records gather before they are sent."""
 RETRY_SECONDS: Final = 5.0
 """How long it takes until a writing process that ended, or could not be started, is started again."""
 MAX_QUEUED: Final = 10_000
-_BATCH: Final = 20
+_BATCH: Final = 32
 """Records that are made ready at a time, before the event loop goes on with others: some 0.2 ms."""
 _LAST_SECONDS: Final = 5.0
 """How long the end of the process waits for the last records."""
@@ -34,12 +32,9 @@ _LAST_SECONDS: Final = 5.0
 class DecisionLog:
     """Takes records on the event loop, and sends them to the process that a command starts (see `writer`)."""
 
-    def __init__(
-        self, command: Sequence[str], max_queued: int = MAX_QUEUED, write_seconds: float = WRITE_SECONDS
-    ) -> None:
+    def __init__(self, command: Sequence[str], max_queued: int = MAX_QUEUED) -> None:
         self._command: Final = command
         self._max: Final = max_queued
-        self._seconds: Final = write_seconds
         self._queue: Final[deque[RequestRecord]] = deque()
         self._some: Final = asyncio.Event()
         self._stopping = False
@@ -106,7 +101,6 @@ class DecisionLog:
         try:
             while not hearing.done():
                 await self._some.wait()
-                await asyncio.sleep(0 if self._stopping else self._seconds)
                 self._some.clear()
                 while self._queue:
                     self._send(process.stdin, batches)

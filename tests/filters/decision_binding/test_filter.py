@@ -4,7 +4,7 @@ import pytest
 
 from filters.api import ATTRIBUTES, CALLER, DECISION, DECISION_ID, Filter
 from filters.decision_binding.config import DecisionBindingConfig
-from filters.decision_binding.filter import BIND, ID, DecisionBindingFilter, new_id
+from filters.decision_binding.filter import BIND, ID, DecisionBindingFilter
 from filters.format_detection.body import BodyReader
 from filters.format_detection.filter import FormatDetectionFilter
 from filters.routing.classifier import Route
@@ -160,12 +160,6 @@ async def test_on_paths_where_nothing_is_decided_the_header_means_nothing(serve)
     binding = DecisionBindingFilter(MemoryPinStore(1, 1), lambda _: True, DecisionBindingConfig())
     client = await serve([binding], lambda _: {})
     assert (await client.post("/v1/embeddings", headers={ID: "x"})).status == 200
-
-
-def test_ids_are_never_the_same_and_sort_by_time():
-    assert new_id(1.0) != new_id(1.0)
-    assert new_id(1.0) < new_id(1.002)
-    assert new_id(1_800_000_000.123)[:12] == f"{1_800_000_000_123:012x}"
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 import pytest
 
 from filters.context import Decision
+from filters.decision_binding.ids import new_id
 from gateway.storage.decision_log.decisions import find, recent, uncertain
 from gateway.storage.decision_log.reading import Log
-from gateway.storage.decision_log.rows import new_id
 from gateway.storage.decision_log.schema import LogError
 from gateway.storage.decision_log.sqlite import SqliteLog
 from tests.support.logged import HOUR, decision, entries, record

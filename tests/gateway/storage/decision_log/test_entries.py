@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 
+from gateway.storage.decision_log.columns import values
 from gateway.storage.decision_log.entries import SIZE_BYTES, Batch, Unpacker, dump
 from gateway.storage.decision_log.heads import LoggedHead
-from gateway.storage.decision_log.rows import classified
+from gateway.storage.decision_log.rows import classified, told
 from tests.support.logged import decision, entries, record
 
 HEAD = tuple(LoggedHead.of(*classified(decision())).stored())
-VALUES = (1, None, "a", b"b", 0.5)
+TOLD = told(record(attributes={"decision_id": "d" * 20}))
 
 
 def batch(heads, *entries):
@@ -15,27 +16,27 @@ def batch(heads, *entries):
 
 
 def test_a_frame_says_how_long_it_is():
-    frame = batch({}, (VALUES, None, None, None))
+    frame = batch({}, (TOLD, None, None, None))
     assert int.from_bytes(frame[:SIZE_BYTES]) == len(frame) - SIZE_BYTES
 
 
 def test_what_was_told_comes_out_again():
     vector, text = (1.0, 0.5, b"\x01\xff"), ("now", "before")
-    (found,) = Unpacker(4).entries(batch({7: HEAD}, (VALUES, 7, vector, text))[SIZE_BYTES:])
-    assert (found.values, tuple(found.head), found.vector, found.text) == (VALUES, HEAD, vector, text)
+    (found,) = Unpacker(4).entries(batch({7: HEAD}, (TOLD, 7, vector, text))[SIZE_BYTES:])
+    assert (found.values, tuple(found.head), found.vector, found.text) == (values(TOLD), HEAD, vector, text)
 
 
 def test_a_head_is_told_once_and_the_last_few_are_remembered():
     unpacker = Unpacker(2)
     for number in range(3):
         unpacker.entries(batch({number: HEAD})[SIZE_BYTES:])
-    assert [each.head.digest for each in unpacker.entries(batch({}, (VALUES, 2, None, None))[SIZE_BYTES:])] == [HEAD[0]]
+    assert [each.head.digest for each in unpacker.entries(batch({}, (TOLD, 2, None, None))[SIZE_BYTES:])] == [HEAD[0]]
     with pytest.raises(KeyError):
-        unpacker.entries(batch({}, (VALUES, 0, None, None))[SIZE_BYTES:])
+        unpacker.entries(batch({}, (TOLD, 0, None, None))[SIZE_BYTES:])
 
 
 def test_one_frame_may_tell_of_more_heads_than_are_remembered():
-    frame = batch(dict.fromkeys(range(5), HEAD), *((VALUES, number, None, None) for number in range(5)))
+    frame = batch(dict.fromkeys(range(5), HEAD), *((TOLD, number, None, None) for number in range(5)))
     assert len(Unpacker(2).entries(frame[SIZE_BYTES:])) == 5
 
 

@@ -1,3 +1,4 @@
+import marshal
 from array import array
 from dataclasses import replace
 
@@ -6,33 +7,19 @@ import pytest
 
 from filters.context import Decision
 from filters.formats.canonical.events import Usage
+from gateway.storage.decision_log.columns import values
 from gateway.storage.decision_log.rows import (
     classified,
-    id_time,
     is_logged,
-    new_id,
     stored_text,
-    values,
+    told,
 )
 from gateway.storage.decision_log.schema import VALUES
 from tests.support.logged import decision, record
 
 
 def row(made):
-    return dict(zip(VALUES, values(made), strict=True))
-
-
-def test_an_id_sorts_by_time_and_tells_it():
-    early, late = new_id(1_790_000_000.123), new_id(1_790_000_000.124)
-    assert early < late
-    assert id_time(early) == pytest.approx(1_790_000_000.123)
-    assert new_id(1.0) != new_id(1.0)
-    assert len(early) == 20
-
-
-@pytest.mark.parametrize("text", ["", "abc", "z" * 20, "0" * 19, "0" * 21])
-def test_what_is_no_id_tells_no_time(text):
-    assert id_time(text) is None
+    return dict(zip(VALUES, values(marshal.loads(marshal.dumps(told(made)))), strict=True))
 
 
 def test_what_was_decided_or_went_to_a_provider_is_logged():

@@ -59,7 +59,7 @@ def log(tmp_path):
 
     def log(script=KEEPS, max_queued=sink.MAX_QUEUED):
         (tmp_path / "kept").unlink(missing_ok=True)
-        return DecisionLog((sys.executable, "-c", script, str(tmp_path)), max_queued, 0.005)
+        return DecisionLog((sys.executable, "-c", script, str(tmp_path)), max_queued)
 
     return log
 
@@ -152,7 +152,7 @@ async def test_a_writer_that_ends_is_started_again_and_what_it_had_not_written_i
 
 
 async def test_a_writer_that_cannot_be_started_stops_nothing(tmp_path):
-    log = DecisionLog((str(tmp_path / "nothing"),), write_seconds=0.005)
+    log = DecisionLog((str(tmp_path / "nothing"),))
     with capture_logs() as logs:
         async with running(log):
             log.emit([record()])

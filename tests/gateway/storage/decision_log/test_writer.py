@@ -17,6 +17,7 @@ from gateway.storage.decision_log.schema import LogError
 from gateway.storage.decision_log.writer import PRUNE_SECONDS, RETRY_SECONDS, Writer, serve
 from tests.support.clock import Clock
 from tests.support.logged import record
+from tests.support.waiting import wait_until
 
 
 class File:
@@ -57,11 +58,22 @@ class Bench:
         self.batches = Batches()
         self.writer = Writer(self.file, self.told.append, self.clock)
 
+    def counting_appends(self):
+        """Return a list to which the number of entries of each transaction is added."""
+        counts, append = [], self.file.append
+
+        def counted(entries):
+            counts.append(len(entries))
+            append(entries)
+
+        self.file.append = counted
+        return counts
+
     def frame(self, count=1):
         return self.batches.frame([record()] * count)
 
     def write(self, count=1):
-        self.writer.write(self.frame(count)[SIZE_BYTES:])
+        self.writer.write([self.frame(count)[SIZE_BYTES:]])
 
 
 @pytest.fixture
@@ -130,7 +142,34 @@ def test_a_file_that_cannot_be_pruned_is_told_of(bench):
     assert bench.told[-1] == {"failed": 0, "error": "OperationalError: database is locked"}
 
 
-def test_frames_are_written_until_their_source_ends_and_one_that_was_cut_off_is_not(bench):
+def test_frames_that_come_together_are_written_together_until_their_source_ends(bench, monkeypatch):
+    monkeypatch.setattr(writer, "GATHER_SECONDS", 60.0)
+    appended = bench.counting_appends()
+    source, end = os.pipe()
+    os.write(end, bench.frame() + bench.frame(2))
+    os.close(end)
+    serve(source, bench.writer)
+    os.close(source)
+    assert bench.told == [{"written": 3}]
+    assert appended == [3]
+
+
+def test_frames_do_not_wait_for_long(bench, monkeypatch):
+    monkeypatch.setattr(writer, "GATHER_SECONDS", 0.01)
+    source, end = os.pipe()
+    os.write(end, bench.frame(2))
+    serving = threading.Thread(target=serve, args=(source, bench.writer))
+    serving.start()
+    wait_until(lambda: bench.told == [{"written": 2}])
+    os.write(end, bench.frame())
+    wait_until(lambda: bench.told == [{"written": 2}, {"written": 1}])
+    os.close(end)
+    serving.join()
+    os.close(source)
+
+
+def test_frames_are_written_until_their_source_ends_and_one_that_was_cut_off_is_not(bench, monkeypatch):
+    monkeypatch.setattr(writer, "GATHER_SECONDS", 0.0)
     source, end = os.pipe()
     frames = [bench.frame(), bench.frame(2), bench.frame(4)]
     os.write(end, b"".join(frames)[:-3])
@@ -180,10 +219,11 @@ def test_a_log_is_pruned_where_nothing_comes(bench, monkeypatch):
             os.close(end)
 
     bench.file.prune = prune
+    monkeypatch.setattr(writer, "GATHER_SECONDS", 0.0)
     os.write(end, bench.frame())
     serve(source, bench.writer)
     os.close(source)
-    assert len(bench.file.pruned) == 3
+    assert len(bench.file.pruned) == 4  # the end is a look at it, too
 
 
 @pytest.fixture
