@@ -74,8 +74,8 @@ async def test_nothing_of_a_prompt_is_in_a_file_unless_storage_was_switched_on_b
 
 async def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path):
     (tmp_path / "file").write_text("no folder can be below it")
-    config = text(provider.url, path=str(tmp_path / "file" / "decisions"))
-    async with FakeProvider() as provider, running(load(tmp_path, config)) as gateway:
+    path = str(tmp_path / "file" / "decisions")
+    async with FakeProvider() as provider, running(load(tmp_path, text(provider.url, path=path))) as gateway:
         for _ in range(3):
             await ask(gateway)
 

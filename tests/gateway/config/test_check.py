@@ -134,6 +134,8 @@ def test_a_decision_log_goes_into_a_folder(tmp_path):
     }
     why = "5: decision_log.path: is a file; it must be a folder, which is made where there is none"
     assert found == {"there": [], "new": [], "file": [why]}
+    (tmp_path / "decisions").touch()
+    assert problems(tmp_path, f"{PROVIDERS}decision_log: {{}}\n") == [why]
 
 
 def test_a_key_that_is_never_used_is_a_warning(tmp_path):
