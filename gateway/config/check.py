@@ -213,7 +213,7 @@ def _callers_are_asked(config: Config) -> Iterator[Finding]:
 def _log_has_a_folder(config: Config) -> Iterator[Finding]:
     folder = FilePath(config.decision_log.path) if config.decision_log else None
     if folder and folder.exists() and not folder.is_dir():
-        yield ("decision_log", "path"), "is a file; it must be a folder, which is made where there is none"
+        yield ("decision_log", "path"), f"{folder} is a file; it must be a folder, which is made where there is none"
 
 
 RULES: Final[tuple[Callable[[Config], Iterator[Finding]], ...]] = (
