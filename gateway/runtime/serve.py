@@ -21,6 +21,7 @@ from aiohttp import web
 from gateway.config.model import Config
 from gateway.runtime.certificates import Certificate, keep_fresh
 from gateway.runtime.connections import ConnectionLimits
+from gateway.runtime.allocator import give_back_memory
 from gateway.runtime.gateway import GATEWAY
 from gateway.runtime.listener import Listener
 from gateway.runtime.reload import RELOADER, Reloader
@@ -150,3 +151,4 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE_OBJECTS, 10, 10)
+    give_back_memory()
