@@ -11,6 +11,7 @@ text holds by chance. What the pieces hold is then put together along what was o
 
 import secrets
 from collections.abc import Iterator
+from io import StringIO
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -60,8 +61,9 @@ def parse_json(text: bytes) -> Any:
 class _Pieces:
     """The pieces of one text, and what has been put together of them.
 
-    `spine` are the arrays and objects that are open, from the outside in. `string` are the pieces of the string that is
-    open, which is the last value of the innermost of those.
+    `spine` are the arrays and objects that are open, from the outside in. `string` is what has been read of the string
+    that is open, which is the last value of the innermost of those; pieces that are joined at its end would be in
+    memory twice.
     """
 
     def __init__(self, text: bytes) -> None:
@@ -70,7 +72,7 @@ class _Pieces:
         self._name = self._mark[::-1]
         """Under which what is open in an object is opened again."""
         self._spine: list[Any] = []
-        self._string: list[str] = []
+        self._string = StringIO()
 
     def put_together(self) -> Any:
         """Return the value of the text."""
@@ -78,7 +80,7 @@ class _Pieces:
         for cut in _Scanner(self._text).cuts():
             piece = self._parsed(begun, cut)
             if cut.same_string:
-                self._string.append(piece)
+                self._string.write(piece)
             else:
                 if self._spine:
                     self._add(piece, begun)
@@ -119,9 +121,9 @@ class _Pieces:
         for _ in begun.stack[1:]:
             added.append(added[-1][self._first(added[-1])])
         if begun.in_string:
-            self._string.append(added[-1].pop(self._first(added[-1])))
-            self._spine[-1][_last(self._spine[-1])] = "".join(self._string)
-            self._string = []
+            self._string.write(added[-1].pop(self._first(added[-1])))
+            self._spine[-1][_last(self._spine[-1])] = self._string.getvalue()
+            self._string = StringIO()
         elif not added[-1]:
             raise orjson.JSONDecodeError("trailing comma is not allowed", "", begun.at)
         for into, more in zip(self._spine[::-1], added[::-1], strict=True):
@@ -142,7 +144,7 @@ class _Pieces:
         if cut.in_string:
             if not (isinstance(last, str) and last.endswith(self._mark)):
                 raise _twice()
-            self._string = [last.removesuffix(self._mark)]
+            self._string.write(last.removesuffix(self._mark))
             return
         innermost = self._spine[-1]
         found = innermost.pop() if isinstance(innermost, list) else innermost.popitem()[0]

@@ -25,10 +25,10 @@ class BodyLimits:
     max_depth: int = MAX_DEPTH
     """Arrays and objects inside one another. JSON Schemas of tools reach about 30; orjson writes at most 254."""
 
-    max_growth: int = 16_777_216
+    max_growth: int = 12_582_912
     """Bytes that strings may take in memory beyond those that they have in the body: one emoji makes Python keep four
-    for each character of its string. That is 5.5 million characters beside an emoji, more than models read, and any
-    number of plain ones, as of files in base64."""
+    for each character of its string. That is 4.2 million characters beside an emoji, as many as models read, and
+    any number of plain ones, as of files in base64."""
 
     max_in_flight: int = 536_870_912
     """Bytes of all bodies together that are being read or served; of each what is over 64 KiB."""

@@ -19,9 +19,9 @@ import structlog
 from aiohttp import web
 
 from gateway.config.model import Config
+from gateway.runtime.allocator import give_back_memory
 from gateway.runtime.certificates import Certificate, keep_fresh
 from gateway.runtime.connections import ConnectionLimits
-from gateway.runtime.allocator import give_back_memory
 from gateway.runtime.gateway import GATEWAY
 from gateway.runtime.listener import Listener
 from gateway.runtime.reload import RELOADER, Reloader

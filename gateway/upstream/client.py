@@ -4,7 +4,6 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
-from io import BytesIO
 from types import SimpleNamespace
 from typing import Final, TypedDict
 
@@ -13,9 +12,10 @@ from aiohttp import web
 from yarl import URL
 
 from gateway.providers.provider import Provider
+from gateway.upstream.large_body import LargeBody
 
 _LARGE: Final = 262_144
-"""Bytes. A larger body is sent in pieces, each when there is room for it: as a whole it would be copied at once."""
+"""Bytes, beyond which a body is sent in pieces."""
 _LINGER: Final = 1.0
 """Seconds for the end of an answer that has said all, so that its connection can be used again."""
 
@@ -134,7 +134,7 @@ async def _ask(
     return await session.request(
         method,
         url,
-        data=BytesIO(body) if len(body) > _LARGE else body,
+        data=LargeBody(body) if len(body) > _LARGE else body,
         headers=headers,
         allow_redirects=False,
         timeout=aiohttp.ClientTimeout(total=None, connect=provider.timeouts.connect),
