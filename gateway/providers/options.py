@@ -46,6 +46,9 @@ class OptionsSection(Section):
     thinking_off: bool | None = None
     """Whether thinking may be switched off (`thinking: disabled`)."""
 
+    prefill: bool | None = None
+    """Whether the conversation may end with a message of the assistant, for the model to go on with."""
+
     reasoning_effort: bool | None = None
     """Whether the model takes an effort."""
 

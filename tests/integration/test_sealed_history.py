@@ -62,7 +62,8 @@ async def test_a_client_of_responses_keeps_both_vendors_proofs_apart(gateway, pr
 async def test_a_history_of_one_vendor_passes_byte_for_byte(gateway, provider):
     raw = (
         b'{"model": "anthropic/claude", "max_tokens" : 9, "messages": [{"role":"user","content":"hi"}, {"role": '
-        b'"assistant","content":[{"type":"thinking","thinking":"","signature":"EqoB"}]}]}'
+        b'"assistant","content":[{"type":"thinking","thinking":"","signature":"EqoB"}]}, '
+        b'{"role":"user","content":"hi"}]}'
     )
     headers = {"content-type": "application/json"}
     async with gateway.session.post(gateway.url + "/v1/messages", data=raw, headers=headers) as answer:

@@ -12,6 +12,7 @@ from filters.formats.anthropic_messages.request_encode import DIALECT
 from filters.formats.anthropic_messages.thinking import BUDGETS, loop_is_signed
 from filters.formats.canonical.adapted import Adapted, effort_taken
 from filters.formats.canonical.effort import effort_of
+from filters.formats.canonical.prefill import adapt_prefill, ends_with_text
 from filters.formats.canonical.request import ModelOptions
 from filters.formats.canonical.same_format import adapt_calls
 
@@ -27,6 +28,7 @@ def adapt(body: Json, options: ModelOptions) -> Adapted:
     adapted.limit("max_tokens", options.max_tokens_limit)
     if not options.late_system:
         _fold_system(adapted)
+    adapt_prefill(adapted, options)
     _effort(adapted, options)
     _thinking(adapted, options)
     _sampling(adapted, options)
@@ -71,6 +73,8 @@ def _thinking(adapted: Adapted, options: ModelOptions) -> None:
         _without(adapted, "the model has no extended thinking")
     elif kind is not None and _forces_a_tool(adapted):
         _without(adapted, "the call forces a tool")
+    elif kind is not None and ends_with_text(adapted.get("messages")):
+        _without(adapted, "the last message is the assistant's")
     elif kind == "enabled" and options.adaptive_thinking:
         _by_effort(adapted, thinking, options)
     elif kind == _ADAPTIVE and not options.adaptive_thinking:

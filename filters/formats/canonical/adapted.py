@@ -62,10 +62,10 @@ class Adapted:
             self.drop(name, None if self.get(name) == 1 else f"{name} is left out: {why}")
 
     def user(self, name: str, limit: int | None) -> None:
-        """Hash a user's name that is longer than the server takes."""
+        """Hash a user's name that is longer than the server takes, which is no loss: the hash is as good a name."""
         user = self.get(name)
         if isinstance(user, str) and (short := shortened(user, limit)) != user:
-            self.put(name, short, f"{name} is hashed: it is longer than the server takes")
+            self.put(name, short)
 
 
 def effort_taken(asked: str, options: ModelOptions) -> tuple[str | None, str | None]:

@@ -14,6 +14,7 @@ from filters.context import Json
 from filters.formats.canonical.call_ids import id_rule
 from filters.formats.canonical.calls import settled
 from filters.formats.canonical.mended_schemas import mended
+from filters.formats.canonical.prefill import answered
 from filters.formats.canonical.request import Message, ModelOptions, OutputFormat, Request, Text, Tool
 from filters.formats.canonical.schemas import (
     COMBINATORS,
@@ -65,6 +66,7 @@ def prepared(request: Request, options: ModelOptions, dialect: Dialect) -> Prepa
     messages = settled(request.messages, id_of, warnings)
     if not (dialect.late_system or options.late_system or options.developer_role):
         messages = _system_first(messages, warnings)
+    messages = answered(messages, options, warnings)
     request = replace(
         request,
         messages=messages,

@@ -199,6 +199,8 @@ class ModelOptions:
     """True for Anthropic models that take `thinking: adaptive` and `output_config.effort`, not `budget_tokens`."""
     thinking_off: bool = True
     """False for models that refuse to have their reasoning switched off (`thinking: disabled`)."""
+    prefill: bool = True
+    """False for models that refuse a conversation whose last message is the assistant's, to be gone on with."""
     reasoning_effort: bool = True
     """False for models that refuse an effort (`reasoning_effort`, `reasoning`, `output_config.effort`)."""
     efforts: tuple[str, ...] = ()

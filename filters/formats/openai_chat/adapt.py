@@ -6,6 +6,7 @@ from typing import Any, Final
 from filters.context import Json
 from filters.formats.canonical.adapted import Adapted, effort_taken
 from filters.formats.canonical.effort import OFF
+from filters.formats.canonical.prefill import adapt_prefill
 from filters.formats.canonical.request import ModelOptions
 from filters.formats.canonical.same_format import adapt_calls
 from filters.formats.openai_chat.messages_encode import unknown_thinking
@@ -41,6 +42,7 @@ def adapt(body: Json, options: ModelOptions) -> Adapted:
     if options.stored_metadata and not adapted.get("store"):
         adapted.drop("metadata", "metadata is left out: the server takes it for stored answers alone")
     _messages(adapted, options)
+    adapt_prefill(adapted, options)
     adapt_calls(adapted, options, DIALECT, PLACES)
     _without_tools(adapted)
     return adapted

@@ -67,7 +67,7 @@ def _add_sampling(body: Json, request: Request, options: ModelOptions, warnings:
         refused = not options.sampling or (thinks and not options.sampling_with_reasoning and name in _BY_REASONING)
         if value is not None and not refused:
             body[name] = value
-        elif value is not None:
+        elif value not in (None, 0 if name.endswith("penalty") else 1):
             warnings.append(f"{name} is dropped")
     if request.logprobs is not None:
         body["logprobs"] = True

@@ -90,8 +90,10 @@ def _put_limits(body: Json, request: Request, options: ModelOptions, warnings: l
     if options.sampling and (options.sampling_with_reasoning or not thinks):
         _put(body, "temperature", request.temperature)
         _put(body, "top_p", request.top_p)
-    elif request.temperature is not None or request.top_p is not None:
-        warnings.append("temperature and top_p are left out: the model refuses them")
+    else:
+        given = {"temperature": request.temperature, "top_p": request.top_p}
+        lost = [name for name, value in given.items() if value not in (None, 1)]
+        warnings.extend(f"{name} is left out: the model refuses it" for name in lost)
     _put(body, "top_logprobs", request.logprobs)
     tier = {"standard_only": "default"}.get(request.service_tier or "", request.service_tier)
     if tier in _SERVICE_TIERS:

@@ -73,6 +73,7 @@ _CLAUDE: Final = (
     Rule("claude", {"both_sampling": False}, "open-webui/pipelines#546, BerriAI/litellm#15097", since=(4, 1)),
     Rule("claude", {"thinking_off": False}, "NousResearch/hermes-agent#11137", since=(4, 7), before=(5, 0)),
     Rule("claude", {"thinking_off": False}, "docs.aws.amazon.com: adaptive thinking", name="fable|mythos"),
+    Rule("claude", {"prefill": False}, "langchain-ai/deepagents#1585, charmbracelet/crush#2300", since=(4, 6)),
     Rule("claude", {"late_system": True}, "vercel/ai#15674, langchain-ai/langchainjs#11922", since=(4, 8)),
 )
 

@@ -53,7 +53,7 @@ def test_a_long_users_name_is_hashed():
     adapted = Adapted({"user": "u" * 65})
     adapted.user("user", 64)
     assert len(adapted.replace["user"]) == 64
-    assert adapted.warnings
+    assert adapted.warnings == []
     unchanged = Adapted({"user": "u" * 64})
     unchanged.user("user", 64)
     assert unchanged.replace == {}
