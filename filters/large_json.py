@@ -11,7 +11,6 @@ text holds by chance. What the pieces hold is then put together along what was o
 
 import secrets
 from collections.abc import Iterator
-from io import StringIO
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -61,9 +60,7 @@ def parse_json(text: bytes) -> Any:
 class _Pieces:
     """The pieces of one text, and what has been put together of them.
 
-    `spine` are the arrays and objects that are open, from the outside in. `string` is what has been read of the string
-    that is open, which is the last value of the innermost of those; pieces that are joined at its end would be in
-    memory twice.
+    `spine` are the arrays and objects that are open, from the outside in.
     """
 
     def __init__(self, text: bytes) -> None:
@@ -72,22 +69,29 @@ class _Pieces:
         self._name = self._mark[::-1]
         """Under which what is open in an object is opened again."""
         self._spine: list[Any] = []
-        self._string = StringIO()
 
     def put_together(self) -> Any:
-        """Return the value of the text."""
-        begun, root = _Cut(0, 0), None
+        """Return the value of the text.
+
+        `string` is what has been read of the string that is open: the last value of the innermost of the spine. It
+        grows where it lies, which CPython does for a local variable that alone refers to it; pieces that are joined at
+        the end, or a `StringIO`, would be in memory twice.
+        """
+        begun, root, string = _Cut(0, 0), None, ""
         for cut in _Scanner(self._text).cuts():
             piece = self._parsed(begun, cut)
-            if cut.same_string:
-                self._string.write(piece)
-            else:
+            inside = self._inside(piece, begun)
+            if begun.in_string:
+                string += piece if cut.same_string else inside[-1].pop(self._first(inside[-1]))
+            if not cut.same_string:
+                if begun.in_string:
+                    self._spine[-1][_last(self._spine[-1])] = string
                 if self._spine:
-                    self._add(piece, begun)
+                    self._add(inside, begun)
                     del self._spine[max(cut.lowest, 1) :]
                 else:
                     root, self._spine = piece, [piece]
-                self._descend(cut)
+                string = self._descend(cut)
             begun = cut
         return root
 
@@ -115,16 +119,17 @@ class _Pieces:
         last = mark + b'"' if cut.in_string else b',"%b"' % mark + (b"" if cut.stack[-1] == _LIST else b":0")
         return last + cut.stack[::-1].translate(_CLOSING)
 
-    def _add(self, piece: Any, begun: _Cut) -> None:
+    def _inside(self, piece: Any, begun: _Cut) -> list[Any]:
+        """Return what a piece holds of what was open where it began, from the outside in."""
+        inside = [piece]
+        if not isinstance(piece, str):
+            for _ in begun.stack[1:]:
+                inside.append(inside[-1][self._first(inside[-1])])
+        return inside
+
+    def _add(self, added: list[Any], begun: _Cut) -> None:
         """Add what a piece holds to what was open where it began."""
-        added = [piece]
-        for _ in begun.stack[1:]:
-            added.append(added[-1][self._first(added[-1])])
-        if begun.in_string:
-            self._string.write(added[-1].pop(self._first(added[-1])))
-            self._spine[-1][_last(self._spine[-1])] = self._string.getvalue()
-            self._string = StringIO()
-        elif not added[-1]:
+        if not (begun.in_string or added[-1]):
             raise orjson.JSONDecodeError("trailing comma is not allowed", "", begun.at)
         for into, more in zip(self._spine[::-1], added[::-1], strict=True):
             if more is not added[-1]:
@@ -134,22 +139,25 @@ class _Pieces:
     def _first(self, holder: Any) -> Any:
         return 0 if isinstance(holder, list) else self._name
 
-    def _descend(self, cut: _Cut) -> None:
-        """Follow the last values down to what is open where a piece ends, and take the mark away there."""
+    def _descend(self, cut: _Cut) -> str:
+        """Follow the last values down to what is open where a piece ends, and take the mark away there.
+
+        Returns what has been read of the string that is open, if there is one.
+        """
         while len(self._spine) < len(cut.stack):
             self._spine.append(self._last_of(self._spine[-1], list | dict))
         if not cut.stack:
-            return
+            return ""
         last = self._last_of(self._spine[-1], object)
         if cut.in_string:
             if not (isinstance(last, str) and last.endswith(self._mark)):
                 raise _twice()
-            self._string.write(last.removesuffix(self._mark))
-            return
+            return last.removesuffix(self._mark)
         innermost = self._spine[-1]
         found = innermost.pop() if isinstance(innermost, list) else innermost.popitem()[0]
         if found != self._mark:
             raise _twice()
+        return ""
 
     def _last_of(self, holder: Any, kind: Any) -> Any:
         last = holder[_last(holder)] if holder else None

@@ -1,7 +1,9 @@
 import json
 import random
+import sys
 import threading
 import time
+import tracemalloc
 
 import orjson
 import pytest
@@ -128,3 +130,16 @@ def test_others_run_while_a_large_text_is_read():
     done.set()
     thread.join()
     assert len(turns) > 3
+
+
+def test_a_long_string_is_held_once_while_it_is_read():
+    """It grows where it lies: pieces that are joined at the end would be there twice. The rest is orjson's own."""
+    text = json.dumps({"a": ["中😀a" * 3_200_000]}, ensure_ascii=False).encode()
+    parse_json(text)  # the interpreter adapts itself to what it runs
+    tracemalloc.start()
+    try:
+        read = parse_json(text)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 1.5 * sys.getsizeof(read["a"][0])
