@@ -30,7 +30,7 @@ from gateway.runtime.state import State
 from gateway.telemetry.recording import RECORDING
 from gateway.upstream.attempts import Attempts, noting
 from gateway.upstream.candidates import Candidate
-from gateway.upstream.counted import counted
+from gateway.upstream.counted import Counted
 from gateway.upstream.end import End
 from gateway.upstream.failures import ProviderAnsweredError
 from gateway.upstream.headers import trace_id_of
@@ -91,7 +91,7 @@ class EnvoyForwarder(End):
         self, request: web.Request, chat: ChatRequest, candidates: Sequence[Candidate]
     ) -> web.StreamResponse:
         attempt, trace_id = partial(self._ask, request, chat), trace_id_of(request)
-        async with counted(request[RECORDING], chat):
+        async with Counted(request[RECORDING], chat):
             try:
                 begun = await self._attempts.first(candidates, attempt, noting(request[RECORDING]), trace_id)
             except ProviderAnsweredError as error:

@@ -60,20 +60,19 @@ class RetryPolicy:
 
 
 class RetryBudget:
-    """Counts the requests that await an answer, and the retries among them that wait."""
+    """Counts the requests that await an answer, each while it is in this context, and the retries that wait."""
 
     def __init__(self) -> None:
         self._active = 0
         self._retrying = 0
 
-    @contextmanager
-    def request(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """Count a request while it awaits an answer."""
         self._active += 1
-        try:
-            yield
-        finally:
-            self._active -= 1
+
+    def __exit__(self, *_: object) -> None:
+        """Count it no longer."""
+        self._active -= 1
 
     @contextmanager
     def retry(self, policy: RetryPolicy) -> Iterator[bool]:

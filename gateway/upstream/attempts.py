@@ -92,7 +92,7 @@ class Attempts:
         """
         asking = _Asking(attempt, note, trace_id, [])
         out_of_service: list[str] = []
-        with self._budget.request():
+        with self._budget:
             for candidate, permit in self._admitted(candidates, out_of_service):
                 try:
                     return await self._persist(candidate, permit, asking)

@@ -1,11 +1,13 @@
 """Who may serve a request, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
-from filters.context import ChatRequest, Decision
+from yarl import URL
+
+from filters.context import ChatRequest, Decision, WireFormat
 from filters.errors import DownstreamError, did_you_mean
 from filters.formats.inputs import KINDS, holds
 from filters.routing.filter import DECIDE_FOR_ME
@@ -20,22 +22,37 @@ _REMEMBERED: Final = 1024
 _MAX_NAME: Final = 256
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
-    """A model (`provider/name`) and who has it."""
+    """A model (`provider/name`) and who has it. What follows from the two is found out once."""
 
     model: str
     provider: Provider
 
-    @property
+    @cached_property
     def model_id(self) -> str:
         """What the provider calls the model."""
         return self.provider.model_id(self.model)
 
-    @property
+    @cached_property
     def facts(self) -> ModelFacts:
         """What the provider and the model take."""
         return self.provider.facts(self.model_id)
+
+    @cached_property
+    def urls(self) -> Mapping[WireFormat, URL]:
+        """Where a request goes in each format of the provider."""
+        return {wire: URL(self.provider.url(wire, self.model), encoded=True) for wire in self.provider.formats}
+
+    @cached_property
+    def health_name(self) -> str:
+        """Under what the model's health is kept."""
+        return f"{self.model} {self.provider.base_url}"
+
+    @cached_property
+    def health_name_of_provider(self) -> str:
+        """Under what the provider's is: servers on one host do not share it, nor do two prefixes for one server."""
+        return f"{self.provider.prefix}/* {self.provider.base_url}"
 
     def refuse_beyond(self, chat: ChatRequest) -> None:
         """Raise DownstreamError (400) for what the model cannot take: a kind of input, or more than its context holds.
@@ -77,6 +94,8 @@ class Candidates:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._named = lru_cache(maxsize=_REMEMBERED)(self._look_up)
+        default = config.default_provider
+        self._default = Candidate(default.model, default) if default else None
 
     def of_chat(self, chat: ChatRequest, decision: Decision | None) -> tuple[Candidate, ...]:
         """Return the decision's candidates; with no match the request's own model, else the default provider's.
@@ -90,8 +109,7 @@ class Candidates:
         """Return who serves a model by any of its names, the default where the name leaves the choice open."""
         if name not in DECIDE_FOR_ME:
             return self._named(name or "")
-        default = self._config.default_provider
-        if default is None:
+        if self._default is None:
             raise DownstreamError(
                 404,
                 "No route matches, the request names no model, and no provider is marked `default: true`. "
@@ -99,7 +117,7 @@ class Candidates:
                 param="model",
                 code="model_not_found",
             )
-        return Candidate(default.model, default)
+        return self._default
 
     def _look_up(self, name: str) -> Candidate:
         _refuse_oddity(name)

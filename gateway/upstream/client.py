@@ -3,12 +3,13 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from functools import partial
-from types import SimpleNamespace
-from typing import Final, TypedDict
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any, Final, TypedDict
 
 import aiohttp
 from aiohttp import web
+from aiohttp.connector import Connection
 from yarl import URL
 
 from gateway.providers.provider import Provider
@@ -20,18 +21,19 @@ _LINGER: Final = 1.0
 """Seconds for the end of an answer that has said all, so that its connection can be used again."""
 
 
-class _Reuse:
-    """What is noted of one request: whether its connection had served another before."""
-
-    __slots__ = ("reused",)
-
-    def __init__(self) -> None:
-        self.reused = False
+_reused: Final = ContextVar("reused", default=False)
+"""Whether the connection of the request that this task sent last had served another before."""
 
 
-async def _note_reuse(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
-    if context.trace_request_ctx is not None:
-        context.trace_request_ctx.reused = True
+class _Request(aiohttp.ClientRequest):
+    """A request that notes whether its connection is a new one, as a `TraceConfig` could at several times the cost."""
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        """Send the request."""
+        protocol: Any = conn.protocol
+        _reused.set(hasattr(protocol, "has_served"))
+        protocol.has_served = True
+        return await super().send(conn)
 
 
 class UpstreamClient:
@@ -58,14 +60,13 @@ class UpstreamClient:
         A kept-alive connection may have been closed by the provider in the meantime, which shows only when it is used:
         a reused one that gives no byte is replaced, once, by one that is made for this request.
         """
-        reuse = _Reuse()
-        ask = partial(_ask, provider, method, url, body, headers)
+        _reused.set(False)
         try:
-            return await ask(self.session(), reuse)
+            return await _ask(self.session(), provider, method, url, body, headers)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-            if not reuse.reused:
+            if not _reused.get():
                 raise
-        return await ask(_alive(self._fresh), None)
+        return await _ask(_alive(self._fresh), provider, method, url, body, headers)
 
     def release(self, response: aiohttp.ClientResponse, *, complete: bool) -> None:
         """Give a response's connection back, or close it where more would come.
@@ -83,11 +84,9 @@ class UpstreamClient:
 
     async def lifespan(self, _: web.Application) -> AsyncIterator[None]:
         """Hold the sessions open while the application runs (an aiohttp cleanup context)."""
-        noting = aiohttp.TraceConfig()
-        noting.on_connection_reuseconn.append(_note_reuse)
         pooled = aiohttp.TCPConnector(limit=0, keepalive_timeout=60, ttl_dns_cache=60)
         single = aiohttp.TCPConnector(limit=0, force_close=True, ttl_dns_cache=60)
-        async with _made(pooled, [noting]) as self._session, _made(single, []) as self._fresh:
+        async with _made(pooled) as self._session, _made(single) as self._fresh:
             yield
             tasks = tuple(self._lingering)
             for task in tasks:
@@ -111,25 +110,19 @@ def egress(provider: Provider) -> Egress:
     return {"proxy": provider.proxy, "ssl": provider.trust}
 
 
-def _made(connector: aiohttp.TCPConnector, traces: list[aiohttp.TraceConfig]) -> aiohttp.ClientSession:
+def _made(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None),
         skip_auto_headers=("User-Agent", "Accept"),
         read_bufsize=2**16,
-        trace_configs=traces,
+        request_class=_Request,
     )
 
 
 async def _ask(
-    provider: Provider,
-    method: str,
-    url: URL,
-    body: bytes,
-    headers: Mapping[str, str],
-    session: aiohttp.ClientSession,
-    note: _Reuse | None,
+    session: aiohttp.ClientSession, provider: Provider, method: str, url: URL, body: bytes, headers: Mapping[str, str]
 ) -> aiohttp.ClientResponse:
     return await session.request(
         method,
@@ -137,10 +130,14 @@ async def _ask(
         data=LargeBody(body) if len(body) > _LARGE else body,
         headers=headers,
         allow_redirects=False,
-        timeout=aiohttp.ClientTimeout(total=None, connect=provider.timeouts.connect),
+        timeout=_timeout(provider.timeouts.connect),
         **egress(provider),
-        trace_request_ctx=note,
     )
+
+
+@lru_cache(maxsize=256)
+def _timeout(connect: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, connect=connect)
 
 
 def _alive(session: aiohttp.ClientSession | None) -> aiohttp.ClientSession:

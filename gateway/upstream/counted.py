@@ -4,8 +4,6 @@ A provider is paid for what it has written, whether or not its caller stays to r
 many tokens that was. Budgets, limits and the access log would otherwise take the request for one without tokens.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 
 from filters.context import ChatRequest
@@ -15,14 +13,22 @@ from filters.off_loop import off_loop
 from gateway.telemetry.recording import Recording
 
 
-@asynccontextmanager
-async def counted(recording: Recording, chat: ChatRequest) -> AsyncIterator[None]:
+class Counted:
     """Serve a request in this context: at its end its tokens are known, or estimated, if a provider has been asked."""
-    whole = False
-    try:
-        yield
-        whole = recording.broken is None
-    finally:
+
+    __slots__ = ("_chat", "_recording")
+
+    def __init__(self, recording: Recording, chat: ChatRequest) -> None:
+        self._recording = recording
+        self._chat = chat
+
+    async def __aenter__(self) -> None:
+        """Begin."""
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Fill in what was not told, or only of a part of the answer."""
+        recording, chat = self._recording, self._chat
+        whole = kind is None and recording.broken is None
         if recording.asked and not (whole and _is_told(recording.usage)):
             recording.estimate_usage(await off_loop(len(chat.raw), partial(estimate_tokens, chat.body)))
 

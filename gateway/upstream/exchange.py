@@ -2,8 +2,7 @@
 
 import asyncio
 from codecs import BOM_UTF8
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -39,15 +38,21 @@ class Answer:
 
     `head` are the bytes read so far: all of them, read as `events`, where the answer is whole; up to its first content
     where it is `streamed`. `ident` is what its provider calls it, empty where it does not say. `complete` is set by
-    whoever reads the rest of a stream that has said all, so that its connection need not be closed.
+    whoever reads the rest of a stream that has said all, so that its connection need not be closed. Whoever has an
+    answer releases it.
     """
 
+    client: UpstreamClient
     response: aiohttp.ClientResponse
     streamed: bool
     head: bytes
     events: Sequence[Event] = ()
     ident: str = ""
     complete: bool = False
+
+    def release(self) -> None:
+        """End the exchange: its connection can be used again, or is closed where more would come."""
+        self.client.release(self.response, complete=self.complete)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,6 @@ class AnswerRules:
     filtered_fails: bool = False
 
 
-@asynccontextmanager
 async def exchange(
     client: UpstreamClient,
     candidate: Candidate,
@@ -66,8 +70,8 @@ async def exchange(
     url: URL,
     headers: Mapping[str, str],
     rules: AnswerRules = AnswerRules(),
-) -> AsyncIterator[Answer]:
-    """Send a request and give the answer once it has begun.
+) -> Answer:
+    """Send a request and return the answer once it has begun.
 
     Raises UpstreamError for whatever comes instead: nothing, an error status, or a 200 that turns out to be an error
     before its first content.
@@ -77,23 +81,25 @@ async def exchange(
         async with asyncio.timeout(provider.timeouts.first_byte) as until_first_byte:
             response = await client.request(provider, hdrs.METH_POST, url, body=outbound.body, headers=headers)
             try:
-                answer = await _Reader(response, candidate, wire, rules).begin(until_first_byte)
+                return await _Reader(client, response, candidate, wire, rules).begin(until_first_byte)
             except BaseException:
                 response.close()
                 raise
-    del outbound  # a stream may last long, and what was sent be large
-    try:
-        yield answer
-    finally:
-        client.release(response, complete=answer.complete)
+    raise AssertionError("what is named is raised")
 
 
 class _Reader:
     """Reads one response as far as to know whether it is an answer."""
 
     def __init__(
-        self, response: aiohttp.ClientResponse, candidate: Candidate, wire: WireFormat, rules: AnswerRules
+        self,
+        client: UpstreamClient,
+        response: aiohttp.ClientResponse,
+        candidate: Candidate,
+        wire: WireFormat,
+        rules: AnswerRules,
     ) -> None:
+        self._client = client
         self._response = response
         self._candidate = candidate
         self._wire = wire
@@ -113,7 +119,7 @@ class _Reader:
         judge(self._candidate, events, filtered_fails=self._rules.filtered_fails)
         ident = parsed.get("id")
         ident = ident if isinstance(ident, str) else ""
-        return Answer(self._response, streamed=False, head=whole, events=events, ident=ident)
+        return Answer(self._client, self._response, streamed=False, head=whole, events=events, ident=ident)
 
     async def _opened(self, chunk: bytes, until_first_byte: asyncio.Timeout) -> Answer:
         opening = Opening(self._candidate, self._wire, filtered_fails=self._rules.filtered_fails)
@@ -127,7 +133,7 @@ class _Reader:
                 chunk = await idle.read(self._response.content)
             else:
                 opening.close()
-        return Answer(self._response, streamed=True, head=opening.take(), ident=opening.ident)
+        return Answer(self._client, self._response, streamed=True, head=opening.take(), ident=opening.ident)
 
     async def _refuse_status(self, head: bytes) -> None:
         """Raise for a status that is none of an answer, and for one that HTTP does not know."""

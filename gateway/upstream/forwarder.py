@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from aiohttp import web
 
@@ -21,10 +22,10 @@ from gateway.telemetry.recording import RECORDING
 from gateway.upstream.attempts import Attempts, Begun, noting
 from gateway.upstream.candidates import Candidate
 from gateway.upstream.client import UpstreamClient
-from gateway.upstream.counted import counted
+from gateway.upstream.counted import Counted
 from gateway.upstream.downstream import Downstream
 from gateway.upstream.end import End
-from gateway.upstream.exchange import AnswerRules, exchange
+from gateway.upstream.exchange import Answer, AnswerRules, exchange
 from gateway.upstream.failures import ProviderAnsweredError
 from gateway.upstream.headers import to_caller, trace_id_of
 from gateway.upstream.kept_answers import KeptAnswers
@@ -37,10 +38,12 @@ from gateway.upstream.sending import addressed, outbound_for
 from gateway.upstream.telling import tell_served
 from gateway.upstream.wrapping import is_of_format
 
+_NOT_STREAMED: Final = nullcontext()
+
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """An answer that has begun: what was lost in asking for it, what sends it, and what ends its exchange.
+    """An answer that has begun: what was lost in asking for it, and what sends it.
 
     What was sent to the provider is not among this: a stream may last long, and its request be large.
     """
@@ -50,7 +53,7 @@ class _Opened:
     """The id under which the provider keeps the answer for the caller, empty where it does not."""
     served: Served
     send: Send
-    exchange: AsyncExitStack
+    answer: Answer
 
 
 class Forwarder(End):
@@ -82,8 +85,8 @@ class Forwarder(End):
         self, request: web.Request, chat: ChatRequest, candidates: Sequence[Candidate]
     ) -> web.StreamResponse:
         downstream = Downstream(request, chat, self._keepalive)
-        with downstream.keeping_alive():
-            async with counted(request[RECORDING], chat):
+        with downstream.keeping_alive() if chat.stream else _NOT_STREAMED:
+            async with Counted(request[RECORDING], chat):
                 try:
                     begun = await self._ask(request, chat, candidates)
                 except (DownstreamError, UpstreamError) as error:
@@ -114,26 +117,30 @@ class Forwarder(End):
         url, headers = addressed(request, chat, candidate, out)
         started = time.perf_counter()
         request[RECORDING].asked = True
-        async with AsyncExitStack() as stack:
-            answer = await stack.enter_async_context(exchange(self._client, candidate, out, url, headers, self._rules))
+        answer = await exchange(self._client, candidate, out, url, headers, self._rules)
+        try:
             self._began(candidate.model, time.perf_counter() - started)
             observer = Observer(request, out.wire)
             send = await prepare(chat, candidate, out, answer, observer, self._rules.max_bytes)
             served = Served(candidate.model, len(request[RECORDING].attempts) + 1, out.wire, answer.streamed)
             keeping = FORMATS[out.wire].keeping if out.request is None else None
             kept = list(keeping.kept(chat.body, answer.ident)) if keeping else ()
-            return _Opened(out.warnings, kept, served, send, stack.pop_all())
-        raise AssertionError("an exit stack swallows nothing")
+            return _Opened(out.warnings, kept, served, send, answer)
+        except BaseException:
+            answer.release()
+            raise
 
     async def _relay(self, chat: ChatRequest, begun: Begun[_Opened], downstream: Downstream) -> None:
         """Send the answer that has begun, and note how it ended."""
         request, opened = downstream.request, begun.result
         background = chat.body.get("background") is True
-        for ident in opened.kept:
-            await self._kept.remember(request.get(CALLER), ident, opened.served.model, background=background)
-        async with opened.exchange:
+        try:
+            for ident in opened.kept:
+                await self._kept.remember(request.get(CALLER), ident, opened.served.model, background=background)
             await tell_served(request, opened.served, opened.warnings, begun.skipped)
             broken = await opened.send(downstream)
+        finally:
+            opened.answer.release()
         self._attempts.ended(begun, broken, trace_id_of(request))
         request[RECORDING].broken = broken
 

@@ -38,64 +38,57 @@ class Health:
 
     def admit(self, candidate: Candidate) -> Permit | None:
         """Return a permit, None while the model or its provider is left out."""
-        model = self._outliers.admit(_model(candidate))
+        model = self._outliers.admit(candidate.health_name)
         if model is None:
             return None
-        provider = self._outliers.admit(_provider(candidate))
+        provider = self._outliers.admit(candidate.health_name_of_provider)
         if provider is None:
-            self._outliers.abandoned(_model(candidate), model)
+            self._outliers.abandoned(candidate.health_name, model)
             return None
         return Permit(model, provider)
 
     def force(self, candidate: Candidate) -> Permit:
         """Return a permit even for one that is left out."""
-        return Permit(self._outliers.force(_model(candidate)), self._outliers.force(_provider(candidate)))
+        return Permit(
+            self._outliers.force(candidate.health_name), self._outliers.force(candidate.health_name_of_provider)
+        )
 
     def began(self, candidate: Candidate, permit: Permit) -> None:
         """Note an answer that has begun, so that its provider is reached."""
-        self._outliers.began(_model(candidate), permit.model)
-        self._outliers.succeeded(_provider(candidate), permit.provider)
+        self._outliers.began(candidate.health_name, permit.model)
+        self._outliers.succeeded(candidate.health_name_of_provider, permit.provider)
 
     def succeeded(self, candidate: Candidate, permit: Permit) -> None:
         """Note an answer that ended well."""
-        self._outliers.succeeded(_model(candidate), permit.model)
+        self._outliers.succeeded(candidate.health_name, permit.model)
 
     def broke_off(self, candidate: Candidate, permit: Permit) -> bool:
         """Note an answer that failed after it had begun, and tell whether that ejected the model."""
-        return self._outliers.failed(_model(candidate), permit.model, self._policy)
+        return self._outliers.failed(candidate.health_name, permit.model, self._policy)
 
     def abandoned(self, candidate: Candidate, permit: Permit) -> None:
         """Note an attempt that was given up, or not made after all."""
-        self._outliers.abandoned(_model(candidate), permit.model)
-        self._outliers.abandoned(_provider(candidate), permit.provider)
+        self._outliers.abandoned(candidate.health_name, permit.model)
+        self._outliers.abandoned(candidate.health_name_of_provider, permit.provider)
 
     def failed(self, candidate: Candidate, permit: Permit, error: UpstreamError) -> bool:
         """Note a failure, and tell whether it ejected the model or the provider."""
         if error.cause in CONNECT_CAUSES or error.provider_status == 401:
-            self._outliers.abandoned(_model(candidate), permit.model)
-            return self._outliers.failed(_provider(candidate), permit.provider, self._policy)
+            self._outliers.abandoned(candidate.health_name, permit.model)
+            return self._outliers.failed(candidate.health_name_of_provider, permit.provider, self._policy)
         if error.provider_status is not None:
-            self._outliers.succeeded(_provider(candidate), permit.provider)
+            self._outliers.succeeded(candidate.health_name_of_provider, permit.provider)
         else:
-            self._outliers.abandoned(_provider(candidate), permit.provider)
+            self._outliers.abandoned(candidate.health_name_of_provider, permit.provider)
         if error.retry_after is not None and error.provider_status in _ASK_TO_REST:
-            self._outliers.rest(_model(candidate), error.retry_after, self._policy)
+            self._outliers.rest(candidate.health_name, error.retry_after, self._policy)
             return False
         if not _is_the_models(error):
-            self._outliers.abandoned(_model(candidate), permit.model)
+            self._outliers.abandoned(candidate.health_name, permit.model)
             return False
-        return self._outliers.failed(_model(candidate), permit.model, self._policy)
+        return self._outliers.failed(candidate.health_name, permit.model, self._policy)
 
 
 def _is_the_models(error: UpstreamError) -> bool:
     """Tell a failure of the model from an answer about the request, or about the caller's pace."""
     return error.cause == "timeout" or (error.retryable and error.provider_status not in _IMPATIENCE)
-
-
-def _model(candidate: Candidate) -> str:
-    return f"{candidate.model} {candidate.provider.base_url}"
-
-
-def _provider(candidate: Candidate) -> str:
-    """Two servers on one host do not share their health, nor do two prefixes for one server."""
-    return f"{candidate.provider.prefix}/* {candidate.provider.base_url}"

@@ -30,7 +30,7 @@ def addressed(
     same = out.wire == chat.format
     headers = to_provider(request.headers, out.wire, trace_of_attempt(request), same_format=same)
     drop_betas(headers, out.refused_betas)
-    url = URL(candidate.provider.url(out.wire, candidate.model), encoded=True)
+    url = candidate.urls[out.wire]
     if same and request.query_string:
         url = with_query(url, request.query)
     authenticate(headers, candidate.provider, hdrs.METH_POST, url, out.body, headers_for_providers(request))

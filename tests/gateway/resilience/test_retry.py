@@ -55,10 +55,10 @@ def test_a_content_filter_is_final_unless_the_operator_says_otherwise():
 
 def test_the_budget_bounds_the_retries_that_wait_at_once():
     budget, policy = RetryBudget(), RetryPolicy(budget_ratio=0.5, budget_least=1)
-    with budget.request(), budget.retry(policy) as first:
+    with budget, budget.retry(policy) as first:
         with budget.retry(policy) as second:
             assert (first, second) == (True, False)
-        with budget.request(), budget.request(), budget.request(), budget.retry(policy) as with_more_in_flight:
+        with budget, budget, budget, budget.retry(policy) as with_more_in_flight:
             assert with_more_in_flight
     with budget.retry(policy) as later:
         assert later
@@ -98,7 +98,7 @@ def test_so_many_may_wait_for_a_retry_as_a_share_of_what_is_in_flight_and_never_
     budget, policy = RetryBudget(), RetryPolicy(budget_ratio=0.2, budget_least=2)
     with ExitStack() as held:
         for _ in range(in_flight):
-            held.enter_context(budget.request())
+            held.enter_context(budget)
         rooms = [held.enter_context(budget.retry(policy)) for _ in range(in_flight + 3)]
     assert rooms == [True] * retries + [False] * (in_flight + 3 - retries)
 
@@ -107,7 +107,7 @@ def test_what_fails_gives_its_place_in_the_budget_back():
     budget, policy = RetryBudget(), RetryPolicy(budget_ratio=0.0, budget_least=1)
 
     def fail():
-        with budget.request(), budget.retry(policy):
+        with budget, budget.retry(policy):
             raise OSError("gone")
 
     for _ in range(3):

@@ -7,7 +7,7 @@ from filters.context import ChatRequest
 from filters.formats.canonical.events import TextDelta, Usage
 from filters.formats.estimate import OutputEstimate
 from gateway.telemetry.recording import Recording
-from gateway.upstream.counted import counted
+from gateway.upstream.counted import Counted
 
 CHAT = ChatRequest("openai_chat", {"messages": [{"role": "user", "content": "x" * 400}]}, b"{}", decision_only=False)
 INPUT = 104
@@ -24,7 +24,7 @@ def recorded(usage=None, *, said=None, asked=True):
 
 async def ended(recording, error=None):
     with suppress(asyncio.CancelledError, RuntimeError):
-        async with counted(recording, CHAT):
+        async with Counted(recording, CHAT):
             if error:
                 raise error
     return recording

@@ -1,6 +1,7 @@
 """One try at a provider: what counts as an answer that has begun, and what as a failure."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
@@ -52,7 +53,7 @@ def asks(tmp_path, upstream, client):
 
         def asking(wire=CHAT, url=None, **rules):
             out, at = Outbound(wire, b"sent", None), URL(url or f"{upstream.url}/v1/x?y=1")
-            return exchange(client, candidate, out, at, {"x-mine": "1"}, AnswerRules(**rules))
+            return _released(exchange(client, candidate, out, at, {"x-mine": "1"}, AnswerRules(**rules)))
 
         return asking
 
@@ -63,6 +64,15 @@ def asks(tmp_path, upstream, client):
 def ask(asks):
     """Ask with limits that only a provider reaches which says nothing."""
     return asks(20.0)
+
+
+@asynccontextmanager
+async def _released(exchanging):
+    answer = await exchanging
+    try:
+        yield answer
+    finally:
+        answer.release()
 
 
 async def fails(ask, wire=CHAT, url=None, **rules):
