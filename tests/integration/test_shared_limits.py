@@ -21,12 +21,12 @@ IN_FLIGHT, TOKENS = 8, 10
 
 
 @asynccontextmanager
-async def two_gateways(tmp_path, limits, path, on_failure="allow", provider="http://127.0.0.1:9"):
+async def two_gateways(tmp_path, limits, path, on_failure="allow", **more):
     """Give the addresses of two gateways, and their Redis."""
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(RealRedis())
         stack.callback(redis.freeze, frozen=False)
-        path_of_config = write(tmp_path / "config.yaml", redis.url, limits, provider=provider, on_failure=on_failure)
+        path_of_config = write(tmp_path / "config.yaml", redis.url, limits, on_failure=on_failure, **more)
         config = load_config(path_of_config, {}).config
         gateways = [await stack.enter_async_context(running(config)) for _ in range(2)]
         yield [gateway.url + path for gateway in gateways], redis
@@ -56,7 +56,8 @@ async def test_a_budget_is_overrun_by_no_more_than_what_is_in_flight(tmp_path, b
 
     async with AsyncExitStack() as stack:
         provider = await stack.enter_async_context(upstream(answered))
-        gateways = two_gateways(tmp_path, f"budgets: [{{per: day, {budget}}}]", PROXIED, provider=provider.url)
+        budgets = f"budgets: [{{per: day, {budget}}}]"
+        gateways = two_gateways(tmp_path, budgets, PROXIED, provider=provider.url, timeout_ms=10_000)
         urls, _ = await stack.enter_async_context(gateways)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         await asyncio.gather(*(spend(session, urls[number % 2]) for number in range(IN_FLIGHT)))

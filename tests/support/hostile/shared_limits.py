@@ -27,14 +27,22 @@ class Sent(NamedTuple):
     uncounted: str | None
 
 
-def write(path: Path, redis_url: str, limits: str, *, provider: str = "http://127.0.0.1:9", on_failure: str) -> Path:
+def write(
+    path: Path,
+    redis_url: str,
+    limits: str,
+    *,
+    provider: str = "http://127.0.0.1:9",
+    on_failure: str,
+    timeout_ms: int = 500,
+) -> Path:
     """Write the configuration of a gateway with one caller, whose limits are lines of YAML, and return its path."""
     path.write_text(
         dedent(
             f"""
             model_providers:
               - {{model: mine/m, base_url: "{provider}", access_key: k, price: {{input: 1, output: 1}}}}
-            counters: {{type: redis, url: "{redis_url}", timeout_ms: 500, on_store_failure: {on_failure}}}
+            counters: {{type: redis, url: "{redis_url}", timeout_ms: {timeout_ms}, on_store_failure: {on_failure}}}
             api_keys:
               - {{name: ann, hash: "{hash_of(KEY)}", {limits}}}
             """
