@@ -8,6 +8,7 @@ request. Anything that is none of these is ours, and is answered with a 500 that
 import difflib
 import os
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 
 def reason(error: OSError) -> str:
@@ -94,6 +95,10 @@ class UpstreamError(PointsmanError):
         self.param = param
 
 
+_UNITS: Final = ("_seconds", "_ms", "_bytes", "_percent")
+"""What a name lacks that was written without its unit."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'x'?` for the nearest known name, or nothing."""
     near = nearest(name, known)
@@ -102,6 +107,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that this one was likely meant to be, None where none is near."""
-    by_fold = {candidate.casefold(): candidate for candidate in known}
-    near = difflib.get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
-    return by_fold[near[0]] if near else None
+    by_fold, folded = {candidate.casefold(): candidate for candidate in known}, name.casefold()
+    with_unit = next((by_fold[folded + unit] for unit in _UNITS if folded + unit in by_fold), None)
+    near = difflib.get_close_matches(folded, by_fold, n=1, cutoff=0.6)
+    return with_unit or (by_fold[near[0]] if near else None)

@@ -56,6 +56,11 @@ def test_the_nearest_known_name_is_suggested_and_none_that_is_far(name, near):
     assert did_you_mean(name, known) == (f"; did you mean {near!r}?" if near else "")
 
 
+def test_a_name_without_its_unit_is_the_one_with_it():
+    known = ["session_ttl_mode", "session_ttl_seconds", "timeout_ms"]
+    assert [nearest("session_ttl", known), nearest("timeout", known)] == ["session_ttl_seconds", "timeout_ms"]
+
+
 def test_of_nothing_known_nothing_is_near():
     assert nearest("x", []) is None
 
