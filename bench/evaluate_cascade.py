@@ -1,6 +1,6 @@
 """Fit the cascade's bands on the development route sets, and report what an LLM that is always right would make of it.
 
-    python bench/evaluate_cascade.py /path/to/route_sets
+    python -m bench.evaluate_cascade /path/to/route_sets
 
 For each budget (the share of prompts that may be asked about, on average over the sets) the bands with the best
 accuracy are searched on the embedded scores alone; then every prompt goes through the real cascade with a scripted
@@ -36,8 +36,8 @@ EXAMPLES = (0, 5, 10)
 SHARES = (0.10, 0.25, 0.50)
 BUDGETS_MS = (300, 600, 1200)
 SECONDS_BETWEEN = 0.1
-LOWS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7)
-HIGHS = (0.73, 0.8, 0.85, 0.9, 0.95, 0.97, 0.99, 0.995)
+LOWS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35)
+HIGHS = (0.36, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.99)
 MARGINS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 

@@ -102,13 +102,13 @@ class EmbeddedConfig(Section):
 class CascadeConfig(Section):
     """When the embedded classifier's answer is unsure, so that the LLM is asked."""
 
-    low: Probability = 0.2
+    low: Probability = 0.15
     """A best probability below this is a sure no-match."""
 
-    high: Probability = 0.8
+    high: Probability = 0.65
     """A best probability from here on is a sure match, if the runner-up is far enough away."""
 
-    margin: Probability = 0.4
+    margin: Probability = 0.3
     """How far ahead of the runner-up a sure match is, were there only these two: 0 alike, 1 beyond doubt."""
 
     @model_validator(mode="after")

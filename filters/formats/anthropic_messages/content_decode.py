@@ -17,6 +17,8 @@ from filters.formats.canonical.request import Document, Image, Part, Text, Thoug
 from filters.formats.canonical.seal import ANTHROPIC, opened
 
 _SERVER_CALLS: Final = frozenset({"server_tool_use", "mcp_tool_use"})
+_PARAGRAPH: Final = "\n\n"
+"""Between texts that a tool's call stood between."""
 _ELSEWHERE: Final = "is known only to Anthropic's own servers and cannot be carried to another provider"
 
 
@@ -29,15 +31,21 @@ def read_content(content: Any, path: str, warnings: list[str]) -> list[Part]:
     if not isinstance(content, list):
         refuse(path, "must be a string or a list of content blocks")
     parts: list[Part] = []
+    gap = False
     for index, block in enumerate(content):
         kind = block.get("type") if isinstance(block, dict) else None
         reader = _READERS.get(kind) if isinstance(kind, str) else None
         if reader is None and isinstance(kind, str) and _is_of_a_server_tool(kind):
             warnings.append("calls of tools that Anthropic runs, and their results, are left out")
+            gap = True
             continue
         if reader is None:
             refuse(f"{path}[{index}].type", _ELSEWHERE if kind else "must name the type of a content block")
-        parts += reader(block, f"{path}[{index}]", warnings)
+        read = reader(block, f"{path}[{index}]", warnings)
+        if gap and kind == "text" and parts and isinstance(parts[-1], Text):
+            parts.append(Text(_PARAGRAPH))
+        parts += read
+        gap = False
     return parts
 
 

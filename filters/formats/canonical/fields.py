@@ -98,6 +98,8 @@ def objects_of(body: Json, field: str) -> list[Json]:
 
 
 def count_of(body: Json, field: str) -> int | None:
-    """Return a whole number from 0 to `LARGEST`, None where there is none."""
+    """Return a whole number from 0 to `LARGEST`, None where there is none. Some servers write it as 3.0."""
     value = body.get(field)
+    if type(value) is float and value.is_integer():
+        value = int(value)
     return value if type(value) is int and 0 <= value <= LARGEST else None

@@ -206,3 +206,11 @@ def test_what_is_said_of_a_document_stands_before_it(source):
     assert (parts[0], parts[1].name) == (Text("of 1999"), "T")
     (parts, _) = read({"type": "document", "source": source, "context": 3, "title": 3})
     assert [part.name for part in parts] == [None]
+
+
+def test_texts_that_a_tool_of_anthropics_stood_between_do_not_run_into_one_another():
+    call, found = {"type": "server_tool_use", "id": "a", "name": "n", "input": {}}, {"type": "x_tool_result"}
+    before, after = {"type": "text", "text": "I look."}, {"type": "text", "text": "It is so."}
+    read = read_content([before, call, found, after, after], "c", [])
+    assert "".join(part.text for part in read) == "I look.\n\nIt is so.It is so."
+    assert read_content([before, call], "c", []) == [Text("I look.")]

@@ -109,6 +109,6 @@ def test_what_a_provider_got_wrong_reads_as_nothing():
     assert objects_of(wrong, "mixed") == [{"a": 1}]
     assert count_of(wrong, "count") is None
     assert count_of({"count": True}, "count") is None
-    assert count_of({"count": -1}, "count") is None
-    assert [count_of({"count": count}, "count") for count in (0, 7, 2**53 - 1)] == [0, 7, 2**53 - 1]
+    assert [count_of({"count": count}, "count") for count in (-1, 0.5, 1e300, float("inf"), float("nan"))] == [None] * 5
+    assert [count_of({"count": count}, "count") for count in (0, 7, 3.0, 2**53 - 1)] == [0, 7, 3, 2**53 - 1]
     assert count_of({"count": 2**53}, "count") is None, "what it is added to must fit into 64 bits"
