@@ -106,6 +106,31 @@ def test_of_many_routes_the_best_scores_are_shown_and_the_others_folded_away(bus
     assert "14 more routes" in page.text()
 
 
+BROKEN_FEED = """
+globalThis.setTimeout = (go) => { go(); return 0; };
+const answers = globalThis.fetch;
+let feeds = 0;
+globalThis.fetch = async (path, options) => {
+  if (path === "/api/live") {
+    const read = feeds++ ? () => new Promise(() => {}) : async () => ({ done: true });
+    return { ok: true, body: { pipeThrough: () => ({ getReader: () => ({ read }) }) } };
+  }
+  const answer = await answers(path, options);
+  if (path !== "/api/requests" || !feeds) return answer;
+  const { requests } = await answer.json();
+  return { ok: true, json: async () => ({ requests: [...requests, { ...requests[0], id: "missed", status: 418 }] }) };
+};
+"""
+
+
+def test_live_catches_up_with_what_it_missed_while_its_feed_was_broken(busy):
+    page = Page(busy)
+    page.do(BROKEN_FEED)
+    page.show("live")
+    assert "the last 6" in page.text()
+    assert page.text().count("418") == 1
+
+
 def test_live_shows_what_the_log_has_of_before_and_each_request_once(busy):
     logged = [as_json(record(HOUR + at, caller=f"team-{at}")) | {"id": "t" * 32} for at in (-2, 0)]
     text = Page(busy | {"/api/earlier": {"requests": logged}}).show("live")

@@ -8,6 +8,7 @@ from tests.support.upstream import upstream
 
 PREFIXES = sorted({model.partition("/")[0] for model in MODELS})
 HI = [{"role": "user", "content": "What is the weather in Oslo?"}]
+BEGUN = [*HI, {"role": "assistant", "content": "The weather"}]
 LATE = [*HI, {"role": "system", "content": "Available agents: a, b"}]
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 CHAT_TOOLS = [{"type": "function", "function": {"name": "get_weather", "parameters": SCHEMA}}]
@@ -71,13 +72,15 @@ async def refusals(gateway, path, bodies):
 
 @pytest.mark.parametrize("model", MODELS)
 async def test_a_chat_request_asks_no_model_for_what_it_refuses(gateway, model):
-    bodies = [{"model": model, "messages": HI, **more} for more in CHAT]
+    bodies = [{"model": model, "messages": messages, **more} for more in CHAT for messages in (HI, BEGUN)]
     assert await refusals(gateway, "/v1/chat/completions", bodies) == []
 
 
 @pytest.mark.parametrize("model", MODELS)
 async def test_a_messages_request_asks_no_model_for_what_it_refuses(gateway, model):
-    bodies = [{"model": model, "max_tokens": 4000, "messages": HI, **more} for more in MESSAGES]
+    bodies = [
+        {"model": model, "max_tokens": 4000, "messages": said, **more} for more in MESSAGES for said in (HI, BEGUN)
+    ]
     late = {"model": model, "max_tokens": 4000, "messages": LATE, "system": "S"}
     assert await refusals(gateway, "/v1/messages", [*bodies, late]) == []
 

@@ -23,6 +23,8 @@ class Takes:
     beside_tools: str = "any"  # or: no effort, none said
     thinking: tuple[str, ...] = ()
     late_system: bool = False
+    goes_on: bool = True
+    """Whether the last message may be the assistant's."""
     refused: frozenset[str] = field(default=frozenset())
 
 
@@ -34,10 +36,12 @@ MODELS = {
     "anthropic/claude-sonnet-4-20250514": Takes(64_000, thinking=("enabled", "disabled")),
     "anthropic/claude-haiku-4-5": Takes(64_000, thinking=("enabled", "disabled")),
     "anthropic/claude-opus-4-5": Takes(64_000, UP_TO_HIGH, thinking=("enabled", "disabled")),
-    "anthropic/claude-opus-4-6": Takes(128_000, (*UP_TO_HIGH, "max"), thinking=("enabled", "adaptive", "disabled")),
-    "anthropic/claude-opus-4-7": Takes(128_000, EVERY_CLAUDE_EFFORT, "never", thinking=("adaptive",)),
+    "anthropic/claude-opus-4-6": Takes(
+        128_000, (*UP_TO_HIGH, "max"), thinking=("enabled", "adaptive", "disabled"), goes_on=False
+    ),
+    "anthropic/claude-opus-4-7": Takes(128_000, EVERY_CLAUDE_EFFORT, "never", thinking=("adaptive",), goes_on=False),
     "anthropic/claude-opus-5": Takes(
-        128_000, EVERY_CLAUDE_EFFORT, "never", thinking=("adaptive", "disabled"), late_system=True
+        128_000, EVERY_CLAUDE_EFFORT, "never", thinking=("adaptive", "disabled"), late_system=True, goes_on=False
     ),
     "openai/gpt-4o-mini": Takes(16_384),
     "openai/gpt-4.1": Takes(32_768),
@@ -88,6 +92,7 @@ def _claude(takes, body):
         f"effort {effort}": effort is not None and effort not in (takes.efforts or ()),
         f"{sampling} refused": sampling and (takes.sampling == "never" or (thinks and body.get("temperature") != 1)),
         "thinking with a forced tool": thinks and forced,
+        "the assistant is last": not takes.goes_on and body["messages"][-1]["role"] == "assistant",
         "role system": not takes.late_system and any(message["role"] == "system" for message in body["messages"]),
     }
     return next((fault for fault, there in faults.items() if there), None)

@@ -21,27 +21,40 @@ export async function show(main, signal) {
     pause.setAttribute("aria-pressed", String(paused));
     pause.textContent = paused ? "Go on" : "Pause";
   });
-  for (let wait = 1; !signal.aborted; wait = Math.min(2 * wait, 15)) {
-    const ended = await follow(signal, (data) => { wait = 1; list.add(data.requests, data.missed); });
+  let again = false;
+  const opened = async () => { if (again) list.add(await missed(signal), list.missed); };
+  for (let wait = 1; !signal.aborted; wait = Math.min(2 * wait, 15), again = true) {
+    const ended = await follow(signal, opened, (data) => { wait = 1; list.add(data.requests, data.missed); });
     if (ended === "refused") return;
     say("the live feed broke off; trying again", "bad");
     await new Promise((go) => { setTimeout(go, 1000 * wait); });
   }
 }
 
+// What may have ended while there was no feed; where that cannot be told, the feed goes on without it.
+async function missed(signal) {
+  const answer = await api("/api/requests", { signal }).catch((error) => { if (error.name === "AbortError") throw error; });
+  return answer?.requests ?? [];
+}
+
 // What the process remembers, and what the decision log has of others and of before, oldest first and each once.
 function merged(remembered, logged) {
+  return [...remembered, ...unknown(logged, remembered)].sort((one, other) => one.at - other.at);
+}
+
+function unknown(requests, shown) {
   const known = (one) => `${one.id} ${one.at}`;
-  const has = new Set(remembered.map(known));
-  return [...remembered, ...logged.filter((one) => !has.has(known(one)))].sort((one, other) => one.at - other.at);
+  const has = new Set(shown.map(known));
+  return requests.filter((one) => !has.has(known(one)));
 }
 
 // The stream is read with fetch, since an EventSource cannot send the token.
-async function follow(signal, took) {
+async function follow(signal, opened, took) {
   const answer = await fetch("/api/live", { signal, headers: headers() }).catch((error) => { if (error.name === "AbortError") throw error; });
   if (!answer) return "away";
   if (!answer.ok) { say("the live feed is not served: too many watch it", "bad"); return "refused"; }
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  await opened();
   say("watching");
   for (let held = ""; ;) {
     const { value, done } = await reader.read().catch((error) => { if (error.name === "AbortError") throw error; return { done: true }; });
@@ -74,7 +87,8 @@ class List {
     this.put(requests);
   }
 
-  add(requests, missed) {
+  add(told, missed) {
+    const requests = unknown(told, [...this.rows.map((one) => one.request), ...(this.paused ?? [])]);
     this.missed = missed;
     if (this.paused) { this.paused.push(...requests); this.paused.splice(0, this.paused.length - KEPT); this.tell(); } else this.put(requests, "fresh");
   }
@@ -116,7 +130,7 @@ class List {
     const row = el("tr", { class: kind, hidden: !words.includes(this.wanted), click: () => this.choose(row, open, request) }, cell(open), cell(status(request)),
       label(request.decision ? request.decision.route ?? "no route" : null), label(request.model), cell(request.decision?.decided_by, "extra"), cell(best(request), "n extra"),
       cell(milliseconds(request.ms), "n"), cell(request.cost === null ? null : money(request.cost), "n extra"));
-    return { row, words };
+    return { row, words, request };
   }
 
   choose(row, open, request) {
