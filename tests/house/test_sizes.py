@@ -5,8 +5,8 @@ from tests.support.house import PACKAGES, ROOT, functions, parsed, sources
 MOST_LINES_OF_A_FUNCTION = 40
 MOST_LINES_OF_A_FILE = 300
 MOST_LINES_OF_A_TEST = 500
-LEAST_TESTS = 1.45
-"""Lines of tests for each line of code; 1.5 is the aim."""
+LEAST_TESTS = 1.5
+"""Lines of tests for each line of code."""
 LONGER: dict[str, str] = {}
 """Files that may be longer, each with its reason."""
 FILES = [path.as_posix() for path in sources(*PACKAGES, "bench", "tests")]
