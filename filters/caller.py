@@ -70,6 +70,15 @@ def unpriced(caller: Caller, model: str) -> DownstreamError:
     )
 
 
+def uncounted(caller: Caller, operation: str) -> DownstreamError:
+    """Return the error for an operation whose cost no answer tells."""
+    return DownstreamError(
+        403,
+        f"What {operation} costs is not told in tokens, and {caller.name} has a budget in money. The operator can give"
+        " the budget `unpriced: allow`.",
+    )
+
+
 def forbidden(caller: Caller) -> DownstreamError:
     """Return the error for what a caller may not use."""
     models, routes = sorted(caller.models or ()), sorted(caller.routes or ())

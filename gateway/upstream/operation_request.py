@@ -11,7 +11,8 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict
 from yarl import URL
 
-from filters.api import CALLER, RESPONSE_HEADERS, SESSION
+from filters.api import CALLER, RESPONSE_HEADERS, SESSION, WHO
+from filters.caller import uncounted
 from filters.context import WireFormat
 from filters.errors import DownstreamError
 from filters.format_detection.limits import BodyLimits
@@ -80,8 +81,11 @@ class OperationRequests:
         """Return what goes to the provider; or the answer, where the gateway itself gives it.
 
         Raises DownstreamError: 404 for a model that there is not, or an answer whose provider is not known, 403 for
-        one that the caller may not use, 401 where the provider's key is not set.
+        one that the caller may not use or whose cost would not be counted, 401 where the provider's key is not set.
         """
+        caller = request.get(WHO)
+        if caller is not None and caller.needs_prices and not operation.has_price:
+            raise uncounted(caller, operation.path)
         content_type = request.headers.get(hdrs.CONTENT_TYPE, "")
         asked = await off_loop(len(body), partial(read_asked, body, content_type, self._limits))
         [candidate] = permitted(request, [await self._candidate(request, operation, asked)])

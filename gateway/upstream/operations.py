@@ -22,7 +22,8 @@ class Operation:
 
     `answer` is the id of an answer that a provider keeps, where the path names one: the request goes to that provider.
     `model` is whose provider is asked where the body names no model, and `needs_model` tells that it must. `query` are
-    the parameters that are passed on, beside those of the vendors' clients.
+    the parameters that are passed on, beside those of the vendors' clients. `has_price` tells that tokens are what it
+    costs: pictures and sound are paid otherwise, by their number and length.
     """
 
     path: str
@@ -30,6 +31,7 @@ class Operation:
     model: str | None = None
     answer: str | None = None
     query: frozenset[str] = frozenset()
+    has_price: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class _Known:
     query: frozenset[str] = frozenset()
     model: str | None = None
     needs_model: bool = True
+    has_price: bool = True
 
 
 _RETRIEVE: Final = frozenset({"include", "include[]", "stream", "starting_after", "include_obfuscation"})
@@ -47,7 +50,10 @@ _PLAIN: Final = ("embeddings", "moderations", "completions", "rerank", "messages
 _OPERATIONS: Final = (
     _Known(re.compile("|".join(_PLAIN))),
     _Known(re.compile("responses/(?:compact|input_tokens)")),
-    _Known(re.compile("images/(?:generations|edits|variations)|audio/(?:speech|transcriptions|translations)")),
+    _Known(
+        re.compile("images/(?:generations|edits|variations)|audio/(?:speech|transcriptions|translations)"),
+        has_price=False,
+    ),
     _Known(re.compile(f"responses/{_IDENT}"), (hdrs.METH_GET, hdrs.METH_DELETE), _RETRIEVE),
     _Known(re.compile(f"responses/{_IDENT}/cancel")),
     _Known(re.compile(f"responses/{_IDENT}/input_items"), (hdrs.METH_GET,), _LIST),
@@ -70,7 +76,8 @@ class Operations:
         matches = [(known, match) for known in self._known if (match := known.pattern.fullmatch(path))]
         for known, match in matches:
             if method in known.methods:
-                return Operation(path, known.needs_model, known.model, match.groupdict().get("answer"), known.query)
+                answer = match.groupdict().get("answer")
+                return Operation(path, known.needs_model, known.model, answer, known.query, known.has_price)
         methods = {each for known, _ in matches for each in known.methods} or _methods_of_listing(path)
         if not methods:
             raise _unknown(path)

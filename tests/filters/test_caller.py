@@ -1,6 +1,6 @@
 import pytest
 
-from filters.caller import Budget, Caller, forbidden, unpriced
+from filters.caller import Budget, Caller, forbidden, uncounted, unpriced
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,13 @@ def test_a_refusal_lists_what_may_be_used_in_its_order(models, routes, told):
 )
 def test_who_has_so_much_money_needs_prices_unless_every_such_budget_does_without(budgets, needs):
     assert Caller("ann", budgets=budgets).needs_prices is needs
+
+
+def test_an_operation_that_is_not_paid_in_tokens_is_refused_with_the_way_to_allow_it():
+    error = uncounted(Caller("ann"), "images/edits")
+    assert error.status == 403
+    assert "images/edits" in error.message
+    assert "`unpriced: allow`" in error.message
 
 
 def test_a_model_without_a_price_is_refused_with_both_ways_to_mend_it():

@@ -124,6 +124,19 @@ async def test_a_model_without_a_price_is_refused_to_who_has_so_much_money_and_t
             assert [(await gateway.post(PATHS["openai_chat"], body, ANN))[0] for _ in range(3)] == [200, 200, 429]
 
 
+@pytest.mark.parametrize(("budget", "status"), [("usd: 1", 403), ("usd: 1, unpriced: allow", 200), ("tokens: 9", 200)])
+async def test_pictures_and_sound_are_refused_to_who_has_so_much_money(tmp_path, budget, status):
+    async with upstream(says(b'{"data": []}')) as provider:
+        async with running(
+            configured(tmp_path, provider.url, f"{{per: day, {budget}}}", price="{input: 1, output: 1}")
+        ) as gateway:
+            for path in ("images/generations", "audio/speech"):
+                told, _, answer = await gateway.post(f"/v1/{path}", {"model": "mine/m", "input": "hello"}, ANN)
+                assert told == status
+                assert status == 200 or path in answer["error"]["message"]
+        assert len(provider.requests) == (0 if status == 403 else 2)
+
+
 @pytest.mark.parametrize(
     ("path", "told"),
     [
