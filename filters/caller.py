@@ -61,6 +61,11 @@ class Caller:
         return any(budget.usd is not None and not budget.allows_unpriced for budget in self.budgets)
 
 
+def dollars(amount: float) -> str:
+    """Return an amount of money as people write it: `$20`, `$0.00001`, `$1,500,000`."""
+    return "$" + f"{amount:,.9f}".rstrip("0").rstrip(".")
+
+
 def unpriced(caller: Caller, model: str) -> DownstreamError:
     """Return the error for a model whose cost could not be counted."""
     return DownstreamError(

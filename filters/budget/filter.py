@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final, Literal, NamedTuple
 from aiohttp import web
 
 from filters.api import RESPONSE_HEADERS, WHO, Filter, Handler
-from filters.caller import Budget, Caller, unpriced
+from filters.caller import Budget, Caller, dollars, unpriced
 from filters.context import Decision
 from filters.counters import Addition, Counters, Standing, uncounted
 from filters.errors import DownstreamError
@@ -115,7 +115,7 @@ def _lines(caller: Caller, now: datetime) -> Iterator[_Line]:
 
 def _spent(caller: Caller, line: _Line) -> DownstreamError:
     budget = line.budget
-    amount = f"${budget.usd:g}" if line.unit == "usd" else f"{budget.tokens} tokens"
+    amount = dollars(budget.usd or 0) if line.unit == "usd" else f"{budget.tokens} tokens"
     return DownstreamError(
         429,
         f"The budget of {caller.name} is spent: {amount} a {budget.period} (UTC). It starts anew with the next one.",

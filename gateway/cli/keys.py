@@ -13,6 +13,7 @@ from rich.table import Table
 
 from filters.auth.api_keys import hash_of, new_key
 from filters.auth.config import ApiKey, CallerName
+from filters.caller import dollars
 from gateway.cli.configuration import err, out, read, show
 
 _SHORTEST = 20
@@ -78,7 +79,7 @@ def _row(key: ApiKey) -> list[str]:
         f"{amount} a {budget.per}"
         for budget in key.budgets
         for amount in (
-            f"${budget.usd:g}" if budget.usd else None,
+            dollars(budget.usd) if budget.usd else None,
             f"{budget.tokens:,} tokens" if budget.tokens else None,
         )
         if amount

@@ -1,6 +1,6 @@
 import pytest
 
-from filters.caller import Budget, Caller, forbidden, uncounted, unpriced
+from filters.caller import Budget, Caller, dollars, forbidden, uncounted, unpriced
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,14 @@ def test_a_refusal_lists_what_may_be_used_in_its_order(models, routes, told):
 )
 def test_who_has_so_much_money_needs_prices_unless_every_such_budget_does_without(budgets, needs):
     assert Caller("ann", budgets=budgets).needs_prices is needs
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [(20, "$20"), (0.5, "$0.5"), (0.00001, "$0.00001"), (1_500_000.0, "$1,500,000"), (0, "$0"), (1e-9, "$0.000000001")],
+)
+def test_money_is_told_as_people_write_it(amount, told):
+    assert dollars(amount) == told
 
 
 def test_an_operation_that_is_not_paid_in_tokens_is_refused_with_the_way_to_allow_it():
