@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 
 from filters.context import Json
-from filters.formats.sse import SseParser
+from filters.formats.sse import SseParser, start_of_frame
 
 _OPTIONS: Final = "stream_options"
 _INCLUDE: Final = "include_usage"
@@ -27,10 +27,15 @@ def ask_usage(body: Json) -> Json:
 
 
 def without_usage(frames: bytes) -> bytes:
-    """Return whole frames without the chunk that only tells the usage. Costs two quick searches where there is none."""
-    if not any(empty in frames for empty in _EMPTY) or not _NO_CHOICES.search(frames):
+    """Return whole frames without the chunk that only tells the usage.
+
+    Costs two quick searches where there is none; else only what comes from the first such chunk on is looked at.
+    """
+    if not any(empty in frames for empty in _EMPTY) or not (found := _NO_CHOICES.search(frames)):
         return frames
-    return b"".join(frame for frame in _FRAME.findall(frames) if not _is_usage_alone(frame))
+    start = start_of_frame(frames, found.start())
+    kept = (frame for frame in _FRAME.findall(frames, start) if not _is_usage_alone(frame))
+    return b"".join((frames[:start], *kept))
 
 
 def _is_usage_alone(frame: bytes) -> bool:
