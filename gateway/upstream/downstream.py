@@ -74,8 +74,7 @@ class Downstream:
     async def whole(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Send an answer at once: as a response of its own, or into the stream that was kept open."""
         if self.is_open:
-            await self.write(body)
-            await self.end()
+            await self.end(body)
             return
         async with self._opening:
             self._ended = True
@@ -99,13 +98,12 @@ class Downstream:
 
     async def fail(self, failure: Failure) -> None:
         """End a stream in which nothing was said with an error event."""
-        await self.write(FORMATS[self._chat.format].codec.stream_encoder(_NOBODY).feed(failure))
-        await self.end()
+        await self.end(FORMATS[self._chat.format].codec.stream_encoder(_NOBODY).feed(failure))
 
-    async def end(self) -> None:
-        """End the stream."""
+    async def end(self, last: bytes = b"") -> None:
+        """End the stream behind these frames, in one packet with them."""
         self._ended = True
-        await self.response.write_eof()
+        await self.response.write_eof(last)
 
     def _arm(self, when: float) -> None:
         self._timer = asyncio.get_running_loop().call_at(when, self._check)

@@ -176,28 +176,30 @@ async def _whole(answer: Answer, write: Write, content_type: str, downstream: Do
 
 async def _stream(candidate: Candidate, answer: Answer, converter: Converter, downstream: Downstream) -> str | None:
     await downstream.begin(answer.response.status, to_caller(answer.response.headers))
-    reason = "error_event"
+    reason, last = "error_event", b""
     try:
         async with aclosing(_chunks(candidate, answer, lambda: converter.settled)) as arriving:
             async for chunk in arriving:
                 data = converter.feed(chunk)
-                await downstream.write(_without_keys(data, candidate) if converter.failed else data)
+                data = _without_keys(data, candidate) if converter.failed else data
                 if converter.over:
+                    last = data
                     break
+                await downstream.write(data)
         if not converter.settled:
             reason = "ended_early"
-        await downstream.write(converter.close())
+        last += converter.close()
     except UpstreamError as error:
         if not converter.settled:
             reason = "silence" if error.status == GATEWAY_TIMEOUT else "connection_lost"
-            await downstream.write(converter.fail(Failure(error.status, f"{error.provider}: {error.message}.")))
+            last = converter.fail(Failure(error.status, f"{error.provider}: {error.message}."))
         else:
-            await downstream.write(converter.close())
+            last = converter.close()
     except asyncio.CancelledError as error:
         if is_drained(error):
             await _cut(downstream, converter)
         raise
-    await downstream.end()
+    await downstream.end(last)
     answer.complete = converter.over and not converter.failed
     return reason if converter.failed else None
 
@@ -210,8 +212,7 @@ def _without_keys(frames: bytes, candidate: Candidate) -> bytes:
 async def _cut(downstream: Downstream, converter: Converter) -> None:
     """End a stream that there is no more time for: with an error event, unless all has been said."""
     if converter.settled:
-        await downstream.write(converter.close())
+        await downstream.end(converter.close())
     else:
         downstream.request[RECORDING].broken = "drained"
-        await downstream.write(converter.fail(Failure(503, f"The answer is cut off: {DRAINED}.")))
-    await downstream.end()
+        await downstream.end(converter.fail(Failure(503, f"The answer is cut off: {DRAINED}.")))
