@@ -35,9 +35,9 @@ def adapt_prefill(adapted: Adapted, options: ModelOptions) -> None:
 
 def ends_with_text(messages: Sequence[Json]) -> bool:
     """Return whether the last message is the assistant's, and calls nothing."""
-    last = messages[-1]
+    last = messages[-1] if messages else {"role": None}
     return last["role"] == "assistant" and not last.get("tool_calls") and not _calls(last.get("content"))
 
 
 def _calls(content: Any) -> bool:
-    return isinstance(content, list) and any(block.get("type") in _CALLS for block in content)
+    return isinstance(content, list) and any(isinstance(each, dict) and each.get("type") in _CALLS for each in content)

@@ -57,3 +57,11 @@ def test_other_bodies_stay(last, options):
 
 def test_an_assistant_message_without_content_ends_with_text():
     assert ends_with_text([{"role": "assistant", "content": None}])
+
+
+@pytest.mark.parametrize(
+    ("messages", "text"),
+    [([], False), ([{"role": "assistant", "content": ["no block", 1]}], True), ([{"role": "user"}], False)],
+)
+def test_what_no_vendor_takes_is_left_to_be_judged(messages, text):
+    assert ends_with_text(messages) is text
