@@ -51,7 +51,7 @@ _REASONS = (FinishReason.STOP, FinishReason.STOP, FinishReason.LENGTH, FinishRea
 
 def answer(chance: random.Random, upstream: WireFormat, downstream: WireFormat) -> list[Event]:
     """Return the events of an answer of blocks in any order, with tool calls whose arguments are interleaved."""
-    refused = upstream is not MESSAGES and chance.random() < 0.1
+    refused = upstream != MESSAGES and chance.random() < 0.1
     keys = iter(range(100))
     blocks = [block for _ in range(chance.randint(0, 4)) for block in _block(chance, upstream, refused=refused)]
     calls = [_call(next(keys), chance, downstream) for _ in range(chance.choice((0, 0, 1, 2, 3)))]
@@ -78,7 +78,7 @@ def _block(chance: random.Random, upstream: WireFormat, *, refused: bool) -> Ite
 
 
 def _call(key: int, chance: random.Random, downstream: WireFormat) -> Iterator[Event]:
-    name = chance.choice(("f", "g") if downstream is MESSAGES else ("f", "g", "patch"))
+    name = chance.choice(("f", "g") if downstream == MESSAGES else ("f", "g", "patch"))
     custom = name == "patch" and chance.random() < 0.5
     yield ToolStart(key, f"call_{key}", name, custom)
     text = "".join(chance.choice(_WORDS) for _ in range(chance.randint(1, 3)))
@@ -132,7 +132,7 @@ def meaning(events: Sequence[Event], upstream: WireFormat, downstream: WireForma
     return {
         "thinking": re.sub(r"\s", "", "".join(event.text for event in events if isinstance(event, ThinkingDelta))),
         "text": "".join(event.text for event in events if isinstance(event, TextDelta)),
-        "refused": refused and downstream is not MESSAGES,
+        "refused": refused and downstream != MESSAGES,
         "calls": [_said(*call, custom=key in custom) for key, call in calls.items() if ended == [End]],
         "proofs": [] if CHAT in {upstream, downstream} else proofs,
         "usage": usage,
@@ -155,7 +155,7 @@ def _said(ident: str, name: str, arguments: str, *, custom: bool) -> tuple[objec
 
 def _ending(finish: Finish, upstream: WireFormat, downstream: WireFormat, *, refused: bool) -> Finish:
     """Return why the answer ended, in words that both formats have."""
-    if refused and downstream is MESSAGES and finish.reason in {FinishReason.STOP, *_MESSAGES_ONLY}:
+    if refused and downstream == MESSAGES and finish.reason in {FinishReason.STOP, *_MESSAGES_ONLY}:
         return Finish(FinishReason.CONTENT_FILTER)
     if finish.reason in _MESSAGES_ONLY and {upstream, downstream} != {MESSAGES}:
         return Finish(FinishReason.STOP)
