@@ -74,6 +74,10 @@ class Server:
         """Return the resident memory in megabytes."""
         return self._memory_mb("VmRSS:")
 
+    def forget_peak(self) -> None:
+        """Count the most resident memory from now on (Linux: `5` in `clear_refs`)."""
+        Path(f"/proc/{self._process.pid}/clear_refs").write_text("5", encoding="ascii")
+
     def peak_mb(self) -> float:
         """Return the most that the resident memory has been."""
         return self._memory_mb("VmHWM:")
