@@ -75,7 +75,7 @@ def unpriced(caller: Caller, model: str) -> DownstreamError:
     )
 
 
-def uncounted(caller: Caller, operation: str) -> DownstreamError:
+def untold_cost(caller: Caller, operation: str) -> DownstreamError:
     """Return the error for an operation whose cost no answer tells."""
     return DownstreamError(
         403,

@@ -61,6 +61,9 @@ class Downstream:
     @contextmanager
     def keeping_alive(self) -> Iterator[None]:
         """Keep the caller of a stream from waiting in silence, while the context lasts."""
+        if not self._chat.stream:
+            yield
+            return
         self._written_at = asyncio.get_running_loop().time()
         self._arm(self._written_at + self._keepalive)
         try:

@@ -39,20 +39,15 @@ class Answer:
     `head` are the bytes read so far: all of them, read as `events`, where the answer is whole; up to its first content
     where it is `streamed`. `ident` is what its provider calls it, empty where it does not say. `complete` is set by
     whoever reads the rest of a stream that has said all, so that its connection need not be closed. Whoever has an
-    answer releases it.
+    answer gives its response back to the client (`release`).
     """
 
-    client: UpstreamClient
     response: aiohttp.ClientResponse
     streamed: bool
     head: bytes
     events: Sequence[Event] = ()
     ident: str = ""
     complete: bool = False
-
-    def release(self) -> None:
-        """End the exchange: its connection can be used again, or is closed where more would come."""
-        self.client.release(self.response, complete=self.complete)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +76,7 @@ async def exchange(
         async with asyncio.timeout(provider.timeouts.first_byte) as until_first_byte:
             response = await client.request(provider, hdrs.METH_POST, url, body=outbound.body, headers=headers)
             try:
-                return await _Reader(client, response, candidate, wire, rules).begin(until_first_byte)
+                return await _Reader(response, candidate, wire, rules).begin(until_first_byte)
             except BaseException:
                 response.close()
                 raise
@@ -92,14 +87,8 @@ class _Reader:
     """Reads one response as far as to know whether it is an answer."""
 
     def __init__(
-        self,
-        client: UpstreamClient,
-        response: aiohttp.ClientResponse,
-        candidate: Candidate,
-        wire: WireFormat,
-        rules: AnswerRules,
+        self, response: aiohttp.ClientResponse, candidate: Candidate, wire: WireFormat, rules: AnswerRules
     ) -> None:
-        self._client = client
         self._response = response
         self._candidate = candidate
         self._wire = wire
@@ -119,7 +108,7 @@ class _Reader:
         judge(self._candidate, events, filtered_fails=self._rules.filtered_fails)
         ident = parsed.get("id")
         ident = ident if isinstance(ident, str) else ""
-        return Answer(self._client, self._response, streamed=False, head=whole, events=events, ident=ident)
+        return Answer(self._response, streamed=False, head=whole, events=events, ident=ident)
 
     async def _opened(self, chunk: bytes, until_first_byte: asyncio.Timeout) -> Answer:
         opening = Opening(self._candidate, self._wire, filtered_fails=self._rules.filtered_fails)
@@ -133,7 +122,7 @@ class _Reader:
                 chunk = await idle.read(self._response.content)
             else:
                 opening.close()
-        return Answer(self._client, self._response, streamed=True, head=opening.take(), ident=opening.ident)
+        return Answer(self._response, streamed=True, head=opening.take(), ident=opening.ident)
 
     async def _refuse_status(self, head: bytes) -> None:
         """Raise for a status that is none of an answer, and for one that HTTP does not know."""

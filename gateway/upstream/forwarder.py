@@ -2,10 +2,8 @@
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 from aiohttp import web
 
@@ -37,8 +35,6 @@ from gateway.upstream.relay import Send, prepare
 from gateway.upstream.sending import addressed, outbound_for
 from gateway.upstream.telling import tell_served
 from gateway.upstream.wrapping import is_of_format
-
-_NOT_STREAMED: Final = nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,7 @@ class Forwarder(End):
         self, request: web.Request, chat: ChatRequest, candidates: Sequence[Candidate]
     ) -> web.StreamResponse:
         downstream = Downstream(request, chat, self._keepalive)
-        with downstream.keeping_alive() if chat.stream else _NOT_STREAMED:
+        with downstream.keeping_alive():
             async with Counted(request[RECORDING], chat):
                 try:
                     begun = await self._ask(request, chat, candidates)
@@ -127,7 +123,7 @@ class Forwarder(End):
             kept = list(keeping.kept(chat.body, answer.ident)) if keeping else ()
             return _Opened(out.warnings, kept, served, send, answer)
         except BaseException:
-            answer.release()
+            self._release(answer)
             raise
 
     async def _relay(self, chat: ChatRequest, begun: Begun[_Opened], downstream: Downstream) -> None:
@@ -140,9 +136,12 @@ class Forwarder(End):
             await tell_served(request, opened.served, opened.warnings, begun.skipped)
             broken = await opened.send(downstream)
         finally:
-            opened.answer.release()
+            self._release(opened.answer)
         self._attempts.ended(begun, broken, trace_id_of(request))
         request[RECORDING].broken = broken
+
+    def _release(self, answer: Answer) -> None:
+        self._client.release(answer.response, complete=answer.complete)
 
 
 async def _not_served(

@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from filters.api import CALLER, RESPONSE_HEADERS, SESSION, WHO
-from filters.caller import uncounted
+from filters.caller import untold_cost
 from filters.context import WireFormat
 from filters.errors import DownstreamError
 from filters.format_detection.limits import BodyLimits
@@ -85,7 +85,7 @@ class OperationRequests:
         """
         caller = request.get(WHO)
         if caller is not None and caller.needs_prices and not operation.has_price:
-            raise uncounted(caller, operation.path)
+            raise untold_cost(caller, operation.path)
         content_type = request.headers.get(hdrs.CONTENT_TYPE, "")
         asked = await off_loop(len(body), partial(read_asked, body, content_type, self._limits))
         [candidate] = permitted(request, [await self._candidate(request, operation, asked)])

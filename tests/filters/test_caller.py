@@ -1,6 +1,6 @@
 import pytest
 
-from filters.caller import Budget, Caller, dollars, forbidden, uncounted, unpriced
+from filters.caller import Budget, Caller, dollars, forbidden, unpriced, untold_cost
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_money_is_told_as_people_write_it(amount, told):
 
 
 def test_an_operation_that_is_not_paid_in_tokens_is_refused_with_the_way_to_allow_it():
-    error = uncounted(Caller("ann"), "images/edits")
+    error = untold_cost(Caller("ann"), "images/edits")
     assert error.status == 403
     assert "images/edits" in error.message
     assert "`unpriced: allow`" in error.message

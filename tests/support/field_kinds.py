@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from tests.support.gateway import config_text, load, running
+from tests.support.strict_models import ANSWERS
 from tests.support.upstream import upstream
 
 PATHS = {"chat": "/v1/chat/completions", "messages": "/v1/messages", "responses": "/v1/responses"}
@@ -47,43 +48,6 @@ ROUTED = {
 KEYLESS = ("vllm", "ollama")
 RESPONSES_ALONE = "only-responses/gpt-5.6-terra"
 BEDROCK = "bedrock/us.anthropic.claude-opus-4-8-v1:0"
-
-CHAT_ANSWER = {
-    "id": "c1",
-    "object": "chat.completion",
-    "created": 1_764_000_000,
-    "model": "m",
-    "choices": [{"index": 0, "message": {"role": "assistant", "content": "ok"}, "finish_reason": "stop"}],
-    "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
-}
-MESSAGES_ANSWER = {
-    "id": "msg_1",
-    "type": "message",
-    "role": "assistant",
-    "model": "claude",
-    "content": [{"type": "text", "text": "ok"}],
-    "stop_reason": "end_turn",
-    "stop_sequence": None,
-    "usage": {"input_tokens": 10, "output_tokens": 5},
-}
-RESPONSES_ANSWER = {
-    "id": "resp_1",
-    "object": "response",
-    "created_at": 1_764_000_000,
-    "status": "completed",
-    "model": "m",
-    "output": [
-        {
-            "type": "message",
-            "id": "m1",
-            "role": "assistant",
-            "status": "completed",
-            "content": [{"type": "output_text", "text": "ok", "annotations": []}],
-        }
-    ],
-    "usage": {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15},
-}
-ANSWERS = {"/chat/completions": CHAT_ANSWER, "/messages": MESSAGES_ANSWER, "/responses": RESPONSES_ANSWER}
 
 ASKED = "What is the weather in Oslo?"
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}

@@ -61,8 +61,7 @@ class Adapted:
     def sampling(self, names: Sequence[str], why: str) -> None:
         """Leave sampling settings out; one that says what is the default anyway is no loss."""
         for name in names:
-            if (value := self.get(name)) is not None:
-                self.drop(name, None if value == 1 else f"{name} is left out: {why}")
+            self.drop(name, None if self.get(name) == 1 else f"{name} is left out: {why}")
 
     def user(self, name: str, limit: int | None) -> None:
         """Hash a user's name that is longer than the server takes, which is no loss: the hash is as good a name."""

@@ -18,8 +18,6 @@ _LIMITS: Final = ("max_tokens", "max_completion_tokens")
 _SYSTEM: Final = frozenset({"system", "developer"})
 _BESIDE: Final = {"logprobs": ("top_logprobs",), "service_tier": ("store",)}
 """What is refused along with a field."""
-_NAMES_OF_USERS: Final = frozenset({"user", "safety_identifier", "prompt_cache_key"})
-_ABOUT_TOOLS: Final = ("tools", "tool_choice", "parallel_tool_calls")
 _OF_ANSWERS: Final = ("audio", "refusal", "function_call")
 """Members that OpenAI's answers have, and that mostly are null."""
 _BESIDE_TOOLS: Final = "the reasoning effort is left out: Chat Completions takes none beside tools for this model"
@@ -38,8 +36,9 @@ def adapt(body: Json, options: ModelOptions) -> Adapted:
         adapted.sampling(_SAMPLING, "the model refuses it beside reasoning")
     _refused(adapted, options)
     _stop(adapted, options.stop_limit)
-    for name in _NAMES_OF_USERS.intersection(body):
-        adapted.user(name, options.user_limit)
+    adapted.user("user", options.user_limit)
+    adapted.user("safety_identifier", options.user_limit)
+    adapted.user("prompt_cache_key", options.user_limit)
     if options.stored_metadata and not adapted.get("store"):
         adapted.drop("metadata", "metadata is left out: the server takes it for stored answers alone")
     _messages(adapted, options)
@@ -51,9 +50,10 @@ def adapt(body: Json, options: ModelOptions) -> Adapted:
 
 def _without_tools(adapted: Adapted) -> None:
     """Take out an empty list of tools, and what OpenAI refuses to be told of tools where there are none."""
-    if not adapted.get("tools"):
-        for name in _ABOUT_TOOLS:
-            adapted.drop(name)
+    if adapted.get("tools"):
+        return
+    for name in ("tools", "tool_choice", "parallel_tool_calls"):
+        adapted.drop(name)
 
 
 def _limit(adapted: Adapted, options: ModelOptions) -> None:
@@ -89,7 +89,7 @@ def _effort_beside_tools(adapted: Adapted, options: ModelOptions) -> None:
 
 
 def _refused(adapted: Adapted, options: ModelOptions) -> None:
-    for name in sorted(options.refused.intersection(adapted.body)):
+    for name in sorted(options.refused):
         adapted.drop(name, f"{name} is left out: the model or its server refuses it")
         for beside in _BESIDE.get(name, ()):
             adapted.drop(beside)

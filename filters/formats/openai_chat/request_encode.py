@@ -10,7 +10,8 @@ from filters.formats.canonical.request import Encoded, ModelOptions, OutputForma
 from filters.formats.openai_chat.messages_encode import encode_messages
 from filters.formats.openai_chat.tools import encode_choice, encode_tools
 
-_SAMPLING: Final = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+_SAMPLING: Final = {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0}
+"""Sampling settings, and what each is where none is given: to leave that out is no loss."""
 _BY_REASONING: Final = ("temperature", "top_p")
 """What some models refuse in a request that asks for reasoning."""
 _PLAIN: Final = ("seed", "user", "metadata", "verbosity")
@@ -61,13 +62,13 @@ def _add_tools(body: Json, request: Request, options: ModelOptions, warnings: li
 def _add_sampling(body: Json, request: Request, options: ModelOptions, warnings: list[str]) -> None:
     if request.top_k is not None:
         warnings.append("top_k is dropped")
-    for name in _SAMPLING:
+    for name, default in _SAMPLING.items():
         value = getattr(request, name)
         thinks = body.get("reasoning_effort", OFF) != OFF
         refused = not options.sampling or (thinks and not options.sampling_with_reasoning and name in _BY_REASONING)
         if value is not None and not refused:
             body[name] = value
-        elif value not in (None, 0 if name.endswith("penalty") else 1):
+        elif value not in (None, default):
             warnings.append(f"{name} is dropped")
     if request.logprobs is not None:
         body["logprobs"] = True

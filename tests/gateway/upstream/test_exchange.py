@@ -53,7 +53,7 @@ def asks(tmp_path, upstream, client):
 
         def asking(wire=CHAT, url=None, **rules):
             out, at = Outbound(wire, b"sent", None), URL(url or f"{upstream.url}/v1/x?y=1")
-            return _released(exchange(client, candidate, out, at, {"x-mine": "1"}, AnswerRules(**rules)))
+            return _released(client, exchange(client, candidate, out, at, {"x-mine": "1"}, AnswerRules(**rules)))
 
         return asking
 
@@ -67,12 +67,12 @@ def ask(asks):
 
 
 @asynccontextmanager
-async def _released(exchanging):
+async def _released(client, exchanging):
     answer = await exchanging
     try:
         yield answer
     finally:
-        answer.release()
+        client.release(answer.response, complete=answer.complete)
 
 
 async def fails(ask, wire=CHAT, url=None, **rules):

@@ -9,8 +9,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 from aiohttp import web
 
-from tests.support.field_kinds import ANSWERS, CHAT_ANSWER, USER
+from tests.support.field_kinds import USER
 from tests.support.gateway import config_text, load, running
+from tests.support.strict_models import ANSWERS, CHAT_ANSWER
 from tests.support.upstream import upstream
 
 KEY = {"access_key": "k"}

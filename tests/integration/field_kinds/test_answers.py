@@ -9,14 +9,9 @@ import json
 import pytest
 from aiohttp import web
 
-from tests.support.field_kinds import (
-    CHAT_ANSWER,
-    MESSAGES_ANSWER,
-    MESSAGES_TOOL,
-    RESPONSES_ALONE,
-    RESPONSES_ANSWER,
-    vendors,
-)
+from tests.support.field_kinds import MESSAGES_TOOL, RESPONSES_ALONE, vendors
+from tests.support.strict_models import CHAT_ANSWER, MESSAGES_ANSWER, RESPONSES_ANSWER
+from tests.support.upstream import says
 
 OPUS, GROQ, VLLM, GEMINI = "anthropic/claude-opus-5", "groq/gpt-oss-120b", "vllm/qwen3.8", "gemini/gemini-3.1-pro"
 CALL = {"id": "c1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
@@ -29,13 +24,8 @@ async def served(tmp_path):
         yield running
 
 
-def whole(body, status=200, content_type="application/json"):
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-
-    async def reply(_):
-        return web.Response(body=raw, status=status, content_type=content_type)
-
-    return reply
+def whole(body, status=200):
+    return says(body if isinstance(body, bytes) else json.dumps(body).encode(), status=status)
 
 
 def stream(*frames, silent=0):

@@ -9,8 +9,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 from aiohttp import web
 
-from tests.support.field_kinds import ANSWERS, PATHS, USER
+from tests.support.field_kinds import PATHS, USER
 from tests.support.gateway import CODE, config_text, load, running
+from tests.support.strict_models import ANSWERS
 from tests.support.upstream import upstream
 
 FIRST, SECOND = "lab/first", "spare/second"

@@ -49,6 +49,12 @@ def test_a_sampling_setting_that_is_the_default_is_no_loss():
     assert adapted.warnings == ["top_p is left out: refused"]
 
 
+def test_a_sampling_setting_of_null_is_left_out_too():
+    adapted = Adapted({"temperature": None})
+    adapted.sampling(("temperature", "top_p"), "refused")
+    assert (adapted.remove, adapted.warnings) == ({"temperature"}, [])
+
+
 def test_a_long_users_name_is_hashed():
     adapted = Adapted({"user": "u" * 65})
     adapted.user("user", 64)

@@ -103,6 +103,15 @@ def test_fields_that_the_server_refuses_are_left_out_and_told():
 
 
 @pytest.mark.parametrize(
+    ("refused", "given"),
+    [("logprobs", {"top_logprobs": 3}), ("service_tier", {"store": True}), ("seed", {"seed": None})],
+)
+def test_what_goes_with_a_refused_field_is_left_out_without_it_too(refused, given):
+    adapted = adapt(body(**given), options(refused=frozenset({refused})))
+    assert (adapted.remove, adapted.warnings) == (set(given), [])
+
+
+@pytest.mark.parametrize(
     ("limit", "stop", "sent"),
     [
         (4, list("abcdef"), list("abcd")), (4, "x", "x"), (0, "x", None), (0, ["x"], None),
