@@ -11,6 +11,7 @@ import json
 import selectors
 import socket
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -97,6 +98,38 @@ def exchange(port: int, todo: list[bytes], *, connections: int, seconds: float =
             connection.send(request)
             flying += 1
         return list(_exchange(selector, queue, flying, deadline))
+
+
+def paced(port: int, todo: list[bytes], rate: float, connections: int) -> list[float]:
+    """Send so many requests a second, and return how long each took in seconds, from the moment at which it was due.
+
+    Never sleeps, since a sleep ends late: it takes a core of its own whole.
+    """
+    times: list[float] = []
+    with ExitStack() as stack, selectors.DefaultSelector() as selector:
+        idle = deque(_Connection(port) for _ in range(connections))
+        for connection in idle:
+            stack.enter_context(connection.socket)
+            selector.register(connection.socket, selectors.EVENT_READ, connection)
+        due = deque((number / rate, request) for number, request in enumerate(todo))
+        flying: dict[_Connection, float] = {}
+        begin = last = time.perf_counter()
+        while due or flying:
+            now = time.perf_counter()
+            while due and idle and due[0][0] <= now - begin:
+                at, request = due.popleft()
+                connection = idle.popleft()
+                flying[connection] = begin + at
+                connection.send(request)
+            for key, _ in selector.select(0):
+                if (answer := key.data.receive()) is not None:
+                    last = time.perf_counter()
+                    assert answer[0].startswith(b"HTTP/1.1 200"), answer[0]
+                    times.append(last - flying.pop(key.data))
+                    idle.append(key.data)
+            if flying and now - last > _PATIENCE:
+                raise TimeoutError(f"no answer for {_PATIENCE} s")
+    return times
 
 
 def _exchange(

@@ -29,47 +29,13 @@ from tempfile import TemporaryDirectory
 
 import aiohttp
 
-from bench import configuration
+from bench import configuration, load
 from bench.process import Server, cores, free_port, on, serving
 from bench.prompts import requests
 
 CONNECTIONS = 64
 WORKERS = 8
 _PATIENCE = 90.0
-
-
-async def paced(port: int, wanted: list[bytes], rate: float) -> list[float]:
-    """Send requests at a pace, and return the time of each in seconds, from the moment at which it was due."""
-    due: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-    times: list[float] = []
-
-    async def work() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        try:
-            while True:
-                at, request = await due.get()
-                writer.write(request)
-                head = await reader.readuntil(b"\r\n\r\n")
-                assert head.startswith(b"HTTP/1.1 200"), head
-                await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
-                times.append(time.perf_counter() - at)
-                due.task_done()
-        finally:
-            writer.close()
-
-    workers = [asyncio.create_task(work()) for _ in range(CONNECTIONS)]
-    begin = time.perf_counter()
-    for number, request in enumerate(wanted):
-        at = begin + number / rate
-        if (pause := at - time.perf_counter()) > 0:
-            await asyncio.sleep(pause)
-        due.put_nowait((at, request))
-    async with asyncio.timeout(_PATIENCE):
-        await due.join()
-    for worker in workers:
-        worker.cancel()
-    await asyncio.gather(*workers, return_exceptions=True)
-    return times
 
 
 def write(folder: Path, port: int, *, log: bool) -> Path:
@@ -111,7 +77,7 @@ def compare(folder: Path, rate: float, seconds: float, turn: float) -> None:
             for number in range(round(seconds / turn)):
                 wanted = requests("embedded", number + 1, round(rate * turn))
                 for log in (False, True) if number % 2 else (True, False):
-                    taken[log].add(asyncio.run(paced(servers[log].port, wanted, rate)))
+                    taken[log].add(load.paced(servers[log].port, wanted, rate, CONNECTIONS))
         time.sleep(1)
     for log, found in taken.items():
         middle, high = 1e3 * quantile(found.times, 0.5), 1e3 * quantile(found.times, 0.99)

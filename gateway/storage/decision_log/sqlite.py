@@ -4,7 +4,6 @@ One process writes a file, in transactions; others may read it meanwhile (WAL). 
 had not committed, and no more. Where the machine loses power, the last commits may be lost too, and the file is whole.
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -23,7 +22,6 @@ _INSERT: Final = f"INSERT INTO requests ({', '.join(_COLUMNS)}) VALUES ({', '.jo
 _INSERT_HEAD: Final = (
     "INSERT OR IGNORE INTO heads (digest, encoder, routes, thresholds, matrix, bias) VALUES (?, ?, ?, ?, ?, ?)"
 )
-_AT_ONCE: Final = 16
 _PRUNED: Final = 2000
 """Rows that one transaction removes."""
 _OLDEST: Final = "SELECT max(seq), count(*) FROM (SELECT seq, at FROM requests ORDER BY seq LIMIT ?)"
@@ -91,17 +89,11 @@ class SqliteLog:
         rows = [(seq, each.head and self._head(each.head), each.margin(), *each.values) for seq, each in numbered]
         vectors = [(seq, *each.vector) for seq, each in numbered if each.vector]
         prompts = [(seq, *each.text) for seq, each in numbered if each.text]
-        self._insert(_INSERT, rows)
-        self._insert("INSERT INTO vectors VALUES (?, ?, ?, ?)", vectors)
-        self._insert("INSERT INTO prompts VALUES (?, ?, ?)", prompts)
+        self._database.executemany(_INSERT, rows)
+        self._database.executemany("INSERT INTO vectors VALUES (?, ?, ?, ?)", vectors)
+        self._database.executemany("INSERT INTO prompts VALUES (?, ?, ?)", prompts)
         self._database.execute(ADD, (first,))
         self._next += len(rows)
-
-    def _insert(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert rows a few at a time, so that the gateway never waits for its core for longer than that takes."""
-        for some in (rows[begin : begin + _AT_ONCE] for begin in range(0, len(rows), _AT_ONCE)):
-            self._database.executemany(statement, some)
-            os.sched_yield()
 
     def _head(self, head: Head) -> int:
         """Return the row of a head, which is added where it is new."""

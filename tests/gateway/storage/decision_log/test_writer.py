@@ -143,7 +143,7 @@ def test_a_file_that_cannot_be_pruned_is_told_of(bench):
 
 
 def test_frames_that_come_together_are_written_together_until_their_source_ends(bench, monkeypatch):
-    monkeypatch.setattr(writer, "GATHER_SECONDS", 60.0)
+    monkeypatch.setattr(writer, "GATHER_SECONDS", 0.0)
     appended = bench.counting_appends()
     source, end = os.pipe()
     os.write(end, bench.frame() + bench.frame(2))
@@ -176,7 +176,7 @@ def test_frames_are_written_until_their_source_ends_and_one_that_was_cut_off_is_
     os.close(end)
     serve(source, bench.writer)
     os.close(source)
-    assert bench.told == [{"written": 1}, {"written": 2}]
+    assert bench.told == [{"written": 3}]
     assert (bench.file.closed, bench.file.left) == (1, True)
 
 
