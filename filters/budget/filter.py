@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, Literal, NamedTuple
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from filters.api import RESPONSE_HEADERS, WHO, Filter, Handler
 from filters.caller import Budget, Caller, dollars, unpriced
@@ -19,6 +19,9 @@ _NANO: Final = 1_000_000_000
 _LIFE: Final = {"day": 2 * 86_400, "month": 32 * 86_400}
 """Seconds for which a period's total is looked at, and a little more."""
 _FORM: Final = {"day": "%Y-%m-%d", "month": "%Y-%m"}
+
+
+_FREE: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_DELETE})
 
 
 class _Line(NamedTuple):
@@ -48,9 +51,9 @@ class BudgetFilter(Filter):
         self._clock = clock
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Serve the request if its caller's budgets are not spent."""
+        """Serve the request if its caller's budgets are not spent; what reads or deletes costs nothing."""
         caller = request[WHO]
-        if caller.budgets:
+        if caller.budgets and request.method not in _FREE:
             await self._check(request, caller)
         return await handler(request)
 

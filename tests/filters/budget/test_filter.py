@@ -51,6 +51,15 @@ async def budgeted(serve, *budgets, counters=None, on_failure="allow", calendar=
     return client, lambda **spent: filtering.on_done({WHO: caller}, ended(**spent))
 
 
+@pytest.mark.parametrize(
+    ("method", "status"), [("GET", 200), ("HEAD", 200), ("DELETE", 200), ("POST", 429), ("PUT", 429)]
+)
+async def test_a_spent_budget_keeps_nobody_from_what_costs_nothing(serve, method, status):
+    client, spend = await budgeted(serve, Budget("day", tokens=1))
+    spend(tokens=1)
+    assert (await client.request(method, "/v1/models")).status == status
+
+
 async def test_money_is_spent_until_there_is_none(serve):
     client, spend = await budgeted(serve, Budget("month", usd=1.0))
     spend(cost=0.6)
