@@ -3,10 +3,11 @@
 import asyncio
 import json
 import sys
+import time
 
 import pytest
 
-from bench.load import run
+from bench.load import paced, run
 from bench.prompts import KINDS, prompts, requests
 from devtools.fake_provider.answers import Answer
 from devtools.fake_provider.faults import Fault
@@ -55,6 +56,26 @@ async def test_a_server_that_hangs_up_is_an_error(provider):
     provider.default = lambda _request: Answer.text("a", fault=Fault(cut_at=0.5))
     with pytest.raises(ConnectionError):
         await asyncio.to_thread(run, _port(provider), requests("embedded", 1, 7))
+
+
+async def test_requests_are_sent_at_a_pace_and_each_is_timed(provider):
+    began = time.perf_counter()
+    times = await asyncio.to_thread(paced, _port(provider), requests("no-match", 1, 20), 200.0, 4)
+    assert time.perf_counter() - began >= 19 / 200
+    assert len(times) == len(provider.requests) == 20
+    assert all(each > 0 for each in times)
+
+
+async def test_a_request_that_finds_no_connection_is_timed_from_when_it_was_due(provider):
+    provider.default = lambda _request: Answer.text("a", fault=Fault(delay=0.02))
+    times = await asyncio.to_thread(paced, _port(provider), requests("no-match", 1, 3), 1000.0, 1)
+    assert times[2] > 0.05
+
+
+async def test_a_pace_that_fails_is_no_measurement(provider):
+    provider.default = lambda _request: Answer.error(500)
+    with pytest.raises(AssertionError, match="500"):
+        await asyncio.to_thread(paced, _port(provider), requests("no-match", 1, 3), 200.0, 1)
 
 
 async def test_it_runs_from_the_command_line(provider):

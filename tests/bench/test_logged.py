@@ -4,10 +4,8 @@ import sqlite3
 
 import pytest
 
-from bench.logged import WORKERS, Killed, kill, paced, quantile, tell, traces
-from bench.prompts import requests
+from bench.logged import WORKERS, Killed, kill, quantile, tell, traces
 from gateway.storage.decision_log.sqlite import SqliteLog
-from tests.support.gateway import config_text, load, running
 from tests.support.logged import entries, record
 
 
@@ -17,14 +15,6 @@ async def test_a_gateway_that_is_killed_leaves_a_whole_log_without_its_last_mome
     found = await kill(tmp_path, 3)
     assert all(each.answered for each in found)
     assert max(each.overtaken for each in found) <= WORKERS
-
-
-async def test_requests_are_sent_at_a_pace_and_each_is_timed(tmp_path):
-    config = load(tmp_path, config_text([{"model": "openai/gpt"}], ("openai/gpt",)))
-    async with running(config) as gateway:
-        times = await paced(int(gateway.url.rpartition(":")[2]), requests("no-match", 1, 20), 200.0)
-    assert len(times) == 20
-    assert all(each > 0 for each in times)
 
 
 def test_quantiles_are_by_rank():
