@@ -8,6 +8,7 @@ on a core of its own it is several times as fast as the server that it measures;
 
 import argparse
 import json
+import select
 import selectors
 import socket
 import time
@@ -101,34 +102,32 @@ def exchange(port: int, todo: list[bytes], *, connections: int, seconds: float =
 
 
 def paced(port: int, todo: list[bytes], rate: float, connections: int) -> list[float]:
-    """Send so many requests a second, and return how long each took in seconds, from the moment at which it was due.
-
-    Never sleeps, since a sleep ends late: it takes a core of its own whole.
-    """
+    """Send so many requests a second, and return how long each took in seconds, from the moment at which it was due."""
     times: list[float] = []
-    with ExitStack() as stack, selectors.DefaultSelector() as selector:
+    with ExitStack() as stack:
         idle = deque(_Connection(port) for _ in range(connections))
         for connection in idle:
             stack.enter_context(connection.socket)
-            selector.register(connection.socket, selectors.EVENT_READ, connection)
         due = deque((number / rate, request) for number, request in enumerate(todo))
-        flying: dict[_Connection, float] = {}
-        begin = last = time.perf_counter()
+        flying: dict[socket.socket, tuple[_Connection, float]] = {}
+        begin = time.perf_counter()
         while due or flying:
-            now = time.perf_counter()
-            while due and idle and due[0][0] <= now - begin:
+            while due and idle and due[0][0] <= time.perf_counter() - begin:
                 at, request = due.popleft()
                 connection = idle.popleft()
-                flying[connection] = begin + at
+                flying[connection.socket] = connection, begin + at
                 connection.send(request)
-            for key, _ in selector.select(0):
-                if (answer := key.data.receive()) is not None:
-                    last = time.perf_counter()
-                    assert answer[0].startswith(b"HTTP/1.1 200"), answer[0]
-                    times.append(last - flying.pop(key.data))
-                    idle.append(key.data)
-            if flying and now - last > _PATIENCE:
+            patience = max(0.0, begin + due[0][0] - time.perf_counter()) if due and idle else _PATIENCE
+            ready = select.select(list(flying), (), (), patience)[0]  # to the microsecond, as epoll's patience is not
+            if not ready and patience == _PATIENCE:
                 raise TimeoutError(f"no answer for {_PATIENCE} s")
+            for each in ready:
+                connection, began = flying[each]
+                if (answer := connection.receive()) is not None:
+                    assert answer[0].startswith(b"HTTP/1.1 200"), answer[0]
+                    times.append(time.perf_counter() - began)
+                    del flying[each]
+                    idle.append(connection)
     return times
 
 

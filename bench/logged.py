@@ -1,11 +1,12 @@
 """What the decision log costs the slowest requests, and what it keeps when the gateway is killed.
 
-    python -m bench.logged paced [--rate 1000] [--seconds 60] [--turn 5]
+    python -m bench.logged paced [--rate 1000] [--seconds 60] [--turn 5] [--one-core]
     python -m bench.logged killed [--times 50]
 
 `paced` sends so many decisions a second for so long to each of two gateways, one with the log and one without, in turn,
 and compares the 99th percentiles of their times: from the moment at which a request was due, so that what waits behind
-a slow one counts too. Then it counts what is in the log.
+a slow one counts too. The log's writing process may use the core of the generator, which is mostly idle, unless it has
+to share the `--one-core` of the gateway. Then it counts what is in the log.
 
 `killed` sends decisions to a gateway, each of a trace of its own, and kills it by SIGKILL at any moment; then the log
 must open and be whole, and hold every decision that had been answered a second before.
@@ -64,7 +65,7 @@ def quantile(times: list[float], share: float) -> float:
     return sorted(times)[min(len(times) - 1, int(share * len(times)))]
 
 
-def compare(folder: Path, rate: float, seconds: float, turn: float) -> None:
+def compare(folder: Path, rate: float, seconds: float, turn: float, *, one_core: bool) -> None:
     """Measure and print."""
     ports = {False: free_port(), True: free_port()}
     taken = {False: Taken(), True: Taken()}
@@ -73,6 +74,8 @@ def compare(folder: Path, rate: float, seconds: float, turn: float) -> None:
         serving(("gateway", "up", str(write(folder, ports[True], log=True))), ports[True]) as logging,
     ):
         servers: dict[bool, Server] = {False: quiet, True: logging}
+        if not one_core:
+            logging.free_children()
         with on(cores()[1]):
             for number in range(round(seconds / turn)):
                 wanted = requests("embedded", number + 1, round(rate * turn))
@@ -196,12 +199,13 @@ def main() -> None:
     pace.add_argument("--rate", type=float, default=1000)
     pace.add_argument("--seconds", type=float, default=60, help="of each gateway")
     pace.add_argument("--turn", type=float, default=5, help="how long each is asked at a time, in seconds")
+    pace.add_argument("--one-core", action="store_true", help="the writing process has the gateway's core alone")
     killing = commands.add_parser("killed")
     killing.add_argument("--times", type=int, default=50)
     chosen = parser.parse_args()
     with TemporaryDirectory() as folder:
         if chosen.command == "paced":
-            compare(Path(folder), chosen.rate, chosen.seconds, chosen.turn)
+            compare(Path(folder), chosen.rate, chosen.seconds, chosen.turn, one_core=chosen.one_core)
         else:
             tell(asyncio.run(kill(Path(folder), chosen.times)))
 

@@ -106,6 +106,13 @@ class Server:
         tasks = Path(f"/proc/{self._process.pid}/task").iterdir()
         return sum(int((task / "schedstat").read_text().split()[column]) for task in tasks) / 1e9
 
+    def free_children(self) -> None:
+        """Let the processes that it has started run on any core that this one may."""
+        ours = cores()[0] | cores()[1]
+        for child in Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split():
+            for thread in Path(f"/proc/{child}/task").iterdir():
+                os.sched_setaffinity(int(thread.name), ours)
+
     def close(self) -> None:
         """Stop it, and wait for that."""
         self._process.send_signal(signal.SIGTERM)

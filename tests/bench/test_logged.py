@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from bench.logged import WORKERS, Killed, kill, quantile, tell, traces
+from bench.logged import WORKERS, Killed, compare, kill, quantile, tell, traces
 from gateway.storage.decision_log.sqlite import SqliteLog
 from tests.support.logged import entries, record
 
@@ -15,6 +15,15 @@ async def test_a_gateway_that_is_killed_leaves_a_whole_log_without_its_last_mome
     found = await kill(tmp_path, 3)
     assert all(each.answered for each in found)
     assert max(each.overtaken for each in found) <= WORKERS
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("one_core", [False, True])
+def test_two_gateways_are_asked_in_turn_and_what_is_in_the_log_is_counted(tmp_path, capsys, one_core):
+    compare(tmp_path, rate=100, seconds=0.4, turn=0.2, one_core=one_core)
+    said = capsys.readouterr().out
+    assert "log off  40 decisions" in said
+    assert "in the log: 41 of 41" in said
 
 
 def test_quantiles_are_by_rank():
