@@ -111,7 +111,20 @@ async def test_a_writer_that_stands_still_holds_up_nobody_and_what_it_costs_is_c
     assert len(kept()) == log.written
 
 
-async def test_what_is_not_written_in_time_at_the_end_is_counted(log, monkeypatch, tmp_path):
+@pytest.fixture
+def started(monkeypatch):
+    """The processes that were started, which a test must wait for that lets one outlive its sink."""
+    processes, start = [], asyncio.create_subprocess_exec
+
+    async def starting(*command, **options):
+        processes.append(await start(*command, **options))
+        return processes[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", starting)
+    return processes
+
+
+async def test_what_is_not_written_in_time_at_the_end_is_counted(log, monkeypatch, tmp_path, started):
     monkeypatch.setattr(sink, "_LAST_SECONDS", 0.1)
     log = log(STANDS_STILL)
     with capture_logs() as logs:
@@ -119,6 +132,9 @@ async def test_what_is_not_written_in_time_at_the_end_is_counted(log, monkeypatc
             for _ in range(3000):
                 log.emit([record()])
     (tmp_path / "free").touch()  # so that the process ends
+    [process] = started
+    await process.stdout.read()
+    assert await process.wait() == 0
     assert (log.written, log.failed) == (0, 3000)
     assert [line["event"] for line in logs] == ["decision_log_failed"]
 
