@@ -19,9 +19,8 @@ _NANO: Final = 1_000_000_000
 _LIFE: Final = {"day": 2 * 86_400, "month": 32 * 86_400}
 """Seconds for which a period's total is looked at, and a little more."""
 _FORM: Final = {"day": "%Y-%m-%d", "month": "%Y-%m"}
-
-
 _FREE: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_DELETE})
+"""Methods of requests that cost nothing, and that a spent budget does not keep from."""
 
 
 class _Line(NamedTuple):

@@ -118,15 +118,20 @@ def serve(source: int, writer: Writer, aside: Callable[[Callable[[], None]], Non
     """Write the frames that come from a descriptor until it ends. `aside` does what need not be done at once."""
     ended = False
     while not ended:
+        frames: list[bytes] = []
         if select.select([source], [], [], PRUNE_SECONDS)[0]:
             time.sleep(GATHER_SECONDS)
             frames, ended = _waiting(source)
-            if sum(map(len, frames)) > _FEW_BYTES:
-                writer.write(frames)
-            elif frames:
-                aside(partial(writer.write, frames))
-        aside(writer.prune)
+        work = partial(_turn, writer, frames)
+        work() if sum(map(len, frames)) > _FEW_BYTES else aside(work)
     writer.close()
+
+
+def _turn(writer: Writer, frames: Sequence[bytes]) -> None:
+    """Write what has come, if anything has, and prune the file where it is time to."""
+    if frames:
+        writer.write(frames)
+    writer.prune()
 
 
 def _waiting(source: int) -> tuple[list[bytes], bool]:
